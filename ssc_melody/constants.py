@@ -1,0 +1,25 @@
+"""Numbers of the melody representation, with Magenta's names (note_seq/constants.py)."""
+
+NO_EVENT = -2
+"""Melody event: whatever sounds (a note or silence) goes on for one more step."""
+
+NOTE_OFF = -1
+"""Melody event: the sounding note ends here."""
+
+NUM_SPECIAL_EVENTS = 2
+"""How many events are not pitches; a one-hot index is shifted by this many."""
+
+MIN_EVENT = -2
+MAX_EVENT = 127
+MIN_PITCH = 0
+MAX_PITCH = 127
+NOTES_PER_OCTAVE = 12
+
+DEFAULT_QPM = 120.0
+DEFAULT_STEPS_PER_QUARTER = 4
+DEFAULT_STEPS_PER_BAR = 16
+
+MIDI_TICKS_PER_QUARTER = 220
+"""Resolution of the MIDI files that note-seq writes (its STANDARD_PPQ)."""
+
+DEFAULT_VELOCITY = 100

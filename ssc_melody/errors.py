@@ -1,0 +1,33 @@
+"""What can go wrong, one class a kind.
+
+Each message says what, where, expected, found and (where there is one) the command that mends it.
+The commands print it on one line and exit with 1; only these errors are a user's business.
+"""
+
+
+class SscMelodyError(Exception):
+    """Base of every error that this library raises for its user."""
+
+
+class BundleError(SscMelodyError):
+    """A bundle, checkpoint or metagraph cannot be read, or holds what cannot be played."""
+
+
+class SpecError(SscMelodyError):
+    """A config name, a hyperparameter or an encoding that does not exist or does not fit."""
+
+
+class MelodyError(SscMelodyError, ValueError):
+    """A melody event outside the legal range, or a melody too short for what is asked."""
+
+
+class PrimerError(SscMelodyError):
+    """A primer that cannot be parsed, or that leaves no room for new steps."""
+
+
+class MidiError(SscMelodyError):
+    """A MIDI file that cannot be read or written."""
+
+
+class FlagError(SscMelodyError):
+    """A command-line flag that is unknown, malformed or at odds with another one."""
