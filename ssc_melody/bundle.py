@@ -28,12 +28,12 @@ class Bundle:
     """The parts of a bundle.
 
     Attributes:
-      generator_id: name of the config that plays it, such as ``attention_rnn``.
-      generator_description: what that config is, in words.
-      bundle_description: what this bundle is, in words, or "".
-      checkpoint: a V1 checkpoint file.
-      metagraph: a serialized MetaGraphDef.
-      source: where it comes from, for messages.
+        generator_id: name of the config that plays it, such as ``attention_rnn``.
+        generator_description: what that config is, in words.
+        bundle_description: what this bundle is, in words, or "".
+        checkpoint: a V1 checkpoint file.
+        metagraph: a serialized MetaGraphDef.
+        source: where it comes from, for messages.
     """
 
     generator_id: str
@@ -48,10 +48,10 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     """Read a bundle.
 
     Args:
-      path: a .mag file.
+        path: a .mag file.
 
     Raises:
-      BundleError: there is no such file, or it is no bundle.
+        BundleError: there is no such file, or it is no bundle.
     """
     if Path(path).is_dir():
         raise BundleError(
@@ -64,11 +64,11 @@ def parse_bundle(data: bytes, source: str) -> Bundle:
     """Take a serialized bundle apart.
 
     Args:
-      data: the whole .mag file.
-      source: where it comes from, for messages.
+        data: the whole .mag file.
+        source: where it comes from, for messages.
 
     Raises:
-      BundleError: no bundle, cut short, or without id, checkpoint or metagraph.
+        BundleError: no bundle, cut short, or without id, checkpoint or metagraph.
 
     Source: Magenta's generator.proto.
     """
@@ -142,10 +142,10 @@ def serialize_bundle(bundle: Bundle) -> bytes:
     """Return the bytes of a .mag file.
 
     Args:
-      bundle: its parts; descriptions that are "" are left away.
+        bundle: its parts; descriptions that are "" are left away.
 
     Raises:
-      BundleError: the id or a description cannot be written as UTF-8.
+        BundleError: the id or a description cannot be written as UTF-8.
 
     Source: Magenta's generator.proto.
     """
@@ -168,10 +168,10 @@ def write_bundle(path: str | os.PathLike[str], bundle: Bundle) -> None:
     """Write a bundle, under a temporary name first.
 
     Args:
-      path: the .mag file.
-      bundle: its parts.
+        path: the .mag file.
+        bundle: its parts.
 
     Raises:
-      SscMelodyError: the file cannot be written.
+        SscMelodyError: the file cannot be written.
     """
     write_bytes(path, serialize_bundle(bundle))

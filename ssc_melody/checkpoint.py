@@ -103,14 +103,14 @@ def read_v2(prefix: str | Path, wanted: Callable[[str], bool] = _everything) -> 
     """Read tensors of a V2 checkpoint.
 
     Args:
-      prefix: the path without ``.index`` or ``.data-...``.
-      wanted: says by its name whether a tensor is read (an optimizer's slots need not be).
+        prefix: the path without ``.index`` or ``.data-...``.
+        wanted: says by its name whether a tensor is read (an optimizer's slots need not be).
 
     Returns:
-      The wanted tensors by name, in alphabetical order.
+        The wanted tensors by name, in alphabetical order.
 
     Raises:
-      BundleError: a file is missing, damaged, cut short, or of a type that is not read.
+        BundleError: a file is missing, damaged, cut short, or of a type that is not read.
 
     Source: TensorFlow's tensor_bundle.proto and tensor_bundle.
     """
@@ -144,11 +144,11 @@ def read_checkpoint(path: str | Path, wanted: Callable[[str], bool] = _everythin
     """Read a checkpoint of either kind.
 
     Args:
-      path: a V1 file, a V2 prefix, or a V2 checkpoint's .index, .meta or .data-... file.
-      wanted: says by its name whether a tensor is returned.
+        path: a V1 file, a V2 prefix, or a V2 checkpoint's .index, .meta or .data-... file.
+        wanted: says by its name whether a tensor is returned.
 
     Raises:
-      BundleError: there is no checkpoint, or it cannot be read.
+        BundleError: there is no checkpoint, or it cannot be read.
     """
     prefix = Path(re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", str(path)))
     if Path(f"{prefix}.index").is_file():
@@ -187,15 +187,15 @@ def latest_checkpoint(directory: str | Path) -> Path:
     """Find the newest checkpoint of a training run.
 
     Args:
-      directory: the folder that holds ``checkpoint`` and ``model.ckpt-STEP.*``.
+        directory: the folder that holds ``checkpoint`` and ``model.ckpt-STEP.*``.
 
     Returns:
-      The prefix of a V2 checkpoint, or the path of a V1 file. The text file ``checkpoint`` names
-      it; a path from another machine counts as the same name here. Without that file it is the
-      ``model.ckpt-STEP`` of the highest step.
+        The prefix of a V2 checkpoint, or the path of a V1 file. The text file ``checkpoint`` names
+        it; a path from another machine counts as the same name here. Without that file it is the
+        ``model.ckpt-STEP`` of the highest step.
 
     Raises:
-      BundleError: there is none.
+        BundleError: there is none.
     """
     directory = Path(directory)
     if not directory.is_dir():
@@ -226,11 +226,11 @@ def check_finite(tensors: Mapping[str, np.ndarray], what: str) -> None:
     """Refuse weights that are not numbers.
 
     Args:
-      tensors: arrays by name.
-      what: where they come from, for the message.
+        tensors: arrays by name.
+        what: where they come from, for the message.
 
     Raises:
-      BundleError: one holds NaN or infinity.
+        BundleError: one holds NaN or infinity.
     """
     for name, array in tensors.items():
         bad = int(np.count_nonzero(~np.isfinite(array)))

@@ -131,14 +131,14 @@ def parse_v1(data: bytes, what: str) -> Tensors:
     """Read the tensors of a V1 checkpoint file.
 
     Args:
-      data: the whole file.
-      what: its name, for the messages.
+        data: the whole file.
+        what: its name, for the messages.
 
     Returns:
-      The tensors by name, in the order of the header.
+        The tensors by name, in the order of the header.
 
     Raises:
-      BundleError: no V1 checkpoint, damaged, or of a type that is not read.
+        BundleError: no V1 checkpoint, damaged, or of a type that is not read.
 
     Source: TensorFlow's saved_tensor_slice.proto and tensor_slice_reader.
     """
@@ -188,13 +188,13 @@ def serialize_v1(tensors: Mapping[str, np.ndarray]) -> bytes:
     """Write tensors as a V1 checkpoint file, byte for byte as TensorFlow does.
 
     Args:
-      tensors: arrays of float32, float64, int32 or int64 by name; the header keeps their order.
+        tensors: arrays of float32, float64, int32 or int64 by name; the header keeps their order.
 
     Returns:
-      The whole file.
+        The whole file.
 
     Raises:
-      BundleError: a type that cannot be written, an array without numbers, or no name.
+        BundleError: a type that cannot be written, an array without numbers, or no name.
 
     Source: TensorFlow's tensor_slice_writer and ordered_code.
     """

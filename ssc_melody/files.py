@@ -72,10 +72,10 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Read a file of at most MAX_BYTES.
 
     Args:
-      path: the file.
+        path: the file.
 
     Raises:
-      BundleError: it is missing, a folder, too large or unreadable.
+        BundleError: it is missing, a folder, too large or unreadable.
     """
     path = Path(path)
     try:
@@ -95,11 +95,11 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file in one go, creating its folder where needed.
 
     Args:
-      path: the file; one that exists is replaced.
-      data: its whole content.
+        path: the file; one that exists is replaced.
+        data: its whole content.
 
     Raises:
-      SscMelodyError: the folder or the file cannot be written.
+        SscMelodyError: the folder or the file cannot be written.
     """
     path = Path(path)
     temporary = None

@@ -144,15 +144,15 @@ def parse(message_class: Any, data: bytes, what: str) -> Any:
     """Parse the bytes of one message.
 
     Args:
-      message_class: one of the classes of this module.
-      data: the serialized message.
-      what: what the bytes are and where they come from, for the error message.
+        message_class: one of the classes of this module.
+        data: the serialized message.
+        what: what the bytes are and where they come from, for the error message.
 
     Returns:
-      The message.
+        The message.
 
     Raises:
-      BundleError: the bytes are not such a message.
+        BundleError: the bytes are not such a message.
     """
     message: Message = message_class()
     try:

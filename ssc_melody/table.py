@@ -17,6 +17,7 @@ one, and the block's handle.
 Left out: compressed blocks (refused by name), filters, lookups of a single key.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from ssc_melody.crc32c import crc32c, masked
@@ -40,16 +41,16 @@ def read_varint(data: bytes, position: int, end: int, what: str) -> tuple[int, i
     """Read a base-128 number of at most 64 bits.
 
     Args:
-      data: the bytes.
-      position: where the number starts.
-      end: where the readable bytes end.
-      what: name of the file, for the message.
+        data: the bytes.
+        position: where the number starts.
+        end: where the readable bytes end.
+        what: name of the file, for the message.
 
     Returns:
-      The number and the position after it.
+        The number and the position after it.
 
     Raises:
-      BundleError: it runs past `end` or beyond 64 bits.
+        BundleError: it runs past `end` or beyond 64 bits.
     """
     value = 0
     for index in range(10):
@@ -143,12 +144,12 @@ def read_table(data: bytes, what: str) -> Iterator[tuple[bytes, bytes]]:
     """Yield the keys and values of a table, in the order of the keys.
 
     Args:
-      data: the whole file.
-      what: its name, for the messages.
+        data: the whole file.
+        what: its name, for the messages.
 
     Raises:
-      BundleError: not a table, damaged, or compressed. Blocks must follow each other in the file
-        and keys must rise, so a file cannot make us read a byte twice.
+        BundleError: not a table, damaged, or compressed. Blocks must follow each other in the file
+            and keys must rise, so a file cannot make us read a byte twice.
 
     Source: LevelDB's table format; TensorFlow's io/table, io/format and io/block.
     """
@@ -193,7 +194,7 @@ class _BlockWriter:
         self.restart_interval = restart_interval
         self.body = bytearray()
         self.restarts = [0]
-        self.last_key = b""
+        self.first_key = self.last_key = b""
         self._since_restart = 0
 
     def add(self, key: bytes, value: bytes) -> None:
@@ -205,6 +206,8 @@ class _BlockWriter:
             self.restarts.append(len(self.body))
             self._since_restart = 0
         self._since_restart += 1
+        if not self.body:
+            self.first_key = key
         self.body += write_varint(shared) + write_varint(len(key) - shared)
         self.body += write_varint(len(value)) + key[shared:] + value
         self.last_key = key
@@ -213,11 +216,13 @@ class _BlockWriter:
         """Return the size of the finished block, without its trailer, in bytes."""
         return len(self.body) + 4 * len(self.restarts) + 4
 
-    def finish(self) -> bytes:
-        """Return the block with its restarts, compression byte (none) and checksum."""
+    def append_to(self, out: bytearray) -> bytes:
+        """Append the finished block and its trailer to the file; return its handle."""
+        handle = write_varint(len(out)) + write_varint(self.size())
         numbers = [*self.restarts, len(self.restarts)]
         block = bytes(self.body) + b"".join(n.to_bytes(4, "little") for n in numbers) + b"\0"
-        return block + masked(crc32c(block)).to_bytes(4, "little")
+        out += block + masked(crc32c(block)).to_bytes(4, "little")
+        return handle
 
 
 def _common_prefix(left: bytes, right: bytes) -> int:
@@ -229,59 +234,62 @@ def _common_prefix(left: bytes, right: bytes) -> int:
 def _separator(last: bytes, following: bytes) -> bytes:
     """Return a short key that is not below `last` and below `following` (LevelDB's choice)."""
     shared = _common_prefix(last, following)
-    if shared < min(len(last), len(following)):
-        raised = last[shared] + 1
-        if raised < 256 and raised < following[shared]:
-            return last[:shared] + bytes([raised])
+    if shared < min(len(last), len(following)) and last[shared] + 1 < following[shared]:
+        return last[:shared] + bytes([last[shared] + 1])
     return last
 
 
 def _successor(last: bytes) -> bytes:
     """Return a short key that is not below `last` (LevelDB's choice)."""
-    for position, byte in enumerate(last):
-        if byte != 0xFF:
-            return last[:position] + bytes([byte + 1])
-    return last
+    head = len(last) - len(last.lstrip(b"\xff"))
+    return last[:head] + bytes([last[head] + 1]) if head < len(last) else last
 
 
-def write_table(items: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Write an uncompressed table, laid out as TensorFlow lays it out.
+def _grouped(items: Iterable[tuple[bytes, bytes]]) -> Iterator[_BlockWriter]:
+    """Distribute entries over blocks where TensorFlow does.
 
-    Args:
-      items: keys and values, in strictly rising order of the keys.
-
-    Returns:
-      The whole file.
-
-    Raises:
-      ValueError: the keys do not rise.
+    A block is closed once it has BLOCK_BYTES, and before an entry of twice that.
     """
-    out = bytearray()
-    index = _BlockWriter(restart_interval=1)
     block = _BlockWriter()
-    pending: tuple[bytes, bytes] | None = None  # last key and handle of the block just written
     last_key: bytes | None = None
-
-    def flush(writer: _BlockWriter) -> bytes:
-        handle = write_varint(len(out)) + write_varint(writer.size())
-        out.extend(writer.finish())
-        return handle
-
     for key, value in items:
         if last_key is not None and key <= last_key:
             raise ValueError(f"key {key!r} follows {last_key!r}; expected a rise")
-        if pending is not None:
-            index.add(_separator(pending[0], key), pending[1])
-            pending = None
-        block.add(key, value)
         last_key = key
+        if block.body and len(key) + len(value) >= 2 * BLOCK_BYTES:
+            yield block
+            block = _BlockWriter()
+        block.add(key, value)
         if block.size() >= BLOCK_BYTES:
-            pending = key, flush(block)
+            yield block
             block = _BlockWriter()
     if block.body:
-        pending = block.last_key, flush(block)
-    meta_handle = flush(_BlockWriter())
-    if pending is not None:
-        index.add(_successor(pending[0]), pending[1])
-    footer = (meta_handle + flush(index)).ljust(FOOTER_BYTES - 8, b"\0")
+        yield block
+
+
+def write_table(items: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Write an uncompressed table, byte for byte as TensorFlow does.
+
+    Args:
+        items: keys and values, in strictly rising order of the keys.
+
+    Returns:
+        The whole file.
+
+    Raises:
+        ValueError: the keys do not rise.
+
+    Source: TensorFlow's io/table_builder and io/block_builder.
+    """
+    out = bytearray()
+    index = _BlockWriter(restart_interval=1)
+    blocks = list(_grouped(items))
+    for block, following in itertools.zip_longest(blocks, blocks[1:]):
+        if following is None:
+            key = _successor(block.last_key)
+        else:
+            key = _separator(block.last_key, following.first_key)
+        index.add(key, block.append_to(out))
+    meta_handle = _BlockWriter().append_to(out)
+    footer = (meta_handle + index.append_to(out)).ljust(FOOTER_BYTES - 8, b"\0")
     return bytes(out) + footer + MAGIC.to_bytes(8, "little")
