@@ -29,5 +29,5 @@ class MidiError(SscMelodyError):
     """A MIDI file that cannot be read or written."""
 
 
-class FlagError(SscMelodyError):
-    """A command-line flag that is unknown, malformed or at odds with another one."""
+class OptionError(SscMelodyError, ValueError):
+    """An option (a flag or an argument) that is unknown, malformed or at odds with another one."""

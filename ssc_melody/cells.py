@@ -1,0 +1,207 @@
+"""The recurrent cells: LSTM, attention over the last steps, linear layers.
+
+Follows TensorFlow's BasicLSTMCell and Magenta's AttentionCellWrapper (magenta/contrib/rnn.py).
+Weights are immutable and shared; a state holds one batch's numbers and is changed in place, because
+a step that allocates nothing is several times faster. Every array is float32, one row a melody.
+"""
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclasses.dataclass(frozen=True)
+class Linear:
+    """y = x W + b.
+
+    Attributes:
+        weights: [inputs, outputs].
+        bias: [outputs].
+    """
+
+    weights: FloatArray
+    bias: FloatArray
+
+    def __call__(self, *parts: FloatArray) -> FloatArray:
+        """Applies the layer to [rows, ...] parts, side by side."""
+        y = self.bias
+        start = 0
+        for part in parts:
+            end = start + part.shape[1]
+            y = y + part @ self.weights[start:end]
+            start = end
+        return y
+
+
+class LstmWeights:
+    """One LSTM layer, with the checkpoint's kernel brought into the form that a step multiplies.
+
+    A step computes, with x the input, h and c the state, [.] side by side:
+
+        i, j, f, o = [x, h] K + b
+        c' = sigmoid(f + forget_bias) c + sigmoid(i) tanh(j)
+        h' = sigmoid(o) tanh(c')
+
+    Because sigmoid(z) = (1 + tanh(z / 2)) / 2, one tanh over all four gates is enough once the
+    columns of i, f and o are halved (exact in binary). The bias is the kernel's last row, for an
+    input of 1; the gates are put in the order i, f, o, j, so that the three sigmoids are adjacent.
+
+    Attributes:
+        inputs: Size of x.
+        units: Size of h and c.
+        kernel: [inputs + units + 1, 4 * units].
+    """
+
+    def __init__(self, kernel: FloatArray, bias: FloatArray, forget_bias: float) -> None:
+        """Takes the checkpoint's arrays.
+
+        Args:
+            kernel: [inputs + units, 4 * units], gates in the order i, j, f, o.
+            bias: [4 * units].
+            forget_bias: Added to f; not part of the checkpoint (1 in BasicLSTMCell).
+        """
+        self.units = len(bias) // 4
+        self.inputs = len(kernel) - self.units
+        i, j, f, o = np.split(np.vstack([kernel, bias]), 4, axis=1)
+        f[-1] += np.float32(forget_bias)
+        self.kernel = np.ascontiguousarray(np.hstack([i / 2, f / 2, o / 2, j]), dtype=np.float32)
+
+
+class LstmState:
+    """What one LSTM layer remembers of one batch.
+
+    Attributes:
+        xh1: [rows, inputs + units + 1]: the input, h, and a constant 1.
+        gates: [rows, 4 * units]: scratch.
+        c: [rows, units].
+    """
+
+    def __init__(self, weights: LstmWeights, rows: int) -> None:
+        self.xh1 = np.zeros((rows, len(weights.kernel)), dtype=np.float32)
+        self.xh1[:, -1] = 1.0
+        self.gates = np.empty((rows, 4 * weights.units), dtype=np.float32)
+        self.c = np.zeros((rows, weights.units), dtype=np.float32)
+        self.x = self.xh1[:, : weights.inputs]
+        self.h = self.xh1[:, weights.inputs : -1]
+
+    def copy_rows(self, source: "LstmState", rows: npt.NDArray[np.int64]) -> None:
+        """Takes over the given rows of another state (or of itself)."""
+        self.h[:] = source.h[rows]
+        self.c[:] = source.c[rows]
+
+
+def lstm_step(weights: LstmWeights, state: LstmState, x: FloatArray) -> FloatArray:
+    """Advances an LSTM layer by one step.
+
+    Args:
+        weights: The layer.
+        state: Its state, updated in place.
+        x: [rows, inputs].
+
+    Returns:
+        [rows, units] h; a view of the state, valid until the next step.
+    """
+    units, gates, c = weights.units, state.gates, state.c
+    state.x[:] = x
+    np.matmul(state.xh1, weights.kernel, out=gates)
+    np.tanh(gates, out=gates)
+    sigmoids = gates[:, : 3 * units]
+    sigmoids *= 0.5
+    sigmoids += 0.5
+    i, f, o, j = (gates[:, k * units : (k + 1) * units] for k in range(4))
+    c *= f
+    i *= j
+    c += i
+    np.tanh(c, out=i)
+    np.multiply(i, o, out=state.h)
+    return state.h
+
+
+@dataclasses.dataclass(frozen=True)
+class AttentionWeights:
+    """Attention over the wrapped cell's last outputs.
+
+    Attributes:
+        length: Steps that are looked back on.
+        input: From the cell's input and the last attention result to the cell's input.
+        query: From the cell's new state to [attention size].
+        keys: [size, size] applied to every remembered output.
+        score: [size] v in v . tanh(keys + query).
+        output: From the cell's output and the attention result to the wrapper's output.
+    """
+
+    length: int
+    input: Linear
+    query: Linear
+    keys: FloatArray
+    score: FloatArray
+    output: Linear
+
+
+class AttentionState:
+    """What attention remembers of one batch.
+
+    The window is a ring: the weights of a sum do not depend on the order of its terms, so the
+    oldest entry is overwritten instead of moving all the others.
+
+    Attributes:
+        result: [rows, size] the last attention result.
+        values: [rows, length, size] the last outputs, zero at first.
+        features: [rows, length, size] the same times `keys`, computed once an output.
+        oldest: Index of the entry that the next output replaces.
+    """
+
+    def __init__(self, weights: AttentionWeights, rows: int) -> None:
+        size = len(weights.score)
+        self.result = np.zeros((rows, size), dtype=np.float32)
+        self.values = np.zeros((rows, weights.length, size), dtype=np.float32)
+        self.features = np.zeros_like(self.values)
+        self.scratch = np.empty_like(self.values)
+        self.oldest = 0
+
+    def copy_rows(self, source: "AttentionState", rows: npt.NDArray[np.int64]) -> None:
+        """Takes over the given rows of another state (or of itself)."""
+        for name in ("result", "values", "features"):
+            getattr(self, name)[:] = getattr(source, name)[rows]
+        self.oldest = source.oldest
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Returns exp(logits) normalised over the last axis."""
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    exponentials /= exponentials.sum(axis=-1, keepdims=True)
+    return exponentials
+
+
+def attend(
+    weights: AttentionWeights, state: AttentionState, query: FloatArray, output: FloatArray
+) -> FloatArray:
+    """Looks back on the remembered outputs, and remembers the new one.
+
+    With V the remembered outputs, q the cell's new state and y its output:
+
+        a = softmax(score . tanh(V keys + (q Wq + bq)))
+        result = a V
+        y' = [y, result] Wo + bo
+
+    Args:
+        weights: The attention.
+        state: Its state, updated in place.
+        query: [rows, state size] the wrapped cell's new state, c before h, layer by layer.
+        output: [rows, units] the wrapped cell's output.
+
+    Returns:
+        [rows, size] y'.
+    """
+    scratch = np.add(state.features, weights.query(query)[:, None, :], out=state.scratch)
+    np.tanh(scratch, out=scratch)
+    shares = softmax(scratch @ weights.score)
+    state.result = np.matmul(shares[:, None, :], state.values)[:, 0, :]
+    y = weights.output(output, state.result)
+    state.values[:, state.oldest] = y
+    state.features[:, state.oldest] = y @ weights.keys
+    state.oldest = (state.oldest + 1) % weights.length
+    return y
