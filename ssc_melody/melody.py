@@ -51,7 +51,7 @@ class MelodyNote(NamedTuple):
 
 
 class QuantizedNote(NamedTuple):
-    """A note of a quantized piece; steps count from the piece's beginning, the end is exclusive."""
+    """A note of a quantized piece; steps count from the piece's beginning."""
 
     pitch: int
     start_step: int
@@ -86,7 +86,7 @@ class Melody:
         return iter(self.events)
 
     def notes(self) -> list[MelodyNote]:
-        """Lists the notes; see `melody_notes`."""
+        """Lists the notes (see `melody_notes`)."""
         return melody_notes(self.events)
 
     def to_midi(
@@ -121,8 +121,7 @@ class Melody:
             from note_seq.protobuf import music_pb2  # noqa: PLC0415 (the core runs without it)
         except ImportError as error:
             raise SscMelodyError(
-                "to_note_sequence needs note-seq: pip install note-seq "
-                f"(importing it said: {error}); to_midi works without it"
+                f"to_note_sequence needs note-seq: {error}; pip install note-seq, or use to_midi"
             ) from error
         sequence = music_pb2.NoteSequence()
         sequence.tempos.add().qpm = qpm
@@ -156,8 +155,8 @@ def _checked(step: int, event: int) -> int:
         value = MIN_EVENT - 1
     if not MIN_EVENT <= value <= MAX_EVENT:
         raise MelodyError(
-            f"Melody event {step}: expected an integer from -2 (go on) over -1 (note off) and 0 to "
-            f"127 (a pitch), found {event!r}"
+            f"Melody event {step}: expected an integer from -2 to 127 (-2 goes on, -1 ends a note, "
+            f"0 and up are pitches), found {event!r}"
         )
     return value
 
@@ -268,10 +267,10 @@ def set_length(events: Iterable[int], steps: int) -> list[int]:
     """
     if steps < 0:
         raise MelodyError(f"Melody length: expected 0 steps or more, found {steps}")
-    plain = [int(event) for event in events]
+    plain = [int(event) for event in events][:steps]
     added = steps - len(plain)
-    if added <= 0:
-        return plain[:steps]
+    if added == 0:
+        return plain
     last = next((event for event in reversed(plain) if event != NO_EVENT), NOTE_OFF)
     first = NO_EVENT if last == NOTE_OFF else NOTE_OFF
     return [*plain, first, *[NO_EVENT] * (added - 1)]
@@ -294,16 +293,14 @@ def from_quantized_notes(
       4. polyphony means notes that begin on one step: the highest wins; overlaps pass unseen.
 
     Args:
-        notes: in any order; steps from the piece's beginning.
-        steps_per_bar: steps in a bar.
+        notes: in any order.
         search_start_step: notes that begin before this step are not seen.
         gap_bars: this many bars of silence end the melody.
         ignore_polyphonic_notes: keep the highest note instead of raising.
 
     Raises:
         PolyphonyError: two notes begin on one step and are not to be ignored.
-        MelodyError: a note does not end after its start, or the melody exceeds a million steps
-            (the latter is not stock's).
+        MelodyError: a note does not end after its start, or (ours) more than a million steps.
 
     Source: note_seq/melodies_lib.py, Melody.from_quantized_sequence with filter_drums.
     """

@@ -17,7 +17,6 @@ Quirks kept from there:
 from __future__ import annotations
 
 import bisect
-import difflib
 import os
 import stat
 import struct
@@ -27,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ssc_melody import files
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import MidiError
 
@@ -131,18 +131,9 @@ def _read_bytes(path: Path) -> bytes:
             )
         return path.read_bytes()
     except FileNotFoundError:
-        raise MidiError(f"MIDI file {path}: not found{_near_names(path)}") from None
+        raise MidiError(f"MIDI file {path}: not found{files.near_names(path)}") from None
     except (OSError, ValueError) as error:
         raise MidiError(f"MIDI file {path}: cannot be read: {error}") from error
-
-
-def _near_names(path: Path) -> str:
-    try:
-        names = os.listdir(path.parent)
-    except OSError:
-        return f"; the folder {path.parent} does not exist"
-    near = difflib.get_close_matches(path.name, names, n=3)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def _parse(data: bytes) -> MidiPiece:
@@ -172,7 +163,8 @@ def _chunks(data: bytes) -> tuple[int, list[bytes]]:
     if not data:
         raise MidiError("the file is empty")
     if data[:4] != b"MThd":
-        raise MidiError(f"not a MIDI file: expected it to begin with b'MThd', found {data[:4]!r}")
+        found = files.looks_like(data) or repr(data[:4])
+        raise MidiError(f"not a MIDI file: expected it to begin with b'MThd', found {found}")
     if len(data) < 14:
         raise MidiError(f"cut off: expected a header of 14 bytes, found {len(data)}")
     header_size, _, count, ticks_per_quarter = struct.unpack(">LHHh", data[4:14])

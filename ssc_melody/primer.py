@@ -265,7 +265,10 @@ def _track_numbers(names: Sequence[str], track: int | str) -> set[int]:
 def _primer(
     notes: list[_TimedNote], timing: _Timing, num_steps: int, continue_at: ContinueAt
 ) -> Primer:
-    """Quantizes notes and finds the step on which generation starts and the one where it ends."""
+    """Quantizes notes and finds the step on which generation starts and the one where it ends.
+
+    Drums give no events, but generation waits for their end, as stock's does.
+    """
     quantized = [_quantize(note, timing.steps_per_time) for note in notes]
     last_time = max((note.end for note in notes), default=0)
     last_step = max((note.end_step for note in quantized), default=0)
@@ -277,7 +280,8 @@ def _primer(
     if end_step <= earliest:
         raise _too_long(last_step, earliest, timing)
     start_step = min(start_step, max(earliest, end_step - 1))
-    events, first_step = from_quantized_notes(quantized, timing.steps_per_bar)
+    melodic = [note for note in quantized if not note.is_drum]
+    events, first_step = from_quantized_notes(melodic, timing.steps_per_bar)
     primer_steps = len(events)
     if not events:
         first_step = max(0, start_step - 1)
