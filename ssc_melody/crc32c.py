@@ -60,7 +60,7 @@ def _zeros_tables(log2_bytes: int) -> Words:
 
 def _lanes_crc(data: bytes) -> int:
     """The checksum of at least four bytes, lane by lane."""
-    log2_lane = len(data).bit_length() // 2
+    log2_lane = max(2, len(data).bit_length() // 2)  # lanes are about as many as they are long
     count = -(-len(data) >> log2_lane)
     padded = np.zeros(count << log2_lane, np.uint8)
     start = len(padded) - len(data)
