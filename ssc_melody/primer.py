@@ -91,12 +91,12 @@ def parse_primer_melody(text: str) -> list[int]:
         PrimerError: something else stands there, an event is out of range, or there is none.
     """
     plain = text.translate(_MINUSES)
-    begin, end = _strip(plain, 0, len(plain))
+    begin, end = _strip(plain, 0, len(plain), _QUOTES)
     if begin < end and plain[begin] in _BRACKETS:
         closing = _BRACKETS[plain[begin]]
         if plain[end - 1] != closing or end - begin < 2:
             raise _parse_error(text, end, f'a closing "{closing}"', "the end")
-        begin, end = _strip(plain, begin + 1, end - 1)
+        begin, end = _strip(plain, begin + 1, end - 1, "")
     if begin < end and plain[end - 1] == ",":
         end -= 1
     events: list[int] = []
@@ -109,11 +109,11 @@ def parse_primer_melody(text: str) -> list[int]:
     return events
 
 
-def _strip(text: str, begin: int, end: int) -> tuple[int, int]:
-    """Narrows a range of the text to what stands between blanks and quotes."""
-    while begin < end and (text[begin].isspace() or text[begin] in _QUOTES):
+def _strip(text: str, begin: int, end: int, others: str) -> tuple[int, int]:
+    """Narrows a range of the text to what stands between blanks and other characters."""
+    while begin < end and (text[begin].isspace() or text[begin] in others):
         begin += 1
-    while begin < end and (text[end - 1].isspace() or text[end - 1] in _QUOTES):
+    while begin < end and (text[end - 1].isspace() or text[end - 1] in others):
         end -= 1
     return begin, end
 
@@ -269,6 +269,8 @@ def _primer(
 
     Drums give no events, but generation waits for their end, as stock's does.
     """
+    if continue_at not in ("step", "bar"):
+        raise PrimerError(f'Primer: expected continue_at "step" or "bar", found {continue_at!r}')
     quantized = [_quantize(note, timing.steps_per_time) for note in notes]
     last_time = max((note.end for note in notes), default=0)
     last_step = max((note.end_step for note in quantized), default=0)
