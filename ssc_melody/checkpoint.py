@@ -219,7 +219,7 @@ def latest_checkpoint(directory: str | Path) -> Path:
         if path.is_file() or Path(f"{path}.index").is_file():
             return path
     there = ", ".join(steps[step].name for step in sorted(steps)) or "none"
-    raise BundleError(f"{state} names {named}, which is not there; found {there}")
+    raise BundleError(f"{state} names {named[:300]}, which is not there; found {there}")
 
 
 def check_finite(tensors: Mapping[str, np.ndarray], what: str) -> None:

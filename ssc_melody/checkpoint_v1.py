@@ -16,7 +16,7 @@ import numpy as np
 
 from ssc_melody import protos
 from ssc_melody.errors import BundleError
-from ssc_melody.table import read_table, write_table
+from ssc_melody.table import MAX_KEY_BYTES, read_table, write_table
 
 Tensors = dict[str, np.ndarray]
 
@@ -51,10 +51,11 @@ def stored_type(number: int, what: str) -> tuple[np.dtype[Any], str]:
 
 def checked_shape(proto: Any, what: str, room: int) -> tuple[int, ...]:
     """Read a shape; its product must not exceed `room`, the count of bytes there are."""
-    shape = tuple(dim.size for dim in proto.dim)
+    shape = tuple(dim.size for dim in proto.dim[: _MAX_RANK + 1])
     if proto.unknown_rank or len(shape) > _MAX_RANK or min(shape, default=1) < 1:
         raise BundleError(
-            f"{what}: shape {shape}; expected at most {_MAX_RANK} dimensions of 1 or more"
+            f"{what}: {len(proto.dim)} dimensions {shape};"
+            f" expected at most {_MAX_RANK}, of 1 or more each"
         )
     if math.prod(shape) > room:
         raise BundleError(f"{what}: shape {shape} needs more numbers than its {room} bytes hold")
@@ -121,6 +122,11 @@ def _v1_header(record: Any, what: str) -> dict[str, Any]:
         )
     metas: dict[str, Any] = {}
     for meta in record.meta.tensor:
+        if not meta.name or len(meta.name) > MAX_KEY_BYTES:
+            raise BundleError(
+                f"{what}: the header lists a name of {len(meta.name)} letters;"
+                f" expected 1 to {MAX_KEY_BYTES}"
+            )
         if meta.name in metas:
             raise BundleError(f"{what}: the header lists {meta.name!r} twice")
         metas[meta.name] = meta
@@ -156,7 +162,7 @@ def parse_v1(data: bytes, what: str) -> Tensors:
         name = record.data.name
         if name not in metas:
             raise BundleError(
-                f"{what}: a record of tensor {name!r}, which the header does not list"
+                f"{what}: a record of tensor {name[:80]!r}, which the header does not list"
             )
         where = f"{what}: tensor {name!r}"
         region = _region(record.data.slice, shapes[name], where)

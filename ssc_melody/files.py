@@ -8,6 +8,7 @@ Left out: fsync; the files here can be made again.
 
 import difflib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def looks_like(data: bytes) -> str:
 def near_names(path: Path) -> str:
     """Return "; did you mean X or Y?" for the files beside a missing one, or ""."""
     try:
-        names = sorted(entry.name for entry in path.parent.iterdir())
+        names = sorted(entry.name for entry in path.parent.iterdir())[:1000]
     except OSError:
         return "" if path.parent.is_dir() else f"; there is no folder {path.parent} either"
     near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
@@ -79,11 +80,13 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """
     path = Path(path)
     try:
-        if path.is_dir():
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise BundleError(f"{path} is a folder; expected a file")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise BundleError(f"{path} has {size} bytes; expected at most {MAX_BYTES}")
+        if not stat.S_ISREG(status.st_mode):
+            raise BundleError(f"{path} is a device or a pipe; expected a file")
+        if status.st_size > MAX_BYTES:
+            raise BundleError(f"{path} has {status.st_size} bytes; expected at most {MAX_BYTES}")
         return path.read_bytes()
     except FileNotFoundError as error:
         raise BundleError(f"no such file: {path}{near_names(path)}") from error

@@ -157,7 +157,7 @@ def parse(message_class: Any, data: bytes, what: str) -> Any:
     message: Message = message_class()
     try:
         message.ParseFromString(data)
-    except DecodeError as error:
+    except (DecodeError, ValueError) as error:  # ValueError: pure-Python protobuf, on bad UTF-8
         kind = message_class.DESCRIPTOR.name
         raise BundleError(
             f"{what}: expected a {kind} message, found {len(data)} bytes that are none"

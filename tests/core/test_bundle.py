@@ -146,6 +146,13 @@ def test_no_such_file(tmp_path):
         read_bundle(tmp_path / "zero\0byte")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.mag")
+    with pytest.raises(BundleError, match=r"x\.mag is a device or a pipe; expected a file"):
+        read_bundle(tmp_path / "x.mag")
+
+
 def test_too_large(tmp_path):
     path = tmp_path / "x.mag"
     with path.open("wb") as file:
@@ -205,6 +212,12 @@ def test_parse_names_what():
         BundleError, match=r"^a\.mag: metagraph: expected a MetaGraphDef message, found 2 bytes"
     ):
         protos.parse(protos.MetaGraphDef, b"\xff\xff", "a.mag: metagraph")
+
+
+@pytest.mark.parametrize("data", [b"\x7b" * 100_000, b"\x7b" * 50 + b"\x7c" * 50, b"\x0a" * 999])
+def test_nested_nonsense(data):
+    with pytest.raises(BundleError):
+        parse_bundle(data, "x")
 
 
 def test_unknown_fields_are_written_back():
