@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
 
+_BLOCK = 16
+"""Rows that attention handles at once."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Linear:
@@ -159,7 +162,7 @@ class AttentionState:
         self.result = np.zeros((rows, size), dtype=np.float32)
         self.values = np.zeros((rows, weights.length, size), dtype=np.float32)
         self.features = np.zeros_like(self.values)
-        self.scratch = np.empty_like(self.values)
+        self.scratch = np.empty((_BLOCK, weights.length, size), dtype=np.float32)
         self.oldest = 0
 
     def copy_rows(self, source: "AttentionState", rows: npt.NDArray[np.int64]) -> None:
@@ -174,6 +177,17 @@ def softmax(logits: FloatArray) -> FloatArray:
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     exponentials /= exponentials.sum(axis=-1, keepdims=True)
     return exponentials
+
+
+def _look_back(weights: AttentionWeights, state: AttentionState, query: FloatArray) -> None:
+    """Sets `state.result`, a block of rows at a time so that the scratch stays in the cache."""
+    for start in range(0, len(query), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        rows = query[block]
+        scratch = np.add(state.features[block], rows[:, None, :], out=state.scratch[: len(rows)])
+        np.tanh(scratch, out=scratch)
+        shares = softmax(scratch @ weights.score)
+        np.matmul(shares[:, None, :], state.values[block], out=state.result[block, None, :])
 
 
 def attend(
@@ -196,10 +210,7 @@ def attend(
     Returns:
         [rows, size] y'.
     """
-    scratch = np.add(state.features, weights.query(query)[:, None, :], out=state.scratch)
-    np.tanh(scratch, out=scratch)
-    shares = softmax(scratch @ weights.score)
-    state.result = np.matmul(shares[:, None, :], state.values)[:, 0, :]
+    _look_back(weights, state, weights.query(query))
     y = weights.output(output, state.result)
     state.values[:, state.oldest] = y
     state.features[:, state.oldest] = y @ weights.keys

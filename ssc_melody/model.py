@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody import sampling
+from ssc_melody import batching, sampling
 from ssc_melody.bundle import Bundle, read_bundle
 from ssc_melody.checkpoint import check_finite, latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.encodings import Encoding, get_encoding
@@ -24,9 +24,6 @@ from ssc_melody.metagraph import GraphFacts, read_metagraph
 from ssc_melody.network import Network
 from ssc_melody.specs import SPECS, MelodySpec, get_spec
 from ssc_melody.topology import build_network, is_weight
-
-_ROWS_AT_ONCE = 256
-"""Sequences a batch: enough for the matrix products, few enough for the cache (benchmarks/)."""
 
 _MAX_SEED = 2**32 - 1
 
@@ -117,29 +114,26 @@ class Model:
                 f"Primer is {len(events)} steps; num_steps counts it and must be at least "
                 f"{len(events) + 1}"
             )
-        random = np.random.RandomState(seed)
-        new_steps = num_steps - len(events)
-        at_once = max(1, _ROWS_AT_ONCE // search.rows)
-        melodies = []
-        for start in range(0, num_outputs, at_once):
-            count = min(at_once, num_outputs - start)
-            draws = None
-            if not search.argmax:
-                per_step = search.draws_per_step(self.graph_batch)
-                draws = random.random_sample((count, new_steps, per_step))[:, :, : search.rows]
-            generated, scores = sampling.generate(
-                self.network, self.encoding, events, num_steps, count, search, draws, progress
+        generated = batching.generate(
+            self.network,
+            self.encoding,
+            events,
+            num_steps,
+            num_outputs,
+            search,
+            self.graph_batch,
+            np.random.RandomState(seed),
+            progress,
+        )
+        return [
+            Melody(
+                transpose(row, -semitones),
+                log_likelihood=score,
+                steps_per_quarter=self.spec.steps_per_quarter,
+                primer_steps=len(events),
             )
-            melodies += [
-                Melody(
-                    transpose(row, -semitones),
-                    log_likelihood=float(score),
-                    steps_per_quarter=self.spec.steps_per_quarter,
-                    primer_steps=len(events),
-                )
-                for row, score in zip(generated.tolist(), scores, strict=True)
-            ]
-        return melodies
+            for row, score in generated
+        ]
 
     def _search(
         self,

@@ -1,0 +1,168 @@
+"""What all commands share: flags to a call to an exit code, messages, progress.
+
+A user's mistake is one line on standard error and exit code 1. Results go to standard output,
+everything else to standard error.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from absl import flags
+
+from ssc_melody.errors import OptionError, SscMelodyError
+
+logger = logging.getLogger("ssc_melody")
+
+_LEVELS = {
+    "DEBUG": logging.DEBUG,
+    "INFO": logging.INFO,
+    "WARN": logging.WARNING,
+    "WARNING": logging.WARNING,
+    "ERROR": logging.ERROR,
+    "FATAL": logging.CRITICAL,
+}
+
+_IGNORED = ("logtostderr", "alsologtostderr", "showprefixforinfo")
+_IGNORED_VALUES = ("verbosity", "stderrthreshold", "log_dir", "v")
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        prefix = "" if record.levelno in (logging.INFO, logging.DEBUG) else record.levelname.lower()
+        return f"{prefix}: {record.getMessage()}" if prefix else record.getMessage()
+
+
+def define_common_flags(values: flags.FlagValues) -> None:
+    """Defines --help, --log, and absl's logging flags, which old commands may carry."""
+    flags.DEFINE_boolean("help", False, "Show this help.", short_name="h", flag_values=values)
+    flags.DEFINE_string(
+        "log", "INFO", "Least important messages to show: DEBUG, INFO, WARN, ERROR or FATAL.",
+        flag_values=values,
+    )  # fmt: skip
+    for name in _IGNORED:
+        flags.DEFINE_boolean(name, False, "Accepted and ignored.", flag_values=values)
+    for name in _IGNORED_VALUES:
+        flags.DEFINE_string(name, None, "Accepted and ignored.", flag_values=values)
+
+
+def _set_up_logging(level: str) -> None:
+    if level.upper() not in _LEVELS:
+        raise OptionError(f"--log: expected one of DEBUG, INFO, WARN, ERROR, FATAL, got {level!r}")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter())
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(_LEVELS[level.upper()])
+
+
+def _parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
+    try:
+        return values(list(argv))[1:]
+    except flags.Error as error:
+        message = str(error).replace("Did you mean: ", "did you mean --").replace(" ?", "?")
+        raise OptionError(message.replace("Unknown command line flag '", "no flag '--")) from None
+
+
+def _help(values: flags.FlagValues) -> str:
+    hidden = {*_IGNORED, *_IGNORED_VALUES}
+    lines = []
+    for name in sorted(set(values) - hidden - {"h"}):
+        flag = values[name]
+        default = "" if flag.default in (None, "") else f" (default: {flag.default})"
+        lines.append(f"  --{'[no]' * flag.boolean}{name}: {flag.help}{default}")
+    return "\n".join(lines)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def run(
+    command: Callable[[flags.FlagValues, list[str]], None],
+    values: flags.FlagValues,
+    usage: str,
+    argv: Sequence[str],
+) -> int:
+    """Parses flags and runs a command.
+
+    Args:
+        command: Called with the parsed flags and the other arguments.
+        values: The command's flags, `define_common_flags` among them.
+        usage: What --help prints above the flags.
+        argv: The program's name and its arguments.
+
+    Returns:
+        The exit code: 0, or 1 after a user's mistake, or 130 after Ctrl-C.
+    """
+    name = os.path.basename(argv[0])
+    try:
+        others = _parse(values, argv)
+        if values.help:
+            print(f"{usage}\n\nFlags:\n{_help(values)}")
+            return 0
+        _set_up_logging(values.log)
+        command(values, others)
+        sys.stdout.flush()
+    except SscMelodyError as error:
+        print(f"{name}: {_one_line(error)}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print(f"{name}: out of memory; ask for fewer or shorter melodies", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; not an error of ours
+        return 0
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+class Progress:
+    """A line that says how far the work is, how fast, and when it will be done.
+
+    Shown after a second, on a terminal in place, elsewhere as a line every ten seconds.
+    """
+
+    def __init__(self, total: int, unit: str) -> None:
+        """Starts the clock.
+
+        Args:
+            total: Units of work in all.
+            unit: Their name in the plural.
+        """
+        self.total, self.unit, self.done = total, unit, 0
+        self.start = time.monotonic()
+        self.terminal = sys.stderr.isatty()
+        self.next = self.start + (1.0 if self.terminal else 10.0)
+        self.shown = False
+        self.lock = threading.Lock()
+
+    def __call__(self, units: int) -> None:
+        """Takes note of finished units; any thread may call."""
+        with self.lock:
+            self.done += units
+            now = time.monotonic()
+            if now >= self.next and logger.isEnabledFor(logging.INFO):
+                self._show(now - self.start)
+                self.next = now + (0.2 if self.terminal else 10.0)
+
+    def _show(self, seconds: float) -> None:
+        rate = self.done / seconds
+        left = (self.total - self.done) / rate if rate else 0.0
+        text = (
+            f"{self.done:,} of {self.total:,} {self.unit} ({self.done / self.total:.0%}), "
+            f"{rate:,.0f} a second, {left:.0f} s left"
+        )
+        end = "" if self.terminal else "\n"
+        print(("\r\x1b[K" if self.terminal else "") + text, end=end, file=sys.stderr, flush=True)
+        self.shown = self.terminal
+
+    def close(self) -> None:
+        """Wipes the line."""
+        if self.shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

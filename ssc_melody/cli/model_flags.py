@@ -1,0 +1,135 @@
+"""The flags that say which model is meant, and the model that they mean.
+
+The same names, defaults and meaning as in melody_rnn_config_flags.py and melody_rnn_generate.py.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from absl import flags
+
+from ssc_melody.bundle import read_bundle
+from ssc_melody.cli.console import logger
+from ssc_melody.errors import BundleError, OptionError
+from ssc_melody.model import Model, load_bundle, load_checkpoint, model_of_bundle
+from ssc_melody.specs import (
+    MelodySpec,
+    get_spec,
+    spec_for_encoder_decoder,
+    with_hparams,
+)
+
+
+def define_model_flags(values: flags.FlagValues) -> None:
+    """Defines the flags that name a config and where its weights are."""
+
+    def string(name: str, default: str | None, text: str) -> None:
+        flags.DEFINE_string(name, default, text, flag_values=values)
+
+    string("config", None, "Config, such as attention_rnn or ssc_lookback_rnn.")
+    string(
+        "melody_encoder_decoder", None, "Instead of --config, an encoding: onehot, lookback or key."
+    )
+    string("generator_id", None, "Id of a saved bundle; the config's name if not given.")
+    string("generator_description", None, "Description of the generator in a saved bundle.")
+    string("hparams", "", "Comma-separated name=value pairs that override the config's.")
+    string("run_dir", None, "Folder of a training run; its latest checkpoint is used.")
+    string("checkpoint_file", None, "A checkpoint file; --run_dir goes before it.")
+    string("bundle_file", None, "A .mag bundle; with --save_generator_bundle, where to save one.")
+
+
+def spec_from_flags(values: flags.FlagValues) -> MelodySpec:
+    """Returns the config that --config or --melody_encoder_decoder names, with --hparams applied.
+
+    Raises:
+        OptionError: Not exactly one of the two is given.
+        SpecError: The name or a hyperparameter does not exist.
+    """
+    if (values.config is None) == (values.melody_encoder_decoder is None):
+        raise OptionError(
+            "expected exactly one of --config and --melody_encoder_decoder, or a --bundle_file; "
+            "for instance --config=attention_rnn"
+        )
+    if values.config is not None:
+        spec = get_spec(values.config)
+    else:
+        spec = spec_for_encoder_decoder(values.melody_encoder_decoder)
+    given = {"name": values.generator_id, "description": values.generator_description}
+    changes = {key: value for key, value in given.items() if value is not None}
+    return dataclasses.replace(with_hparams(spec, values.hparams), **changes)
+
+
+def checkpoint_path(values: flags.FlagValues) -> Path | None:
+    """Returns run_dir/train or the checkpoint file, or None where neither is given.
+
+    Raises:
+        BundleError: The run_dir does not exist.
+    """
+    if values.run_dir:
+        run_dir = Path(values.run_dir).expanduser()
+        if not run_dir.is_dir():
+            raise BundleError(f"--run_dir: {run_dir} is no folder")
+        return run_dir / "train"
+    if values.checkpoint_file:
+        return Path(values.checkpoint_file).expanduser()
+    return None
+
+
+def shipped_bundle(config: str) -> Path | None:
+    """Returns the bundle that comes with this library for a config, or None."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "bundles", package.parent / "bundles"):
+        path = folder / f"{config}.mag"
+        if path.is_file():
+            return path
+    return None
+
+
+def _check_layer_sizes(values: flags.FlagValues, spec: MelodySpec, model: Model) -> None:
+    sizes = tuple(layer.lstm.units for layer in model.network.layers)
+    if "rnn_layer_sizes" in values.hparams and sizes != spec.rnn_layer_sizes:
+        raise BundleError(
+            f"{model.source}: has layers {list(sizes)}, --hparams says "
+            f"{list(spec.rnn_layer_sizes)}; leave rnn_layer_sizes out"
+        )
+
+
+def _model_of_bundle_file(values: flags.FlagValues) -> Model:
+    bundle = read_bundle(Path(values.bundle_file).expanduser())
+    model = model_of_bundle(bundle, values.config)
+    with_hparams(model.spec, values.hparams)  # stock parses them too, and the graph decides
+    if values.config not in (None, model.spec.name):
+        logger.warning(
+            "--config=%s ignored: the bundle is %s", values.config, bundle.generator_id
+        )
+    return model
+
+
+def model_from_flags(values: flags.FlagValues) -> Model:
+    """Loads the model that the flags mean.
+
+    Raises:
+        OptionError: The flags contradict each other or name no weights.
+        BundleError: The file cannot be read or does not fit.
+        SpecError: There is no such config.
+    """
+    checkpoint = checkpoint_path(values)
+    if values.bundle_file is not None:
+        if checkpoint is not None:
+            other = "run_dir" if values.run_dir else "checkpoint_file"
+            raise OptionError(
+                f"--bundle_file and --{other} both say which model to play: give one of them"
+            )
+        return _model_of_bundle_file(values)
+    spec = spec_from_flags(values)
+    if checkpoint is not None:
+        model = load_checkpoint(checkpoint, spec)
+        _check_layer_sizes(values, spec, model)
+        return model
+    shipped = shipped_bundle(values.config) if values.config else None
+    if shipped is None:
+        raise OptionError(
+            f"no bundle ships for {values.config or values.melody_encoder_decoder}; "
+            "give --bundle_file=FILE.mag, --run_dir=DIR or --checkpoint_file=FILE"
+        )
+    return load_bundle(shipped)
