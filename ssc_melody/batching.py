@@ -1,4 +1,4 @@
-"""Many melodies: cut into batches that fit the cache, one thread a core, the draws in stock's order.
+"""Many melodies: batches that fit the cache, one thread a core, the draws in stock's order.
 
 Follows `sampling.generate`, which does one batch.
 """

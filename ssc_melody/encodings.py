@@ -80,6 +80,11 @@ class Encoder:
         """Replaces the batch by its own rows, in that order (with repeats)."""
         self.events = self.events[rows]
 
+    def silence_first_note_offs(self) -> None:
+        """Makes no-events of the note-offs before a melody's first note."""
+        events = self.events[:, : self.length]
+        events[np.maximum.accumulate(events, axis=1) < 0] = NO_EVENT
+
     def _write_repeats(self, events: IntArray, out: FloatArray) -> None:
         """Marks in out[:, i] the rows whose last event repeats lookback i."""
         for i, distance in enumerate(self.encoding.lookbacks):
@@ -125,8 +130,8 @@ class Encoding:
 
     def event(self, classes: IntArray) -> IntArray:
         """Returns the event of each class that is no lookback."""
-        return classes - NUM_SPECIAL_EVENTS + np.where(
-            classes < NUM_SPECIAL_EVENTS, 0, self.min_note
+        return (
+            classes - NUM_SPECIAL_EVENTS + np.where(classes < NUM_SPECIAL_EVENTS, 0, self.min_note)
         )
 
     def encoder(self, rows: int, capacity: int) -> Encoder:

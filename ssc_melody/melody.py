@@ -65,7 +65,7 @@ class Melody:
     """A melody and what is known of it; the events are taken as they are (see `clean`).
 
     Attributes:
-        log_likelihood: of the events after the primer, natural logarithm; None if not computed.
+        log_likelihood: natural logarithm, first event given, at the temperature; None if unknown.
         start_step: step of the source piece on which the first event falls.
         steps_per_quarter: steps in a quarter note.
         steps_per_bar: steps in a bar.

@@ -1,7 +1,7 @@
 """What a bundle's metagraph says of its network that the variables do not.
 
 Follows Magenta's events_rnn_graph.py, which leaves five collections in the graph of a generator:
-`inputs`, `temperature`, `softmax`, `initial_state`, `final_state`. Reads shapes and a few constants;
+`inputs`, `temperature`, `softmax`, `initial_state`, `final_state`. Reads shapes and some constants;
 the graph is not run. Which facts each release left is told in testdata/bundles/README.md.
 """
 
@@ -29,7 +29,7 @@ class GraphFacts:
         state_sizes: Columns of each state tensor, in the order in which they are fed.
         has_temperature: Whether the temperature is an input; if not, it is `temperature`.
         temperature: The constant that the logits are divided by (1 but in a few old bundles).
-        forget_bias: The LSTMBlockCell's, 0 in cuDNN-trained bundles; None where there is no such op.
+        forget_bias: The LSTMBlockCell's (0 in cuDNN-trained bundles); None without such an op.
     """
 
     tensorflow_version: str

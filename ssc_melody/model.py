@@ -1,4 +1,4 @@
-"""A model that plays: what a bundle or a training run holds, behind `generate` and `log_likelihood`.
+"""A model that plays: what a bundle or a training run holds, behind two methods.
 
     >>> model = load_bundle("attention_rnn.mag")                              # doctest: +SKIP
     >>> melodies = model.generate(num_outputs=10, num_steps=128, primer=[60])  # doctest: +SKIP
@@ -283,5 +283,5 @@ def load_checkpoint(path: str | os.PathLike[str], spec: MelodySpec) -> Model:
     Raises:
         BundleError: It cannot be read, or does not fit the config.
     """
-    prefix = latest_checkpoint(path) if Path(path).is_dir() else Path(path)
+    prefix = latest_checkpoint(Path(path)) if Path(path).is_dir() else Path(path)
     return _model(spec, read_checkpoint(prefix, wanted=is_weight), None, str(prefix))

@@ -158,12 +158,15 @@ def _extend(
 def _prune(batch: _Batch, melodies: int, keep: int, copies: int) -> None:
     """Keeps the best `keep` sequences of each melody, best first, and repeats them `copies` times.
 
-    Ties keep their order, as with heapq.nlargest.
+    Ties keep their order, as with heapq.nlargest. Copying a melody silences note-offs before its
+    first note (stock copies a Melody, whose constructor does it), so they are silenced here too.
     """
     scores = batch.scores.reshape(melodies, -1)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :keep]
     best = np.tile(best, (1, copies)) + np.arange(melodies)[:, None] * scores.shape[1]
     batch.select(best.ravel())
+    if copies > 1:
+        batch.encoder.silence_first_note_offs()
 
 
 def generate(

@@ -113,9 +113,7 @@ def get_spec(name: str) -> MelodySpec:
         SpecError: There is none; the message names the nearest one and all there are.
     """
     if name not in SPECS:
-        raise SpecError(
-            f"no config {name!r}{nearest(name, SPECS)}; there are: {', '.join(SPECS)}"
-        )
+        raise SpecError(f"no config {name!r}{nearest(name, SPECS)}; there are: {', '.join(SPECS)}")
     return SPECS[name]
 
 
@@ -155,13 +153,17 @@ def _parse_number(kind: type, name: str, text: str) -> int | float:
     return number
 
 
+def _parse_sizes(text: str) -> tuple[int, ...]:
+    parts = [part for part in text.strip("[]() ").split(",") if part.strip()]
+    sizes = tuple(int(_parse_number(int, "rnn_layer_sizes", part)) for part in parts)
+    if not sizes or min(sizes) < 1:
+        raise SpecError(f"--hparams: rnn_layer_sizes takes sizes like [128,128], got {text!r}")
+    return sizes
+
+
 def _parse_value(name: str, text: str) -> object:
     if name == "rnn_layer_sizes":
-        sizes = [part for part in text.strip("[]() ").split(",") if part.strip()]
-        layers = tuple(int(_parse_number(int, name, part)) for part in sizes)
-        if not layers or min(layers) < 1:
-            raise SpecError(f"--hparams: rnn_layer_sizes takes sizes like [128,128], got {text!r}")
-        return layers
+        return _parse_sizes(text)
     if name in ("residual_connections", "use_cudnn"):
         truth = {"true": True, "1": True, "false": False, "0": False}
         if text.lower() not in truth:
@@ -187,8 +189,7 @@ def _set_one_layer(layers: tuple[int, ...], name: str, value: str) -> tuple[int,
     index = int(_parse_number(int, name, name.partition("[")[2].rstrip("]")))
     if not 0 <= index < len(layers):
         raise SpecError(f"--hparams: {name}: there are layers 0 to {len(layers) - 1}")
-    (size,) = _parse_value("rnn_layer_sizes", value)  # type: ignore[misc]
-    return (*layers[:index], size, *layers[index + 1 :])
+    return (*layers[:index], *_parse_sizes(value), *layers[index + 1 :])
 
 
 def with_hparams(spec: MelodySpec, text: str) -> MelodySpec:

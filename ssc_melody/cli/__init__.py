@@ -1,0 +1,1 @@
+"""The commands: absl flags in, core calls, an exit code out."""

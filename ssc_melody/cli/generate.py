@@ -36,8 +36,10 @@ def define_flags() -> flags.FlagValues:
     def string(name: str, default: str | None, text: str) -> None:
         flags.DEFINE_string(name, default, text, flag_values=values)
 
-    def integer(name: str, default: int | None, text: str, **bounds: int) -> None:
-        flags.DEFINE_integer(name, default, text, flag_values=values, **bounds)
+    def integer(
+        name: str, default: int | None, text: str, least: int | None = None, most: int | None = None
+    ) -> None:
+        flags.DEFINE_integer(name, default, text, least, most, flag_values=values)
 
     def choice(name: str, options: list[str], text: str) -> None:
         flags.DEFINE_enum(name, options[0], options, text, flag_values=values)
@@ -48,11 +50,13 @@ def define_flags() -> flags.FlagValues:
     boolean("save_generator_bundle", False, "Save the model as --bundle_file; generate nothing.")
     string("bundle_description", None, "What a saved bundle says of itself.")
     string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
-    integer("num_outputs", 10, "How many melodies, a MIDI file each.", lower_bound=0)
+    integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
     integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
     string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
     string("primer_midi", "", "A MIDI file to continue; its tempo goes before --qpm.")
-    string("primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name.")
+    string(
+        "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."
+    )
     choice("continue_at", ["step", "bar"], "Begin a step after the primer, or at the next bar.")
     boolean("include_primer", True, "Write the primer too.")
     flags.DEFINE_float("qpm", None, "Quarter notes a minute (120).", flag_values=values)
@@ -64,8 +68,8 @@ def define_flags() -> flags.FlagValues:
     integer("beam_size", 1, "Melodies that beam search keeps.")
     integer("branch_factor", 1, "Continuations that beam search tries of each.")
     integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
-    integer("program", 0, "MIDI program, 0 to 127.", lower_bound=0, upper_bound=127)
-    integer("velocity", 100, "MIDI velocity, 1 to 127.", lower_bound=1, upper_bound=127)
+    integer("program", 0, "MIDI program, 0 to 127.", least=0, most=127)
+    integer("velocity", 100, "MIDI velocity, 1 to 127.", least=1, most=127)
     return values
 
 

@@ -99,9 +99,7 @@ def _model_of_bundle_file(values: flags.FlagValues) -> Model:
     model = model_of_bundle(bundle, values.config)
     with_hparams(model.spec, values.hparams)  # stock parses them too, and the graph decides
     if values.config not in (None, model.spec.name):
-        logger.warning(
-            "--config=%s ignored: the bundle is %s", values.config, bundle.generator_id
-        )
+        logger.warning("--config=%s ignored: the bundle is %s", values.config, bundle.generator_id)
     return model
 
 

@@ -1,0 +1,1 @@
+"""What needs Magenta and TensorFlow; importing this package alone imports neither."""

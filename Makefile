@@ -1,0 +1,55 @@
+# Fresh machine: `make demo` plays, `make test` proves. Everything goes into .venv.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO_DIR ?= generated
+
+.DEFAULT_GOAL := install
+.PHONY: install core demo test test-core lint bench clean
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "expected Python 3.10 to 3.13, found %d.%d: make PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core.stamp: setup.py | $(BIN)/python
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: setup.py requirements/dev.lock | $(VENV)/core.stamp
+	$(PIP) install --no-deps --requirement requirements/dev.lock
+	$(PIP) install --editable ".[test]"
+	@touch $@
+
+$(VENV)/magenta.stamp: requirements/magenta.lock | $(VENV)/core.stamp
+	@echo "Installing TensorFlow, Magenta and note-seq (about 700 MB) ..."
+	$(PIP) install --no-deps --requirement requirements/magenta.lock
+	@touch $@
+
+core: $(VENV)/core.stamp  ## the core and its commands, well under a minute
+
+install: $(VENV)/core.stamp $(VENV)/magenta.stamp  ## core, Magenta layer, Magenta itself
+
+demo: $(VENV)/core.stamp  ## ten melodies
+	@bundle=$$( (ls -S bundles/*.mag || ls -S testdata/bundles/*.mag) 2>/dev/null | head -n 1); \
+	echo "Playing $$bundle"; \
+	$(BIN)/ssc_melody_generate --bundle_file=$$bundle --output_dir=$(DEMO_DIR) --num_outputs=10 --num_steps=128
+	@ls $(DEMO_DIR)/*.mid | tail -n 10
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test-core: $(VENV)/dev.stamp  ## what needs no TensorFlow
+	$(BIN)/python -m pytest tests/core
+
+test: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint  ## everything; what CI runs
+	$(BIN)/python -m pytest tests
+
+bench: $(VENV)/magenta.stamp  ## figures against stock Magenta, in one run
+	$(BIN)/python -m benchmarks.bench_generate
+
+clean:
+	rm -rf $(VENV) $(DEMO_DIR) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,44 @@
+"""Installs the core and its commands; the Magenta layer is the extra `magenta` (see the Makefile)."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "ssc_melody/__init__.py").read_text())[1]
+
+setup(
+    name="ssc_melody",
+    version=VERSION,
+    description="Melody RNN on a current Python: Magenta's configs, bundles and melodies",
+    long_description=(HERE / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["ssc_melody", "ssc_melody.*"]),
+    package_data={"ssc_melody": ["py.typed"]},
+    install_requires=[
+        "absl-py>=1.4",
+        "numpy>=1.24",
+        "protobuf>=4.25",
+        "threadpoolctl>=3.1",
+    ],
+    extras_require={
+        # Magenta 2.1.4 and note-seq 0.0.5 pin versions that do not install any more; `make install`
+        # adds them without their pins (requirements/magenta.lock).
+        "magenta": [
+            "tensorflow>=2.13,<2.22",
+            "tf-keras",
+            "tf-slim>=1.1",
+            "tensorflow-probability>=0.20",
+        ],
+        "test": ["hypothesis", "mido", "mypy", "pytest", "ruff"],
+    },
+    entry_points={
+        "console_scripts": [
+            "ssc_melody_generate=ssc_melody.cli.generate:main",
+            "ssc_melody_inspect=ssc_melody.cli.inspect:main",
+        ]
+    },
+)
