@@ -1,0 +1,32 @@
+"""Where the tests' files are, and a way to say why something was left out."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTDATA = ROOT / "testdata"
+SHARED_BUNDLES = Path(os.environ.get("SSC_MELODY_BUNDLES", ROOT.parent / "shared" / "bundles"))
+CASES = json.loads((TESTDATA / "cases.json").read_text())["bundles"]
+
+
+def bundle_path(file: str) -> Path:
+    """Returns the path of a bundle of cases.json, or skips with the reason."""
+    if file.startswith("bundles/"):
+        return TESTDATA / file
+    path = SHARED_BUNDLES / Path(file).name
+    if not path.is_file():
+        pytest.skip(f"{path.name} is somebody else's bundle and not in {SHARED_BUNDLES}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def attention_mag() -> Path:
+    return TESTDATA / "bundles" / "m2.1.4_tf2.9.1_attention_64x2_b1.mag"
+
+
+@pytest.fixture(scope="session")
+def basic_mag() -> Path:
+    return TESTDATA / "bundles" / "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag"

@@ -1,0 +1,124 @@
+"""Encodings against values recorded from note-seq, and the arithmetic written out."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ssc_melody.encodings import Encoding, KeyEncoding, LookbackEncoding, get_encoding
+from ssc_melody.errors import SpecError
+from ssc_melody.specs import SPECS, MelodySpec
+from tests.conftest import TESTDATA
+
+GOLDEN = json.loads((TESTDATA / "golden_encodings.json").read_text())
+ENCODINGS = {"onehot": Encoding, "lookback": LookbackEncoding, "key": KeyEncoding}
+
+
+def _encoding(golden: dict) -> Encoding:
+    return ENCODINGS[golden["encoding"]](golden["min_note"], golden["max_note"])
+
+
+def test_there_are_recorded_values() -> None:
+    assert {golden["encoding"] for golden in GOLDEN} == set(ENCODINGS)
+    assert sum(len(golden["events"]) for golden in GOLDEN) > 1000
+
+
+@pytest.mark.parametrize("golden", GOLDEN)
+def test_inputs_labels_and_decoded_events_are_those_of_note_seq(golden: dict) -> None:
+    encoding = _encoding(golden)
+    assert encoding.input_size == golden["input_size"]
+    assert encoding.num_classes == golden["num_classes"]
+    assert encoding.default_label == golden["default_label"]
+    inputs = np.zeros((len(golden["events"]), encoding.input_size))
+    for row, column, value in golden["nonzero_inputs"]:
+        inputs[row, column] = value
+    np.testing.assert_array_equal(encoding.inputs(golden["events"]), inputs)
+    assert encoding.labels(golden["events"]).tolist() == golden["labels"]
+    encoder = encoding.encoder(encoding.num_classes, len(golden["events"]))
+    scratch = np.zeros((encoding.num_classes, encoding.input_size), dtype=np.float32)
+    for event in golden["events"]:
+        encoder.push(np.full(encoding.num_classes, event), scratch)
+    assert encoder.decode(np.arange(encoding.num_classes)).tolist() == golden["next_events"]
+
+
+def test_lookback_input_by_hand() -> None:
+    """The third event of [60, -2, 62]: position 3 is 11000 in binary, low bit first."""
+    inputs = LookbackEncoding().inputs([60, -2, 62])
+    expected = np.zeros(121)
+    expected[62 - 48 + 2] = 1  # this event
+    expected[38] = expected[76] = 1  # nothing was played one or two bars ago: no-event
+    expected[114:119] = [1, 1, -1, -1, -1]
+    np.testing.assert_array_equal(inputs[2], expected)
+
+
+def test_key_input_by_hand() -> None:
+    """After [60, 62, -1]: silence, rising, and the keys of C and D (C, F, G, Bb, Eb)."""
+    vector = KeyEncoding().inputs([60, 62, -1])[2]
+    assert vector[:36].tolist() == [0] * 36
+    assert vector[36:40].tolist() == [0, 1, 1, 1]  # silence; the attack outlives the note-off
+    assert vector[42:49].tolist() == [1, 1, -1, -1, -1, -1, -1]
+    keys = [float(key in (0, 3, 5, 7, 10)) for key in range(12)]
+    assert vector[50:62].tolist() == keys
+    assert vector[62:74].tolist() == keys
+
+
+def test_pitch_zero_counts_as_silence_in_the_key_encoding() -> None:
+    vector = KeyEncoding(0, 128).inputs([0])[0]
+    assert vector[0] == 0
+    assert vector[128:130].tolist() == [0, 1]
+
+
+_melodies = st.lists(
+    st.one_of(st.just(-2), st.just(-1), st.integers(48, 83)), min_size=1, max_size=80
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(events=_melodies, name=st.sampled_from(sorted(ENCODINGS)))
+def test_labels_decode_to_the_events(events: list[int], name: str) -> None:
+    encoding = ENCODINGS[name](48, 84)
+    encoder = encoding.encoder(1, len(events))
+    x = np.zeros((1, encoding.input_size), dtype=np.float32)
+    for event, label in zip(events, encoding.labels(events), strict=True):
+        assert encoder.decode(np.array([label])).tolist() == [event]
+        encoder.push(np.array([event]), x)
+
+
+@settings(max_examples=30, deadline=None)
+@given(a=_melodies, b=_melodies, name=st.sampled_from(sorted(ENCODINGS)))
+def test_a_batch_is_its_melodies_side_by_side(a: list[int], b: list[int], name: str) -> None:
+    length = min(len(a), len(b))
+    encoding = ENCODINGS[name](48, 84)
+    encoder = encoding.encoder(2, length)
+    x = np.zeros((2, encoding.input_size), dtype=np.float32)
+    alone = encoding.inputs(a[:length]), encoding.inputs(b[:length])
+    for i in range(length):
+        if i == length // 2:
+            encoder.select(np.array([1, 0]))
+            encoder.select(np.array([1, 0]))
+        encoder.push(np.array([a[i], b[i]]), x)
+        np.testing.assert_array_equal(x, [alone[0][i], alone[1][i]])
+
+
+def test_note_offs_before_the_first_note_are_silenced() -> None:
+    encoder = Encoding().encoder(2, 4)
+    x = np.zeros((2, 38), dtype=np.float32)
+    for events in ([-1, 60], [-1, -1], [64, -1]):
+        encoder.push(np.array(events), x)
+    encoder.silence_first_note_offs()
+    assert encoder.events.tolist() == [[-2, -2, 64, -2], [60, -1, -1, -2]]
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+def test_every_spec_has_an_encoding(spec: MelodySpec) -> None:
+    encoding = get_encoding(spec)
+    expected = {"onehot": 38, "lookback": 121, "key": 74}
+    size = 130 if "mono" in spec.name else expected[spec.encoding]
+    assert encoding.input_size == size
+
+
+def test_an_unknown_encoding_is_named() -> None:
+    with pytest.raises(SpecError, match="no encoding 'chroma'; there are: onehot, lookback, key"):
+        get_encoding(MelodySpec("x", "", "chroma"))

@@ -1,0 +1,145 @@
+"""Drawing and beam search against NumPy's choice and a search written out one melody at a time."""
+
+import heapq
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from ssc_melody import batching, sampling
+from ssc_melody.encodings import get_encoding
+from ssc_melody.network import Network, NetworkState, step
+from ssc_melody.sampling import Search, choose, probabilities
+from ssc_melody.specs import SPECS, with_hparams
+from ssc_melody.topology import build_network
+from tests.networks import random_checkpoint
+
+SPEC = with_hparams(SPECS["attention_rnn"], "rnn_layer_sizes=[12,10],attn_length=5")
+ENCODING = get_encoding(SPEC)
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return build_network(
+        random_checkpoint(SPEC, seed=5), input_size=74, what="random", attn_length=5
+    )
+
+
+_logits = npst.arrays(np.float32, (4, 7), elements=st.floats(-20, 20, width=32))
+
+
+@settings(deadline=None)
+@given(logits=_logits, seed=st.integers(0, 2**32 - 1), temperature=st.floats(0.1, 5))
+def test_choose_is_numpys_choice(logits: np.ndarray, seed: int, temperature: float) -> None:
+    shares = probabilities(logits, temperature)
+    theirs = np.random.RandomState(seed)
+    expected = [theirs.choice(7, p=row) for row in shares]
+    draws = np.random.RandomState(seed).random_sample(4)
+    assert choose(shares, draws).tolist() == expected
+
+
+def test_temperature_divides_the_logits() -> None:
+    logits = np.array([[0.0, np.log(4.0)]], dtype=np.float32)
+    np.testing.assert_allclose(probabilities(logits, 2.0), [[1 / 3, 2 / 3]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("beam", "branch", "batch", "draws"),
+    [(1, 1, 1, 1), (1, 1, 16, 16), (4, 2, 1, 8), (4, 2, 3, 9), (3, 3, 64, 64)],
+)
+def test_padding_draws_too(beam: int, branch: int, batch: int, draws: int) -> None:
+    assert Search(beam_size=beam, branch_factor=branch).draws_per_step(batch) == draws
+
+
+def test_argmax_draws_nothing() -> None:
+    assert Search(argmax=True).draws_per_step(16) == 0
+
+
+def _one_melody(network: Network, primer: list[int], steps: int, search: Search, draws) -> list:
+    """Beam search the slow way: a list of (events, score), every network run from the start."""
+    beam = [(primer, np.float32(0))] * search.beam_size
+    i = 0
+    while i < steps:
+        length = (
+            (steps - 1) % search.steps_per_iteration + 1 if i == 0 else search.steps_per_iteration
+        )
+        entries = [entry for _ in range(search.branch_factor) for entry in beam]
+        for k in range(i, i + length):
+            extended = []
+            for row, (events, score) in enumerate(entries):
+                encoder, state = ENCODING.encoder(1, steps + 99), NetworkState(network, 1)
+                x = np.zeros((1, ENCODING.input_size), dtype=np.float32)
+                for event in events:
+                    encoder.push(np.array([event]), x)
+                    shares = probabilities(step(network, state, x), search.temperature)
+                chosen = choose(shares, draws[k, [row]])
+                event = int(encoder.decode(chosen)[0])
+                extended.append(([*events, event], score + np.log(shares[0, chosen[0]])))
+            entries = extended
+        i += length
+        best = heapq.nlargest(search.beam_size, range(len(entries)), key=lambda r: entries[r][1])
+        beam = [entries[r] for r in best]
+    return beam[0][0]
+
+
+@pytest.mark.parametrize(
+    ("beam", "branch", "iteration"), [(1, 1, 1), (1, 3, 2), (3, 2, 4), (4, 1, 3)]
+)
+def test_beam_search_is_the_slow_one(
+    network: Network, beam: int, branch: int, iteration: int
+) -> None:
+    search = Search(
+        temperature=1.2, beam_size=beam, branch_factor=branch, steps_per_iteration=iteration
+    )
+    draws = np.random.RandomState(8).random_sample((3, 9, search.rows))
+    events, _ = sampling.generate(network, ENCODING, [60, -2], 11, 3, search, draws)
+    expected = [_one_melody(network, [60, -2], 9, search, draws[m]) for m in range(3)]
+    assert events.tolist() == expected
+
+
+def test_the_score_is_the_likelihood_of_the_choices(network: Network) -> None:
+    """With one-hot classes a melody has one spelling, so both ways must give one number."""
+    spec = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[9]")
+    encoding = get_encoding(spec)
+    basic = build_network(random_checkpoint(spec), input_size=38, what="random")
+    draws = np.random.RandomState(1).random_sample((2, 20, 1))
+    events, scores = sampling.generate(basic, encoding, [60, -2, 64], 23, 2, Search(), draws)
+    for row, score in zip(events.tolist(), scores, strict=True):
+        assert sampling.log_likelihood(basic, encoding, row) == pytest.approx(score, abs=1e-4)
+
+
+def _many(network: Network, outputs: int, monkeypatch, cores: int, most: int) -> list:
+    monkeypatch.setattr(batching.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(batching, "_MOST_ROWS", most)
+    monkeypatch.setattr(batching, "_LEAST_ROWS", 4)
+    counted: list[int] = []
+    made = batching.generate(
+        network, ENCODING, [60], 30, outputs, Search(), 3, np.random.RandomState(4), counted.append
+    )
+    melodies = [events for events, _ in made]
+    assert sum(counted) == outputs * 29
+    return melodies
+
+
+def test_batches_and_threads_change_nothing(network: Network, monkeypatch) -> None:
+    alone = _many(network, 50, monkeypatch, cores=1, most=1000)
+    assert len({tuple(events) for events in alone}) > 40
+    assert _many(network, 50, monkeypatch, cores=3, most=8) == alone
+    assert _many(network, 50, monkeypatch, cores=1, most=7) == alone
+    assert _many(network, 20, monkeypatch, cores=2, most=6) == alone[:20]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "rows"), [(1, 1), (10, 1), (33, 1), (1000, 1), (7, 8), (5, 900)]
+)
+def test_batch_sizes_add_up(outputs: int, rows: int) -> None:
+    sizes = batching._batch_sizes(outputs, rows, 2)
+    assert sum(sizes) == outputs
+    assert max(sizes) - min(sizes) <= 1
+    assert max(sizes) * rows <= max(rows, 256)
+
+
+def test_small_orders_are_one_batch() -> None:
+    assert batching._batch_sizes(10, 1, 2) == [10]

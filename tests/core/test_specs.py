@@ -1,0 +1,79 @@
+"""The table of configs and --hparams."""
+
+import dataclasses
+
+import pytest
+
+from ssc_melody.errors import SpecError
+from ssc_melody.specs import HPARAMS, SPECS, get_spec, spec_for_encoder_decoder, with_hparams
+
+
+def test_there_are_eight() -> None:
+    kinds = ["basic_rnn", "mono_rnn", "lookback_rnn", "attention_rnn"]
+    assert list(SPECS) == [*kinds, *(f"ssc_{kind}" for kind in kinds)]
+
+
+@pytest.mark.parametrize("kind", ["basic_rnn", "mono_rnn", "lookback_rnn", "attention_rnn"])
+def test_ours_differ_from_magentas_in_hyperparameters_only(kind: str) -> None:
+    theirs, ours = SPECS[kind], SPECS[f"ssc_{kind}"]
+    changed = {"name", "description", "rnn_layer_sizes", "batch_size"}
+    for field in dataclasses.fields(theirs):
+        same = getattr(theirs, field.name) == getattr(ours, field.name)
+        assert same != (field.name in changed), field.name
+    assert (ours.rnn_layer_sizes, ours.batch_size) == ((256, 256), 64)
+    assert (ours.learning_rate, ours.dropout_keep_prob) == (0.001, 0.5)
+
+
+def test_hparams_are_applied_to_a_copy() -> None:
+    spec = SPECS["attention_rnn"]
+    changed = with_hparams(
+        spec, "batch_size=64, rnn_layer_sizes=[64,32],clip_norm=1.5,residual_connections=true"
+    )
+    assert changed.batch_size == 64
+    assert changed.rnn_layer_sizes == (64, 32)
+    assert changed.clip_norm == 1.5
+    assert changed.residual_connections is True
+    assert spec.batch_size == 128
+    assert with_hparams(spec, "") == spec
+
+
+def test_one_layer_can_be_set_by_its_index() -> None:
+    assert with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes[1]=64").rnn_layer_sizes == (128, 64)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("batchsize=3", r"no hyperparameter 'batchsize' \(did you mean batch_size\?\); there are"),
+        ("batch_size", "expected name=value, got 'batch_size'"),
+        ("batch_size=many", "batch_size takes a whole number, got 'many'"),
+        ("batch_size=0", "batch_size must be at least 1"),
+        ("learning_rate=fast", "learning_rate takes a number, got 'fast'"),
+        ("rnn_layer_sizes=[]", r"rnn_layer_sizes takes sizes like \[128,128\]"),
+        ("rnn_layer_sizes=[12,x]", "rnn_layer_sizes takes a whole number, got 'x'"),
+        ("rnn_layer_sizes[7]=3", "there are layers 0 to 1"),
+        ("use_cudnn=maybe", "use_cudnn takes true or false"),
+        ("batch_size=1,batch_size=2", "batch_size is set twice"),
+    ],
+)
+def test_bad_hparams_are_named(text: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        with_hparams(SPECS["basic_rnn"], text)
+
+
+def test_every_hyperparameter_is_a_field() -> None:
+    assert set(HPARAMS) < {field.name for field in dataclasses.fields(SPECS["basic_rnn"])}
+
+
+def test_unknown_config_suggests_the_nearest() -> None:
+    with pytest.raises(
+        SpecError, match=r"no config 'atention_rnn' \(did you mean attention_rnn\?\)"
+    ):
+        get_spec("atention_rnn")
+
+
+def test_encoder_decoder_has_magentas_defaults() -> None:
+    spec = spec_for_encoder_decoder("key")
+    assert (spec.encoding, spec.batch_size, spec.attn_length, spec.clip_norm) == ("key", 64, 0, 3)
+    with pytest.raises(SpecError, match="no encoder/decoder 'keys'"):
+        spec_for_encoder_decoder("keys")
