@@ -1,10 +1,12 @@
 """The tune of a piece with several notes at once: by the top note, or by the part that carries it.
 
 `top_note` follows the rule of note_seq/melodies_lib.py (the highest of the notes that begin
-together), over all parts of the piece. `melody_track` looks for the part first: by its name, else by
-a score in the manner of A. Uitdenbogerd and J. Zobel, "Manipulation of music for melody matching"
-(1998), and D. Rizo et al., "A pattern recognition approach for melody track selection in MIDI files"
-(2006). Left out: learned models, velocities, and tunes that wander from part to part.
+together) over all parts of the piece. `melody_track` takes one part and its upper voice: the part
+by its name, else by a score. The ideas are in A. Uitdenbogerd and J. Zobel, "Manipulation of music
+for melody matching" (1998: skyline, entropy) and D. Rizo et al., "A pattern recognition approach
+for melody track selection in MIDI files" (2006: which features tell). The constants were set on
+benchmarks/bench_melody_track.py, which measures both functions. Left out: learned models,
+velocities, and tunes that wander from part to part.
 
 A part is a track; where only one track has notes, it is an instrument (a channel and program).
 Drums are never part of a tune.
@@ -14,12 +16,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from ssc_melody.midi_read import MidiNote, MidiPiece
+from ssc_melody.track_names import TUNE_WORDS, name_rank
 
 STEPS_PER_QUARTER = 4
 """Grid on which `melody_track` tells which notes begin together: sixteenths, as melodies have."""
@@ -28,22 +30,22 @@ MIN_SHARE = 0.1
 """A part with fewer than this share of the notes of the largest part is an interjection, no tune,
 even if its name says so (a "vocals" track with a count-in)."""
 
-TUNE_WORDS = (
-    "melody melodie mélodie melodia melodía melodi melo tune tema theme thema air "
-    "旋律 主旋律 メロディ メロディー мелодия",
-    "vocal vocals voice vox singer sing song gesang singstimme stimme voix chant canto voz voce "
-    "cantus superius zang 歌 人声 ボーカル ヴォーカル голос вокал",
-    "lead solo solist soprano sopran sopranos descant discantus treble dessus discant",
-    "right rh upper rechts rechte droite md derecha destra 右手",
-)
-"""Words of track names that promise the tune, the most reliable row first."""
+MAX_COVERED = 0.25
+"""A note that begins under a higher one and lies under it for more than this share of its length
+is accompaniment. 0.25 found more of the known tunes than 0.5 and 0.75 and forgives legato."""
 
-OTHER_WORDS = (
-    "back backing backup background bg harmony harmonies accomp accompaniment begleitung "
-    "accompagnement acompañamiento bass basso basse bajo chord chords akkorde accords pad drum "
-    "drums percussion left lh lower links linke gauche mg izquierda sinistra alto tenor 左手 伴奏"
-)
-"""Words of track names that belong to other parts, whatever else the name says."""
+REGISTER_GAP = 15
+REGISTER_NOTES = 8
+"""A note more than this many semitones below the upper quartile of its neighbours (this many on
+each side) fills a rest of the tune. A tune seldom leaps by more than an octave; 7 and 9 semitones
+cut real notes, 12 to 18 measured alike."""
+
+MIN_SINGLE = 0.8
+"""A part that keeps this share of its notes as an upper voice is one voice with a few double stops,
+and is left as `top_note` gives it."""
+
+PITCH_BITS = 5.0
+"""Entropy of 32 equally frequent pitches, the most varied part that one finds."""
 
 
 class TrackChoice(NamedTuple):
@@ -66,13 +68,30 @@ def top_note(notes: Iterable[MidiNote], step_ticks: int = 1) -> list[MidiNote]:
 
     Source: note_seq/melodies_lib.py, Melody.from_quantized_sequence (ignore_polyphonic_notes).
     """
+    return _cut(_highest(notes, step_ticks))
+
+
+def _highest(notes: Iterable[MidiNote], step_ticks: int) -> list[MidiNote]:
+    """Returns the highest pitched note of each step, uncut, in the order of the steps."""
     highest: dict[int, MidiNote] = {}
     for note in notes:
         step = (2 * note.start_tick + step_ticks) // (2 * step_ticks)
         best = highest.get(step)
         if not note.is_drum and (best is None or _height(note) > _height(best)):
             highest[step] = note
-    return _cut([highest[step] for step in sorted(highest)])
+    return [highest[step] for step in sorted(highest)]
+
+
+def _uncovered(notes: Iterable[MidiNote], step_ticks: int) -> list[MidiNote]:
+    """Returns the highest notes, uncut, without those that a higher one before them covers."""
+    kept: list[MidiNote] = []
+    for note in _highest(notes, step_ticks):
+        covered = 0
+        if kept and kept[-1].pitch > note.pitch:
+            covered = min(kept[-1].end_tick, note.end_tick) - note.start_tick
+        if covered <= MAX_COVERED * (note.end_tick - note.start_tick):
+            kept.append(note)
+    return kept
 
 
 def _height(note: MidiNote) -> tuple[int, int]:
@@ -90,6 +109,29 @@ def _cut(notes: list[MidiNote]) -> list[MidiNote]:
     return cut + notes[-1:]
 
 
+def upper_voice(notes: Iterable[MidiNote], step_ticks: int = 1) -> list[MidiNote]:
+    """Keeps the top notes without the accompaniment that shows under and between them.
+
+    Args:
+        notes: of one part, in any order; drums are dropped.
+        step_ticks: ticks a step; notes whose starts round to one step begin together.
+    """
+    pitched = [note for note in notes if not note.is_drum]
+    top = top_note(pitched, step_ticks)
+    uncovered = _uncovered(pitched, step_ticks)
+    if len(uncovered) >= MIN_SINGLE * len(pitched):
+        return top
+    pitches = [note.pitch for note in uncovered]
+    return _cut([note for i, note in enumerate(uncovered) if _in_register(pitches, i)])
+
+
+def _in_register(pitches: list[int], i: int) -> bool:
+    """Tells whether a note is among the higher ones around it, or at least near to them."""
+    first = max(0, i - REGISTER_NOTES)
+    near = sorted(pitches[first:i] + pitches[i + 1 : i + 1 + REGISTER_NOTES])
+    return not near or pitches[i] >= near[len(near) * 3 // 4] - REGISTER_GAP
+
+
 def melody_track(piece: MidiPiece) -> list[MidiNote]:
     """Returns the notes of the tune: the top notes of the part that most likely carries it.
 
@@ -100,7 +142,7 @@ def melody_track(piece: MidiPiece) -> list[MidiNote]:
     if not parts:
         return []
     key, _ = _choose(piece, parts)
-    return top_note(parts[key], _step_ticks(piece))
+    return upper_voice(parts[key], _step_ticks(piece))
 
 
 def choose_track(piece: MidiPiece) -> int:
@@ -146,7 +188,7 @@ def _choose(piece: MidiPiece, parts: dict[int, list[MidiNote]]) -> tuple[int, st
         return next(iter(parts)), "the only part"
     enough = MIN_SHARE * max(len(notes) for notes in parts.values())
     large = {key: notes for key, notes in parts.items() if len(notes) >= enough}
-    ranks = {key: _name_rank(_name(piece, notes[0].track)) for key, notes in large.items()}
+    ranks = {key: name_rank(_name(piece, notes[0].track)) for key, notes in large.items()}
     best_rank = min(ranks.values())
     named = {key: large[key] for key, rank in ranks.items() if rank == best_rank}
     by_name = best_rank < len(TUNE_WORDS)
@@ -158,45 +200,23 @@ def _choose(piece: MidiPiece, parts: dict[int, list[MidiNote]]) -> tuple[int, st
     return best, f"its name and {why}" if by_name else why
 
 
-def _name_rank(name: str) -> int:
-    """Returns the row of TUNE_WORDS that a name is in; behind the last: neither; then OTHER."""
-    words = _words(name)
-    if words & set(OTHER_WORDS.split()):
-        return len(TUNE_WORDS) + 1
-    rows = (i for i, row in enumerate(TUNE_WORDS) if words & set(row.split()))
-    return next(rows, len(TUNE_WORDS))
-
-
-def _words(name: str) -> set[str]:
-    """Splits a name (read as Latin-1) into words, in each of the scripts it may be written in."""
-    words: set[str] = set()
-    for encoding in ("latin1", "utf-8", "cp932", "gb18030"):
-        try:
-            text = name.encode("latin1").decode(encoding)
-        except UnicodeError:
-            text = name
-        words.update(re.findall(r"[^\W\d_]+", text.casefold()))
-    return words
-
-
 def _scores(parts: dict[int, list[MidiNote]], step_ticks: int) -> dict[int, float]:
-    """Rates parts: how often on top, how seldom in chords, how varied (each from 0 to 1)."""
-    skyline = Counter(
-        note.track * 10**6 + note.instrument
-        for note in top_note(itertools.chain(*parts.values()), step_ticks)
-    )
-    total = sum(skyline.values())
+    """Rates parts from 0 to 3: how many notes are on top, how few in chords, how varied.
+
+    Each of the three alone picks wrong parts: high pads are on top, basses are single, and broken
+    chords are varied.
+    """
+    together = _uncovered(itertools.chain(*parts.values()), step_ticks)
+    on_top = set(map(id, together))
     scores = {}
     for key, notes in parts.items():
-        own = {note.track * 10**6 + note.instrument for note in notes}
-        top = sum(skyline[part] for part in own) / total
-        single = len(top_note(notes, step_ticks)) / len(notes)
-        scores[key] = top + single + _entropy(notes)
+        top = sum(id(note) in on_top for note in notes) / len(notes)
+        single = len(_highest(notes, step_ticks)) / len(notes)
+        scores[key] = top + single + min(1.0, _entropy(notes) / PITCH_BITS)
     return scores
 
 
 def _entropy(notes: list[MidiNote]) -> float:
-    """Returns the entropy of the pitches in bits, over the 5 bits of 32 equally frequent ones."""
+    """Returns the entropy of the pitches in bits."""
     counts = Counter(note.pitch for note in notes).values()
-    shares = [count / len(notes) for count in counts]
-    return min(1.0, -sum(share * math.log2(share) for share in shares) / 5)
+    return -sum(count / len(notes) * math.log2(count / len(notes)) for count in counts)
