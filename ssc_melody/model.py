@@ -73,6 +73,7 @@ class Model:
         steps_per_iteration: int = 1,
         decoding: str = "sample",
         progress: sampling.Progress = lambda steps: None,
+        random: np.random.RandomState | None = None,
     ) -> list[Melody]:
         """Continues a primer into new melodies.
 
@@ -90,6 +91,8 @@ class Model:
             steps_per_iteration: Steps between its prunings.
             decoding: 'sample' draws from the distribution, 'argmax' takes the likeliest class.
             progress: Called with the number of steps taken since the last call.
+            random: Draw from here, in stock's order, and leave it where stock leaves it; instead
+                of a seed.
 
         Raises:
             OptionError: A number out of range.
@@ -99,11 +102,13 @@ class Model:
         search = self._search(
             temperature, beam_size, branch_factor, steps_per_iteration, decoding == "argmax"
         )
-        _check_at_least(1, num_outputs=num_outputs)
+        _check_at_least(0, num_outputs=num_outputs)
         if decoding not in ("sample", "argmax"):
             raise OptionError(f"decoding: expected 'sample' or 'argmax', got {decoding!r}")
         if seed is not None and not 0 <= operator.index(seed) <= _MAX_SEED:
             raise OptionError(f"seed: expected 0 to {_MAX_SEED}, got {seed}")
+        if seed is not None and random is not None:
+            raise OptionError("seed and random both say where the numbers come from: give one")
         events, semitones = squash(
             clean(primer), self.spec.min_note, self.spec.max_note, self.spec.transpose_to_key
         )
@@ -122,7 +127,7 @@ class Model:
             num_outputs,
             search,
             self.graph_batch,
-            np.random.RandomState(seed),
+            np.random.RandomState(seed) if random is None else random,
             progress,
         )
         return [
@@ -223,9 +228,10 @@ def _check_input_size(spec: MelodySpec, size: int | None, encoding: Encoding, wh
         )
 
 
-def _model(
+def model_of_parts(
     spec: MelodySpec, tensors: dict[str, np.ndarray], facts: GraphFacts | None, source: str
 ) -> Model:
+    """Builds a model of a config, its variables, and (but for a bare checkpoint) its metagraph."""
     check_finite(tensors, source)
     encoding = get_encoding(spec)
     _check_input_size(spec, facts.input_size if facts else None, encoding, source)
@@ -256,7 +262,7 @@ def model_of_bundle(bundle: Bundle, config: str | None = None) -> Model:
     """Builds the model that a bundle holds; see `load_bundle`."""
     spec = spec_of_bundle(bundle, config)
     facts = read_metagraph(bundle.metagraph, bundle.source)
-    return _model(spec, parse_v1(bundle.checkpoint, bundle.source), facts, bundle.source)
+    return model_of_parts(spec, parse_v1(bundle.checkpoint, bundle.source), facts, bundle.source)
 
 
 def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Model:
@@ -284,4 +290,4 @@ def load_checkpoint(path: str | os.PathLike[str], spec: MelodySpec) -> Model:
         BundleError: It cannot be read, or does not fit the config.
     """
     prefix = latest_checkpoint(Path(path)) if Path(path).is_dir() else Path(path)
-    return _model(spec, read_checkpoint(prefix, wanted=is_weight), None, str(prefix))
+    return model_of_parts(spec, read_checkpoint(prefix, wanted=is_weight), None, str(prefix))
