@@ -27,7 +27,7 @@ def _batch_sizes(num_outputs: int, rows_each: int, cores: int) -> list[int]:
     rows = min(_MOST_ROWS, max(_LEAST_ROWS, -(-num_outputs * rows_each // cores)))
     most = max(1, rows // rows_each)
     batches = -(-num_outputs // most)
-    share, extra = divmod(num_outputs, batches)
+    share, extra = divmod(num_outputs, max(1, batches))
     return [share + (i < extra) for i in range(batches)]
 
 
@@ -88,7 +88,7 @@ def generate(
         )
         return list(zip(events.tolist(), scores.tolist(), strict=True))
 
-    if len(sizes) == 1 or cores == 1:
+    if len(sizes) < 2 or cores == 1:
         yield from itertools.chain.from_iterable(map(one, sizes, draws))
         return
     with _one_blas_thread(), ThreadPoolExecutor(cores) as pool:

@@ -42,6 +42,10 @@ __all__ = [
 _OBJECT_GRAPH = b"_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
+LARGEST_WEIGHT = 1e6
+"""Trained weights stay below 100; products of thousands of such numbers stay finite."""
+
+
 def _everything(name: str) -> bool:
     """Want every tensor, whatever its name."""
     return True
@@ -223,19 +227,19 @@ def latest_checkpoint(directory: str | Path) -> Path:
 
 
 def check_finite(tensors: Mapping[str, np.ndarray], what: str) -> None:
-    """Refuse weights that are not numbers.
+    """Refuse weights that are not numbers, or too large for any step to stay finite.
 
     Args:
         tensors: arrays by name.
         what: where they come from, for the message.
 
     Raises:
-        BundleError: one holds NaN or infinity.
+        BundleError: one holds NaN, infinity or a magnitude above LARGEST_WEIGHT.
     """
     for name, array in tensors.items():
-        bad = int(np.count_nonzero(~np.isfinite(array)))
+        bad = int(np.count_nonzero(~(np.abs(array) <= LARGEST_WEIGHT)))
         if bad:
             raise BundleError(
-                f"{what}: variable {name!r}: {bad} of {array.size} numbers are NaN or infinite;"
-                " expected finite ones (did the training diverge?)"
+                f"{what}: variable {name!r}: {bad} of {array.size} numbers are NaN, infinite or"
+                f" beyond {LARGEST_WEIGHT:g}; expected trained weights (did the training diverge?)"
             )

@@ -102,23 +102,16 @@ class Model:
         search = self._search(
             temperature, beam_size, branch_factor, steps_per_iteration, decoding == "argmax"
         )
-        _check_at_least(0, num_outputs=num_outputs)
+        check_at_least(0, num_outputs=num_outputs)
         if decoding not in ("sample", "argmax"):
             raise OptionError(f"decoding: expected 'sample' or 'argmax', got {decoding!r}")
-        if seed is not None and not 0 <= operator.index(seed) <= _MAX_SEED:
-            raise OptionError(f"seed: expected 0 to {_MAX_SEED}, got {seed}")
+        check_seed(seed)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         events, semitones = squash(
             clean(primer), self.spec.min_note, self.spec.max_note, self.spec.transpose_to_key
         )
-        if not events:
-            raise PrimerError("the primer is empty; a single note is [60]")
-        if len(events) >= num_steps:
-            raise PrimerError(
-                f"Primer is {len(events)} steps; num_steps counts it and must be at least "
-                f"{len(events) + 1}"
-            )
+        check_primer(events, num_steps)
         generated = batching.generate(
             self.network,
             self.encoding,
@@ -148,7 +141,7 @@ class Model:
         steps_per_iteration: int,
         argmax: bool,
     ) -> sampling.Search:
-        _check_at_least(
+        check_at_least(
             1,
             beam_size=beam_size,
             branch_factor=branch_factor,
@@ -184,7 +177,25 @@ class Model:
         )
 
 
-def _check_at_least(least: int, **numbers: int) -> None:
+def check_seed(seed: int | None) -> None:
+    """Checks that NumPy takes the seed."""
+    if seed is not None and not 0 <= operator.index(seed) <= _MAX_SEED:
+        raise OptionError(f"seed: expected 0 to {_MAX_SEED}, got {seed}")
+
+
+def check_primer(events: Sequence[int], num_steps: int) -> None:
+    """Checks that there is a primer and that it leaves room for new steps."""
+    if not events:
+        raise PrimerError("the primer is empty; a single note is [60]")
+    if len(events) >= num_steps:
+        raise PrimerError(
+            f"Primer is {len(events)} steps; num_steps counts it and must be at least "
+            f"{len(events) + 1}"
+        )
+
+
+def check_at_least(least: int, **numbers: int) -> None:
+    """Checks named whole numbers against their lower bound."""
     for name, number in numbers.items():
         if operator.index(number) < least:
             raise OptionError(f"{name}: expected at least {least}, got {number}")

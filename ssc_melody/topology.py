@@ -164,7 +164,7 @@ def _attention(
 def _attention_length(facts: GraphFacts, layer_sizes: list[int], size: int, what: str) -> int:
     """Returns the steps that fit what the state holds beyond c, h and the attention result."""
     window = sum(facts.state_sizes) - 2 * sum(layer_sizes) - size
-    if window < size or window % size:
+    if not 0 < size <= window or window % size:
         raise BundleError(
             f"{what}: states of {sum(facts.state_sizes)} numbers leave no whole attention window "
             f"for layers {layer_sizes} (found {window}, expected a multiple of {size})"

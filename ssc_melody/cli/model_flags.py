@@ -11,7 +11,7 @@ from absl import flags
 from ssc_melody.bundle import read_bundle
 from ssc_melody.cli.console import logger
 from ssc_melody.errors import BundleError, OptionError
-from ssc_melody.model import Model, load_bundle, load_checkpoint, model_of_bundle
+from ssc_melody.model import Model, load_checkpoint, model_of_bundle
 from ssc_melody.specs import (
     MelodySpec,
     get_spec,
@@ -94,13 +94,52 @@ def _check_layer_sizes(values: flags.FlagValues, spec: MelodySpec, model: Model)
         )
 
 
-def _model_of_bundle_file(values: flags.FlagValues) -> Model:
-    bundle = read_bundle(Path(values.bundle_file).expanduser())
+def _model_of_bundle_file(values: flags.FlagValues, path: Path) -> Model:
+    bundle = read_bundle(path)
     model = model_of_bundle(bundle, values.config)
     with_hparams(model.spec, values.hparams)  # stock parses them too, and the graph decides
     if values.config not in (None, model.spec.name):
         logger.warning("--config=%s ignored: the bundle is %s", values.config, bundle.generator_id)
     return model
+
+
+def checkpoint_model(values: flags.FlagValues, spec: MelodySpec, checkpoint: Path) -> Model:
+    """Loads a checkpoint and compares it with the sizes that --hparams says.
+
+    Raises:
+        BundleError: It cannot be read or does not fit.
+    """
+    model = load_checkpoint(checkpoint, spec)
+    _check_layer_sizes(values, spec, model)
+    return model
+
+
+def locate(values: flags.FlagValues) -> tuple[Path, bool]:
+    """Returns the file that the flags mean, and whether it is a bundle (else a checkpoint).
+
+    Raises:
+        OptionError: The flags contradict each other or name no weights.
+        BundleError: The run_dir does not exist.
+        SpecError: There is no such config.
+    """
+    checkpoint = checkpoint_path(values)
+    if values.bundle_file is not None:
+        if checkpoint is not None:
+            other = "run_dir" if values.run_dir else "checkpoint_file"
+            raise OptionError(
+                f"--bundle_file and --{other} both say which model to play: give one of them"
+            )
+        return Path(values.bundle_file).expanduser(), True
+    spec_from_flags(values)
+    if checkpoint is not None:
+        return checkpoint, False
+    shipped = shipped_bundle(values.config) if values.config else None
+    if shipped is None:
+        raise OptionError(
+            f"no bundle ships for {values.config or values.melody_encoder_decoder}; "
+            "give --bundle_file=FILE.mag, --run_dir=DIR or --checkpoint_file=FILE"
+        )
+    return shipped, True
 
 
 def model_from_flags(values: flags.FlagValues) -> Model:
@@ -111,23 +150,7 @@ def model_from_flags(values: flags.FlagValues) -> Model:
         BundleError: The file cannot be read or does not fit.
         SpecError: There is no such config.
     """
-    checkpoint = checkpoint_path(values)
-    if values.bundle_file is not None:
-        if checkpoint is not None:
-            other = "run_dir" if values.run_dir else "checkpoint_file"
-            raise OptionError(
-                f"--bundle_file and --{other} both say which model to play: give one of them"
-            )
-        return _model_of_bundle_file(values)
-    spec = spec_from_flags(values)
-    if checkpoint is not None:
-        model = load_checkpoint(checkpoint, spec)
-        _check_layer_sizes(values, spec, model)
-        return model
-    shipped = shipped_bundle(values.config) if values.config else None
-    if shipped is None:
-        raise OptionError(
-            f"no bundle ships for {values.config or values.melody_encoder_decoder}; "
-            "give --bundle_file=FILE.mag, --run_dir=DIR or --checkpoint_file=FILE"
-        )
-    return load_bundle(shipped)
+    path, is_bundle = locate(values)
+    if is_bundle:
+        return _model_of_bundle_file(values, path)
+    return checkpoint_model(values, spec_from_flags(values), path)

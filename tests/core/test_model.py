@@ -1,0 +1,167 @@
+"""The Python API: what it gives, and what it refuses by name."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ssc_melody
+from ssc_melody.bundle import Bundle, read_bundle, serialize_bundle
+from ssc_melody.checkpoint import parse_v1, serialize_v1
+from ssc_melody.errors import BundleError, MelodyError, OptionError, PrimerError, SpecError
+from ssc_melody.model import Model, load_bundle, model_of_bundle, spec_of_bundle
+from tests.conftest import SHARED_BUNDLES, TESTDATA
+
+CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
+FIXED = TESTDATA / "bundles" / "m0.1.1_tf0.12.1_attention_48-64-32_a16_temp1.5_b1.mag"
+
+
+@pytest.fixture(scope="module")
+def model(attention_mag: Path) -> Model:
+    return ssc_melody.load_bundle(attention_mag)
+
+
+def test_melodies_have_events_and_files(model: Model, tmp_path: Path) -> None:
+    melodies = model.generate(num_outputs=3, num_steps=40, primer=[60], seed=7)
+    assert [len(melody.events) for melody in melodies] == [40] * 3
+    assert all(type(event) is int for event in melodies[0].events)
+    assert all(melody.log_likelihood < 0 for melody in melodies)
+    melodies[0].to_midi(tmp_path / "a.mid", qpm=90)
+    assert (tmp_path / "a.mid").read_bytes().startswith(b"MThd")
+
+
+def test_a_seed_repeats_and_no_seed_does_not(model: Model) -> None:
+    first, second, other = (
+        [melody.events for melody in model.generate(2, 64, seed=seed)] for seed in (1, 1, 2)
+    )
+    assert first == second != other
+    assert model.generate(1, 64)[0].events != model.generate(1, 64)[0].events
+
+
+def test_more_outputs_begin_with_the_same_melodies(model: Model) -> None:
+    few, many = (model.generate(n, 32, seed=3) for n in (2, 40))
+    assert [m.events for m in few] == [m.events for m in many][:2]
+
+
+def test_argmax_and_temperature_zero_are_one_melody(model: Model) -> None:
+    a = model.generate(2, 32, temperature=0, seed=1)
+    b = model.generate(1, 32, decoding="argmax", seed=2)
+    assert a[0].events == a[1].events == b[0].events
+    likeliest = [model.log_likelihood(m.events) for m in model.generate(5, 32, seed=1)]
+    assert model.log_likelihood(a[0].events) > max(likeliest)
+
+
+def test_a_cold_temperature_approaches_argmax(model: Model) -> None:
+    cold = model.generate(1, 32, temperature=0.001, seed=1)[0].events
+    assert cold == model.generate(1, 32, temperature=0)[0].events
+
+
+def test_fixed_temperature_of_the_oldest_bundles() -> None:
+    model = load_bundle(FIXED)
+    assert model.temperature == 1.5
+    warm, cold = (model.generate(1, 32, temperature=t, seed=1)[0].events for t in (2.0, 0.5))
+    assert warm == cold
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"num_outputs": -1}, OptionError, "num_outputs: expected at least 0, got -1"),
+        ({"beam_size": 0}, OptionError, "beam_size: expected at least 1, got 0"),
+        ({"branch_factor": 0}, OptionError, "branch_factor"),
+        ({"steps_per_iteration": 0}, OptionError, "steps_per_iteration"),
+        ({"temperature": -1}, OptionError, "temperature: expected 0 or more, got -1"),
+        ({"temperature": float("nan")}, OptionError, "temperature"),
+        ({"seed": -1}, OptionError, "seed: expected 0 to 4294967295, got -1"),
+        ({"decoding": "greedy"}, OptionError, "expected 'sample' or 'argmax', got 'greedy'"),
+        ({"primer": []}, PrimerError, r"the primer is empty; a single note is \[60\]"),
+        ({"primer": [60] * 32}, PrimerError, "Primer is 32 steps; .* must be at least 33"),
+        ({"primer": [128]}, MelodyError, "128"),
+        ({"primer": [60.5]}, MelodyError, "60.5"),
+    ],
+)
+def test_bad_arguments_are_named(model: Model, options: dict, error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
+        model.generate(**({"num_steps": 32, "seed": 1} | options))
+
+
+def test_no_outputs_are_no_melodies(model: Model) -> None:
+    assert model.generate(num_outputs=0) == []
+
+
+def test_log_likelihood_of_nothing(model: Model) -> None:
+    with pytest.raises(MelodyError, match="empty melody"):
+        model.log_likelihood([])
+    assert model.log_likelihood([60]) == 0
+
+
+def test_an_unregistered_id_needs_a_config() -> None:
+    with pytest.raises(
+        BundleError,
+        match="'my_basic' is no registered config; its 38 inputs fit --config=basic_rnn",
+    ):
+        load_bundle(CUSTOM)
+    assert load_bundle(CUSTOM, "basic_rnn").spec.name == "basic_rnn"
+    with pytest.raises(SpecError, match="did you mean basic_rnn"):
+        load_bundle(CUSTOM, "basic_rn")
+    with pytest.raises(BundleError, match="takes 38 inputs, lookback_rnn gives 121; basic_rnn"):
+        load_bundle(CUSTOM, "lookback_rnn")
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("polyphony", "Polyphony RNN"),
+        ("drum_kit", "Drums RNN"),
+        ("chord_pitches_improv", "Improv RNN"),
+        ("performance_with_dynamics", "Performance RNN"),
+    ],
+)
+def test_other_families_are_refused_by_name(basic_mag: Path, name: str, family: str) -> None:
+    bundle = dataclasses.replace(read_bundle(basic_mag), generator_id=name)
+    with pytest.raises(
+        BundleError, match=rf"a {family} bundle \(id '{name}'\); this library plays"
+    ):
+        spec_of_bundle(bundle, "basic_rnn")
+
+
+def _with_tensors(bundle: Bundle, **changes: np.ndarray) -> Bundle:
+    tensors = parse_v1(bundle.checkpoint, "x")
+    tensors |= {name.replace("__", "/"): array for name, array in changes.items()}
+    return dataclasses.replace(bundle, checkpoint=serialize_v1(tensors))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers_are_refused(basic_mag: Path, value: float) -> None:
+    biases = np.zeros(38, dtype=np.float32)
+    biases[5] = value
+    bundle = _with_tensors(read_bundle(basic_mag), fully_connected__biases=biases)
+    with pytest.raises(BundleError, match="fully_connected/biases"):
+        model_of_bundle(bundle)
+
+
+def test_a_bundle_of_another_config_is_refused(basic_mag: Path) -> None:
+    bundle = dataclasses.replace(read_bundle(basic_mag), generator_id="lookback_rnn")
+    with pytest.raises(BundleError, match="takes 38 inputs, lookback_rnn gives 121"):
+        model_of_bundle(bundle)
+
+
+def test_a_written_bundle_plays_the_same(attention_mag: Path, tmp_path: Path) -> None:
+    bundle = read_bundle(attention_mag)
+    again = dataclasses.replace(
+        bundle, checkpoint=serialize_v1(parse_v1(bundle.checkpoint, "x")), bundle_description="ours"
+    )
+    path = tmp_path / "new.mag"
+    path.write_bytes(serialize_bundle(again))
+    old, new = (load_bundle(p).generate(2, 32, seed=1) for p in (attention_mag, path))
+    assert [m.events for m in old] == [m.events for m in new]
+
+
+def test_real_bundles_of_other_people_play() -> None:
+    paths = sorted(SHARED_BUNDLES.glob("*.mag"))
+    if not paths:
+        pytest.skip(f"no bundles of other people in {SHARED_BUNDLES}")
+    for path in paths:
+        melodies = load_bundle(path).generate(4, 64, seed=1)
+        assert all(len(set(melody.events)) > 4 for melody in melodies)

@@ -1,0 +1,104 @@
+"""The same command, the same seed: the very bytes of the MIDI files that stock Magenta writes."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssc_melody.cli import generate
+from tests.conftest import ROOT, SHARED_BUNDLES, TESTDATA
+from tests.midi_files import midi_bytes
+
+if importlib.util.find_spec("magenta") is None:
+    pytest.skip("Magenta is not installed: make install", allow_module_level=True)
+
+BUNDLES = sorted(path for path in (TESTDATA / "bundles").glob("m*.mag"))
+REAL = sorted(SHARED_BUNDLES.glob("*.mag"))
+SCALE = "[60, -2, 62, -2, 64, -2, 65, -2, 67, -2, -1, -2]"
+VARIANTS = {
+    "middle C": {"num_outputs": 3, "num_steps": 64},
+    "primer": {"num_outputs": 2, "num_steps": 48, "primer_melody": SCALE, "qpm": 97.3},
+    "hot": {"num_outputs": 2, "num_steps": 40, "temperature": 1.7, "primer_melody": "[72]"},
+    "beam": {
+        "num_outputs": 2,
+        "num_steps": 30,
+        "beam_size": 3,
+        "branch_factor": 2,
+        "steps_per_iteration": 4,
+    },
+    "upbeat": {"num_outputs": 2, "num_steps": 64, "primer_midi": "upbeat.mid"},
+    "chords": {"num_outputs": 2, "num_steps": 64, "primer_midi": "chords.mid", "qpm": 33},
+    "out of range": {"num_outputs": 1, "num_steps": 50, "primer_melody": "[20, -2, 110, -2, -2]"},
+}
+
+
+def _primers(folder: Path) -> None:
+    """An upbeat in the second bar, and a part of chords with overlapping notes."""
+    upbeat = [(67, 14 + 16, 17 + 16), (72, 32, 36), (76, 36, 40), (74, 42, 47)]
+    (folder / "upbeat.mid").write_bytes(midi_bytes({"Tune": upbeat}))
+    chords = [(48, 0, 16), (64, 0, 4), (67, 0, 8), (65, 4, 8), (60, 8, 16), (72, 10, 11)]
+    (folder / "chords.mid").write_bytes(midi_bytes({"Piano": chords}))
+
+
+def _jobs(folder: Path) -> list[dict]:
+    jobs = []
+    for i, bundle in enumerate(BUNDLES + REAL):
+        names = list(VARIANTS) if i % 4 == 0 else sorted({list(VARIANTS)[i % 7], "beam"})
+        for name in names:
+            flags = dict(VARIANTS[name], bundle_file=str(bundle))
+            if "primer_midi" in flags:
+                flags["primer_midi"] = str(folder / flags["primer_midi"])
+            flags["output_dir"] = str(folder / "stock" / f"{bundle.stem}-{name}")
+            jobs.append({"seed": 1000 + len(jobs), "flags": flags})
+    return jobs
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
+    """Each job with the files that stock wrote for it."""
+    folder = tmp_path_factory.mktemp("parity")
+    _primers(folder)
+    jobs = _jobs(folder)
+    (folder / "jobs.json").write_text(json.dumps(jobs))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.magenta_layer.stock_generate", str(folder / "jobs.json")],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    errors = json.loads(done.stdout.splitlines()[-1])
+    for job, error in zip(jobs, errors, strict=True):
+        assert not error, (job, error)
+        job["files"] = sorted(Path(job["flags"]["output_dir"]).glob("*.mid"))
+        assert len(job["files"]) == job["flags"]["num_outputs"]
+    return jobs
+
+
+def test_every_bundle_is_compared(jobs: list[dict]) -> None:
+    assert {Path(job["flags"]["bundle_file"]) for job in jobs} == {*BUNDLES, *REAL}
+    assert len(BUNDLES) == 30
+    assert len(jobs) > 100
+    if not REAL:
+        print(f"no bundles of other people in {SHARED_BUNDLES}: compared ours only")
+
+
+def test_the_files_are_stocks_byte_for_byte(jobs: list[dict], tmp_path: Path) -> None:
+    compared = 0
+    for i, job in enumerate(jobs):
+        flags = job["flags"] | {"output_dir": str(tmp_path / str(i)), "seed": job["seed"]}
+        argv = [f"--{name}={value}" for name, value in flags.items()]
+        assert generate.main(["ssc_melody_generate", *argv]) == 0
+        ours = sorted((tmp_path / str(i)).glob("*.mid"))
+        assert len(ours) == len(job["files"])
+        for mine, theirs in zip(ours, job["files"], strict=True):
+            assert mine.read_bytes() == theirs.read_bytes(), (job, theirs.name)
+            compared += 1
+    assert compared == sum(job["flags"]["num_outputs"] for job in jobs)
+    print(f"{compared} files of {len(jobs)} commands are equal")
