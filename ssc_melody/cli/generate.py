@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; `batching` spreads the work
 
@@ -13,11 +14,19 @@ from absl import flags
 from ssc_melody import primer as primers
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
-from ssc_melody.cli.model_flags import define_model_flags, model_from_flags
+from ssc_melody.cli.model_flags import (
+    define_model_flags,
+    locate,
+    model_from_flags,
+    spec_from_flags,
+)
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import OptionError
 from ssc_melody.melody import Melody, clean
 from ssc_melody.model import Model
+
+if TYPE_CHECKING:
+    from ssc_melody.magenta_layer.engine import MagentaModel
 
 USAGE = """Continues a primer into new melodies and writes them as MIDI files.
 
@@ -47,6 +56,7 @@ def define_flags() -> flags.FlagValues:
     def boolean(name: str, default: bool, text: str) -> None:
         flags.DEFINE_boolean(name, default, text, flag_values=values)
 
+    choice("engine", ["core", "magenta"], "Play with this library, or with TensorFlow and Magenta.")
     boolean("save_generator_bundle", False, "Save the model as --bundle_file; generate nothing.")
     string("bundle_description", None, "What a saved bundle says of itself.")
     string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
@@ -120,7 +130,18 @@ def _paths(output_dir: Path, count: int) -> list[Path]:
         now += 1
 
 
-def _generate(values: flags.FlagValues, model: Model) -> None:
+def _model(values: flags.FlagValues) -> "Model | MagentaModel":
+    if values.engine == "core":
+        return model_from_flags(values)
+    path, is_bundle = locate(values)
+    from ssc_melody.magenta_layer import engine  # noqa: PLC0415 (needs TensorFlow)
+
+    if is_bundle:
+        return engine.load_bundle(path, values.config)
+    return engine.load_checkpoint(path, spec_from_flags(values))
+
+
+def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
     if not values.output_dir:
         raise OptionError("--output_dir: expected a folder for the MIDI files")
     primer = _primer(values, model.spec.steps_per_quarter)
@@ -150,7 +171,8 @@ def _generate(values: flags.FlagValues, model: Model) -> None:
     for melody, path in zip(melodies, _paths(output_dir, len(melodies)), strict=True):
         melody.start_step = primer.start_step
         melody.steps_per_bar = primer.steps_per_bar
-        logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
+        if melody.log_likelihood is not None:
+            logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
         written = melody if values.include_primer else _without_primer(melody)
         written.to_midi(path, primer.qpm, values.velocity, values.program)
     again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
@@ -166,7 +188,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
 
         save_bundle(values)
         return
-    _generate(values, model_from_flags(values))
+    _generate(values, _model(values))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

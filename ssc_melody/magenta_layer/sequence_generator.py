@@ -39,7 +39,7 @@ _stock_generator_map = melody_rnn_sequence_generator.get_generator_map
 
 def _global_random() -> np.random.RandomState:
     """Returns the state that np.random.seed sets and np.random.choice draws from."""
-    return np.random.mtrand._rand  # type: ignore[attr-defined, no-any-return]
+    return np.random.mtrand._rand
 
 
 class CoreModel(melody_rnn_model.MelodyRnnModel):
@@ -145,7 +145,7 @@ class CoreModel(melody_rnn_model.MelodyRnnModel):
         return result
 
     def melody_log_likelihood(self, melody: Any) -> float:
-        """Returns the natural log of the probability of a note_seq.Melody, its first event given."""
+        """Returns the natural log of a melody's probability, its first event given."""
         return self._initialized().log_likelihood(melodies.clean(melody))
 
 
@@ -180,7 +180,9 @@ class MelodyRnnSequenceGenerator(_StockGenerator):  # type: ignore[misc, valid-t
         if not isinstance(model, CoreModel):
             model = CoreModel(model._config)
         checkpoint = None if checkpoint is None else os.fspath(checkpoint)
-        super().__init__(model, details, steps_per_quarter, checkpoint, bundle)
+        # Not super(): Magenta's class looks itself up by its name, which `use_core_engine` takes.
+        sequence_generator.BaseSequenceGenerator.__init__(self, model, details, checkpoint, bundle)
+        self.steps_per_quarter = steps_per_quarter
 
     def create_bundle_file(
         self, bundle_file: str | os.PathLike[str], bundle_description: str | None = None

@@ -1,0 +1,235 @@
+"""Magenta's own graph behind the face of `model.Model`: --engine=magenta.
+
+Follows melody_rnn_generate.py: MelodyRnnSequenceGenerator loads the weights and MelodyRnnModel
+generates, one melody after another. For any bundle that TensorFlow can load, graphs included that
+`metagraph` and `topology` do not know; ten times slower, and the same melodies for the same seed.
+
+Left out: decoding='argmax' and temperature 0, which Magenta does not have.
+"""
+
+import dataclasses
+import operator
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ssc_melody import model as core
+from ssc_melody import sampling
+from ssc_melody.bundle import read_bundle
+from ssc_melody.checkpoint import latest_checkpoint
+from ssc_melody.errors import BundleError, OptionError, PrimerError
+from ssc_melody.magenta_layer import shims
+from ssc_melody.magenta_layer.register import magenta_config
+from ssc_melody.melody import Melody, clean
+from ssc_melody.metagraph import read_metagraph
+from ssc_melody.specs import MelodySpec
+
+_COLLECTIONS = ("inputs", "softmax", "initial_state", "final_state")
+
+
+@contextmanager
+def tensorflow_errors(source: str, doing: str) -> Iterator[None]:
+    """Turns whatever TensorFlow raises over a file into one line that names it."""
+    try:
+        yield
+    except (OptionError, BundleError, PrimerError):
+        raise
+    except Exception as error:  # TensorFlow has dozens of kinds, and all mean the file here
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise BundleError(f"{source}: TensorFlow cannot {doing} it: {lines[0][:300]}") from error
+
+
+@contextmanager
+def _seeded(seed: int | None) -> Iterator[None]:
+    """Seeds NumPy's global state, from which Magenta draws, and puts it back afterwards."""
+    before = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
+
+
+@dataclasses.dataclass(frozen=True)
+class MagentaModel:
+    """A graph in TensorFlow that can play; used as `model.Model` is.
+
+    Attributes:
+        spec: The config that it belongs to.
+        temperature: What the logits are divided by whatever is asked (Magenta 0.1.4 and older);
+            None where the temperature can be chosen.
+        source: The file that it was read from.
+        generator: Magenta's MelodyRnnSequenceGenerator, initialized.
+    """
+
+    spec: MelodySpec
+    temperature: float | None
+    source: str
+    generator: Any
+
+    def generate(
+        self,
+        num_outputs: int = 10,
+        num_steps: int = 128,
+        primer: Sequence[int] = (60,),
+        temperature: float = 1.0,
+        seed: int | None = None,
+        beam_size: int = 1,
+        branch_factor: int = 1,
+        steps_per_iteration: int = 1,
+        decoding: str = "sample",
+        progress: sampling.Progress = lambda steps: None,
+    ) -> list[Melody]:
+        """Continues a primer into new melodies; see `model.Model.generate`.
+
+        Raises:
+            OptionError: A number out of range, or argmax.
+            PrimerError: An empty primer, or one that leaves no room in num_steps.
+            MelodyError: An event out of range.
+            BundleError: TensorFlow cannot run the graph.
+        """
+        core.check_at_least(0, num_outputs=num_outputs)
+        core.check_at_least(
+            1,
+            beam_size=beam_size,
+            branch_factor=branch_factor,
+            steps_per_iteration=steps_per_iteration,
+        )
+        if decoding != "sample" or not 0 < temperature < float("inf"):
+            raise OptionError(
+                "--engine=magenta draws every event at a temperature above 0; "
+                "argmax and temperature 0 need --engine=core"
+            )
+        core.check_seed(seed)
+        events = clean(primer)
+        core.check_primer(events, num_steps)
+        with _seeded(seed), tensorflow_errors(self.source, "run"):
+            return [
+                self._one(
+                    events,
+                    num_steps,
+                    progress,
+                    temperature=temperature,
+                    beam_size=beam_size,
+                    branch_factor=branch_factor,
+                    steps_per_iteration=steps_per_iteration,
+                )
+                for _ in range(num_outputs)
+            ]
+
+    def _one(
+        self, primer: list[int], num_steps: int, progress: sampling.Progress, **options: float
+    ) -> Melody:
+        import note_seq  # noqa: PLC0415 (after the shims)
+
+        generated = self.generator._model.generate_melody(
+            operator.index(num_steps), note_seq.Melody(primer), **options
+        )
+        progress(num_steps - len(primer))
+        return Melody(
+            [int(event) for event in generated],
+            steps_per_quarter=self.spec.steps_per_quarter,
+            primer_steps=len(primer),
+        )
+
+
+def stock_generator(spec: MelodySpec, **source: Any) -> Any:
+    """Returns Magenta's generator for a config, given `checkpoint=` or `bundle=`."""
+    shims.activate()
+    from magenta.models.melody_rnn import (  # noqa: PLC0415
+        melody_rnn_model,
+        melody_rnn_sequence_generator,
+    )
+
+    config = magenta_config(spec)
+    return melody_rnn_sequence_generator.MelodyRnnSequenceGenerator(
+        melody_rnn_model.MelodyRnnModel(config),
+        config.details,
+        steps_per_quarter=config.steps_per_quarter,
+        **source,
+    )
+
+
+def _loaded(
+    spec: MelodySpec, source: str, temperature: float | None, **weights: Any
+) -> MagentaModel:
+    generator = stock_generator(spec, **weights)
+    with tensorflow_errors(source, "load"):
+        generator.initialize()
+    graph = generator._model._session.graph
+    missing = [name for name in _COLLECTIONS if not graph.get_collection(name)]
+    if missing:
+        raise BundleError(
+            f"{source}: not a Magenta generator: collection {missing[0]!r} is missing"
+        )
+    return MagentaModel(spec, temperature, source, generator)
+
+
+def _fixed_temperature(metagraph: bytes, source: str) -> float | None:
+    try:
+        facts = read_metagraph(metagraph, source)
+    except BundleError:  # a graph that only TensorFlow understands
+        return None
+    return None if facts.has_temperature else facts.temperature
+
+
+def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> MagentaModel:
+    """Loads a bundle into TensorFlow.
+
+    Args:
+        path: The .mag file.
+        config: Which config to play it as, where its id is no registered one.
+
+    Raises:
+        BundleError: It cannot be read, is another family's, or TensorFlow cannot load it.
+        SpecError: There is no such config.
+    """
+    bundle = read_bundle(path)
+    spec = core.spec_of_bundle(bundle, config)
+    spec = dataclasses.replace(spec, name=bundle.generator_id)
+    shims.activate()
+    from magenta.models.shared import sequence_generator_bundle  # noqa: PLC0415
+
+    message = sequence_generator_bundle.read_bundle_file(os.fspath(path))
+    temperature = _fixed_temperature(bundle.metagraph, bundle.source)
+    return _loaded(spec, bundle.source, temperature, bundle=message)
+
+
+def spec_of_checkpoint(path: Path, spec: MelodySpec) -> MelodySpec:
+    """Returns a config with the layers that a checkpoint really has.
+
+    Magenta builds its graph from the hyperparameters, which the user would have to repeat.
+
+    Args:
+        path: The checkpoint.
+        spec: The config that it was trained with, but perhaps for sizes of layers, residual
+            connections and the absence of attention.
+
+    Raises:
+        BundleError: It cannot be read, or is not of this config.
+    """
+    network = core.load_checkpoint(path, spec).network
+    return dataclasses.replace(
+        spec,
+        rnn_layer_sizes=tuple(layer.lstm.units for layer in network.layers),
+        residual_connections=any(layer.residual for layer in network.layers),
+        attn_length=spec.attn_length if any(layer.attention for layer in network.layers) else 0,
+    )
+
+
+def load_checkpoint(path: str | os.PathLike[str], spec: MelodySpec) -> MagentaModel:
+    """Loads a checkpoint into Magenta's graph.
+
+    Args:
+        path: The file or prefix, or a folder whose latest checkpoint is meant.
+        spec: The config that it was trained with; its batch size is the graph's.
+
+    Raises:
+        BundleError: It cannot be read, or does not fit the config.
+    """
+    prefix = latest_checkpoint(Path(path)) if Path(path).is_dir() else Path(path)
+    return _loaded(spec_of_checkpoint(prefix, spec), str(prefix), None, checkpoint=str(prefix))

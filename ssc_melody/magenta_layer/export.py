@@ -1,0 +1,82 @@
+"""A checkpoint becomes a bundle, written by Magenta and read back by the core before it counts.
+
+Follows BaseSequenceGenerator.create_bundle_file. The bundle is built in a temporary folder; the
+file appears under its name whole, or not at all.
+
+Differs: --hparams need not repeat the layers' sizes, which the checkpoint tells.
+"""
+
+import dataclasses
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ssc_melody.bundle import Bundle, parse_bundle
+from ssc_melody.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
+from ssc_melody.errors import BundleError, OptionError
+from ssc_melody.files import write_bytes
+from ssc_melody.magenta_layer.engine import (
+    spec_of_checkpoint,
+    stock_generator,
+    tensorflow_errors,
+)
+from ssc_melody.metagraph import read_metagraph
+from ssc_melody.model import Model, model_of_bundle, model_of_parts
+from ssc_melody.specs import SPECS, MelodySpec
+from ssc_melody.topology import is_weight
+
+
+def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) -> bytes:
+    generator = stock_generator(spec, checkpoint=str(checkpoint))
+    with tensorflow_errors(str(checkpoint), "export"), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "bundle.mag")
+        generator.create_bundle_file(str(path), description or None)
+        generator.close()
+        return path.read_bytes()
+
+
+def _read_back(bundle: Bundle, spec: MelodySpec, checkpoint: Path) -> Model:
+    """Returns the model of a bundle after comparing its weights with the checkpoint's."""
+    weights = parse_v1(bundle.checkpoint, bundle.source)
+    for name, array in read_checkpoint(checkpoint, wanted=is_weight).items():
+        if not np.array_equal(weights.get(name, ()), array):
+            raise BundleError(f"{bundle.source}: {name} differs from that of {checkpoint}")
+    if spec.name in SPECS:
+        return model_of_bundle(bundle)
+    facts = read_metagraph(bundle.metagraph, bundle.source)
+    return model_of_parts(spec, weights, facts, bundle.source)
+
+
+def export_bundle(
+    checkpoint: str | os.PathLike[str],
+    spec: MelodySpec,
+    bundle_file: str | os.PathLike[str],
+    bundle_description: str = "",
+    batch_size: int = 1,
+) -> Model:
+    """Writes the bundle of a checkpoint and returns the model that it plays as.
+
+    Args:
+        checkpoint: The file or prefix, or a folder whose latest checkpoint is meant.
+        spec: The config that it was trained with; its name becomes the generator id.
+        bundle_file: The .mag file; one that exists is replaced.
+        bundle_description: What the bundle says of itself.
+        batch_size: Sequences that the bundle's graph takes at once. 1 is the fastest in Magenta;
+            for a number above it Magenta draws that many numbers a step.
+
+    Raises:
+        OptionError: The config has no name, so the bundle would have no id.
+        BundleError: The checkpoint does not fit the config, or the bundle does not play back.
+        SscMelodyError: Magenta is not installed, or the file cannot be written.
+    """
+    if not spec.name:
+        raise OptionError("a bundle needs an id: give --generator_id")
+    checkpoint = Path(checkpoint)
+    prefix = latest_checkpoint(checkpoint) if checkpoint.is_dir() else checkpoint
+    spec = dataclasses.replace(spec_of_checkpoint(prefix, spec), batch_size=batch_size)
+    data = _written_by_magenta(prefix, spec, bundle_description)
+    model = _read_back(parse_bundle(data, str(bundle_file)), spec, prefix)
+    write_bytes(bundle_file, data)
+    return model
