@@ -39,6 +39,7 @@ setup(
         "console_scripts": [
             "ssc_melody_generate=ssc_melody.cli.generate:main",
             "ssc_melody_inspect=ssc_melody.cli.inspect:main",
+            "ssc_melody_run=ssc_melody.cli.run:main",
         ]
     },
 )

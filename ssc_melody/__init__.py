@@ -9,6 +9,7 @@
 What is public is listed here; the modules are listed in the README in reading order.
 """
 
+from ssc_melody import configs
 from ssc_melody.errors import (
     BundleError,
     MelodyError,
@@ -37,8 +38,25 @@ __all__ = [
     "PrimerError",
     "SpecError",
     "SscMelodyError",
+    "configs",
     "get_spec",
     "inspect_file",
     "load_bundle",
     "load_checkpoint",
+    "register",
 ]
+
+
+def register() -> None:
+    """Puts our four configs into Magenta's registry; a second call changes nothing.
+
+    Call it before TensorFlow or Magenta is imported: it also makes Magenta run on current
+    TensorFlow (`magenta_layer.shims`).
+
+    Raises:
+        SpecError: Somebody else's config has one of our names.
+        SscMelodyError: Magenta is not installed, or TensorFlow was imported too early.
+    """
+    from ssc_melody.magenta_layer import register as registry  # noqa: PLC0415 (needs Magenta)
+
+    registry.register()
