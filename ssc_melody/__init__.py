@@ -6,25 +6,47 @@
     for i, melody in enumerate(model.generate(num_outputs=10, primer=[60], seed=7)):
         melody.to_midi(f"{i}.mid", qpm=120)
 
-What is public is listed here; the modules are listed in the README in reading order.
+What is public is listed here and imported when it is first used, so that a command loads no more
+than it needs; the modules are listed in the README in reading order.
 """
 
-from ssc_melody import configs
-from ssc_melody.errors import (
-    BundleError,
-    MelodyError,
-    MidiError,
-    OptionError,
-    PrimerError,
-    SpecError,
-    SscMelodyError,
-)
-from ssc_melody.inspect import inspect_file
-from ssc_melody.melody import Melody
-from ssc_melody.model import Model, load_bundle, load_checkpoint
-from ssc_melody.specs import SPECS, MelodySpec, get_spec
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ssc_melody import configs
+    from ssc_melody.errors import (
+        BundleError,
+        MelodyError,
+        MidiError,
+        OptionError,
+        PrimerError,
+        SpecError,
+        SscMelodyError,
+    )
+    from ssc_melody.inspect import inspect_file
+    from ssc_melody.melody import Melody
+    from ssc_melody.model import Model, load_bundle, load_checkpoint
+    from ssc_melody.specs import SPECS, MelodySpec, get_spec
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "errors": (
+        "BundleError",
+        "MelodyError",
+        "MidiError",
+        "OptionError",
+        "PrimerError",
+        "SpecError",
+        "SscMelodyError",
+    ),
+    "inspect": ("inspect_file",),
+    "melody": ("Melody",),
+    "model": ("Model", "load_bundle", "load_checkpoint"),
+    "specs": ("SPECS", "MelodySpec", "get_spec"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "SPECS",
@@ -45,6 +67,18 @@ __all__ = [
     "load_checkpoint",
     "register",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "configs":
+        return importlib.import_module("ssc_melody.configs")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def register() -> None:

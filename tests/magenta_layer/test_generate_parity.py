@@ -84,7 +84,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
 def test_every_bundle_is_compared(jobs: list[dict]) -> None:
     assert {Path(job["flags"]["bundle_file"]) for job in jobs} == {*BUNDLES, *REAL}
     assert len(BUNDLES) == 30
-    assert len(jobs) > 100
+    assert len(jobs) > 90
     if not REAL:
         print(f"no bundles of other people in {SHARED_BUNDLES}: compared ours only")
 

@@ -1,0 +1,1 @@
+"""Measured ratios against stock Magenta; `make bench` runs them all."""

@@ -1,0 +1,145 @@
+"""Generating melodies: our command and engine against stock Magenta's, in one run.
+
+    make bench          # or: .venv/bin/python -m benchmarks.bench_generate [--quick]
+
+1. The whole command: ten melodies of 128 steps from an attention bundle, alternately stock's
+   melody_rnn_generate and ours, medians.
+2. Bulk: 1,000 melodies of 128 steps from networks of 2 x 256 units, in one process each; stock
+   makes fewer, one after another as it does, after a warm-up. Random weights of trained size; both
+   read the same checkpoint, stock with a graph of batch 1, its fastest.
+3. The share of the machine's matrix-multiply peak that bulk generation reaches.
+4. Importing the library.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import STOCK_ENVIRONMENT, median_cost, print_table, run_once
+from ssc_melody.checkpoint import serialize_v1
+from ssc_melody.model import Model, load_checkpoint
+from ssc_melody.specs import SPECS, MelodySpec
+from tests.networks import random_checkpoint
+
+ROOT = Path(__file__).resolve().parents[1]
+BUNDLE = ROOT / "testdata" / "bundles" / "m2.1.4_tf2.9.1_attention_64x2_b1.mag"
+CONFIGS = ("ssc_basic_rnn", "ssc_lookback_rnn", "ssc_attention_rnn")
+STEPS = 128
+
+
+def _generate_command(module: str, folder: str) -> list[str]:
+    flags = ["--config=attention_rnn", f"--bundle_file={BUNDLE}", f"--output_dir={folder}"]
+    return [sys.executable, "-m", module, *flags, "--num_outputs=10", f"--num_steps={STEPS}"]
+
+
+def whole_command(runs: int) -> None:
+    """Prints the cost of the command, stock's and ours in turn."""
+    stock, ours = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = _generate_command("magenta.models.melody_rnn.melody_rnn_generate", folder)
+        mine = _generate_command("ssc_melody.cli.generate", folder)
+        run_once(theirs, STOCK_ENVIRONMENT)  # fills the disk cache
+        run_once(mine)
+        for _ in range(runs):
+            stock.append(run_once(theirs, STOCK_ENVIRONMENT))
+            ours.extend(run_once(mine) for _ in range(3))
+    a, b = median_cost(stock), median_cost(ours)
+    print_table(
+        f"Ten melodies of {STEPS} steps from an attention bundle (2 x 64), whole command",
+        ["", "stock Magenta 2.1.4", "ssc_melody", "ratio"],
+        [
+            ["seconds", f"{a.seconds:.2f}", f"{b.seconds:.2f}", f"{a.seconds / b.seconds:.0f}"],
+            ["MB", f"{a.megabytes:.0f}", f"{b.megabytes:.0f}", f"{a.megabytes / b.megabytes:.1f}"],
+        ],
+    )
+
+
+def _matmul_peak() -> float:
+    """Returns the operations a second of a large float32 product on all cores."""
+    a = np.random.default_rng(0).random((2048, 2048), dtype=np.float32)
+    a @ a
+    best = min(_seconds(lambda: a @ a) for _ in range(8))
+    return 2 * 2048**3 / best
+
+
+def _seconds(work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _operations(model: Model) -> float:
+    """Returns the multiplications and additions of the LSTM and output products of one step."""
+    kernels = [layer.lstm.kernel for layer in model.network.layers]
+    return 2.0 * sum(array.size for array in [*kernels, model.network.output.weights])
+
+
+def _stock_rate(spec: MelodySpec, checkpoint: str, melodies: int) -> float:
+    command = [sys.executable, "-m", "benchmarks.stock_bulk", spec.name, checkpoint, str(melodies)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=STOCK_ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def bulk(outputs: int, stock_outputs: int) -> None:
+    """Prints melodies a second, stock's and ours, and our share of the peak."""
+    rows = []
+    for name in CONFIGS:
+        spec = SPECS[name]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.ckpt"
+            path.write_bytes(serialize_v1(random_checkpoint(spec, scale=0.15)))
+            stock = _stock_rate(spec, str(path), stock_outputs)
+            model = load_checkpoint(path, spec)
+        model.generate(num_outputs=64, num_steps=16, seed=0)
+        seconds = min(
+            _seconds(
+                lambda model=model: model.generate(num_outputs=outputs, num_steps=STEPS, seed=1)
+            )
+            for _ in range(3)
+        )
+        peak = _matmul_peak()
+        share = _operations(model) * outputs * (STEPS - 1) / seconds / peak
+        ours = outputs / seconds
+        rows.append([name, f"{stock:.2f}", f"{ours:.0f}", f"{ours / stock:.0f}", f"{share:.0%}"])
+    print_table(
+        f"{outputs:,} melodies of {STEPS} steps, 2 x 256 units, melodies a second",
+        ["config", "stock Magenta 2.1.4", "ssc_melody", "ratio", "share of the matmul peak"],
+        rows,
+    )
+    print(f"matmul peak: {peak / 1e9:.0f} GFLOP/s in float32")
+
+
+def importing(runs: int) -> None:
+    """Prints what importing the library costs beyond NumPy."""
+    codes = ("import numpy", "import ssc_melody")
+    costs = {code: [] for code in codes}
+    for _ in range(runs):
+        for code in codes:
+            costs[code].append(run_once([sys.executable, "-c", code]))
+    numpy, ours = (median_cost(costs[code]).seconds for code in codes)
+    print_table(
+        "Importing, seconds",
+        ["numpy", "ssc_melody", "difference"],
+        [[f"{numpy:.3f}", f"{ours:.3f}", f"{ours - numpy:.3f}"]],
+    )
+
+
+def main() -> None:
+    quick = "--quick" in sys.argv
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores")
+    importing(5 if quick else 15)
+    bulk(200 if quick else 1000, 4 if quick else 20)
+    whole_command(1 if quick else 5)
+
+
+if __name__ == "__main__":
+    main()
