@@ -158,7 +158,7 @@ def _loaded(
     spec: MelodySpec, source: str, temperature: float | None, **weights: Any
 ) -> MagentaModel:
     generator = stock_generator(spec, **weights)
-    with tensorflow_errors(source, "load"):
+    with tensorflow_errors(source, "load"), shims.quiet_graph():
         generator.initialize()
     graph = generator._model._session.graph
     missing = [name for name in _COLLECTIONS if not graph.get_collection(name)]

@@ -17,6 +17,7 @@ from ssc_melody.bundle import Bundle, parse_bundle
 from ssc_melody.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.files import write_bytes
+from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.engine import (
     spec_of_checkpoint,
     stock_generator,
@@ -30,10 +31,10 @@ from ssc_melody.topology import is_weight
 
 def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) -> bytes:
     generator = stock_generator(spec, checkpoint=str(checkpoint))
-    with tensorflow_errors(str(checkpoint), "export"), tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "bundle.mag")
-        generator.create_bundle_file(str(path), description or None)
-        generator.close()
+        with tensorflow_errors(str(checkpoint), "export"), shims.quiet_graph(), generator:
+            generator.create_bundle_file(str(path), description or None)
         return path.read_bytes()
 
 

@@ -85,8 +85,9 @@ class CoreModel(melody_rnn_model.MelodyRnnModel):
             write_bytes(f"{checkpoint_filename}.meta", self._bundle[1])
             return
         stock = melody_rnn_model.MelodyRnnModel(self._config)
-        stock.initialize_with_checkpoint(self._checkpoint)
-        stock.write_checkpoint_with_metagraph(checkpoint_filename)
+        with shims.quiet_graph():
+            stock.initialize_with_checkpoint(self._checkpoint)
+            stock.write_checkpoint_with_metagraph(checkpoint_filename)
         stock.close()
 
     def close(self) -> None:

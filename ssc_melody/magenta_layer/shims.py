@@ -10,6 +10,7 @@ Magenta's image and audio models need.
 
 import contextlib
 import importlib
+import logging
 import os
 import re
 import sys
@@ -94,6 +95,20 @@ def quiet_import() -> Iterator[None]:
             os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
             stack.enter_context(_quiet_stderr())
         yield
+
+
+@contextlib.contextmanager
+def quiet_graph() -> Iterator[None]:
+    """Silences the deprecations that building or saving one of Magenta's graphs calls forth."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(max(level, logging.ERROR))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _set_legacy_keras() -> None:
