@@ -17,9 +17,8 @@ $(VENV)/core.stamp: setup.py | $(BIN)/python
 	$(PIP) install --editable .
 	@touch $@
 
-$(VENV)/dev.stamp: setup.py requirements/dev.lock | $(VENV)/core.stamp
+$(VENV)/dev.stamp: requirements/dev.lock | $(VENV)/core.stamp
 	$(PIP) install --no-deps --requirement requirements/dev.lock
-	$(PIP) install --editable ".[test]"
 	@touch $@
 
 $(VENV)/magenta.stamp: requirements/magenta.lock | $(VENV)/core.stamp

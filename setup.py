@@ -33,7 +33,8 @@ setup(
             "tf-slim>=1.1",
             "tensorflow-probability>=0.20",
         ],
-        "test": ["hypothesis", "mido", "mypy", "pytest", "ruff"],
+        "midi": ["symusic>=0.5"],  # reads folders of MIDI files a hundred times faster
+        "test": ["hypothesis", "mido", "mypy", "pytest", "ruff", "symusic"],
     },
     entry_points={
         "console_scripts": [
