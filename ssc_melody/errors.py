@@ -29,5 +29,9 @@ class MidiError(SscMelodyError):
     """A MIDI file that cannot be read or written."""
 
 
+class DataError(SscMelodyError):
+    """Music or records that cannot be read, or a data set without a melody."""
+
+
 class OptionError(SscMelodyError, ValueError):
     """An option (a flag or an argument) that is unknown, malformed or at odds with another one."""

@@ -111,7 +111,15 @@ def read_midi(path: str | os.PathLike[str]) -> MidiPiece:
     Source: note_seq/midi_io.py, midi_file_to_note_sequence; pretty_midi.py, PrettyMIDI.
     """
     name = os.fspath(path)
-    data = _read_bytes(Path(os.path.expanduser(name)))
+    return parse_midi(_read_bytes(Path(os.path.expanduser(name))), name)
+
+
+def parse_midi(data: bytes, name: str) -> MidiPiece:
+    """Reads the bytes of a MIDI file; `name` is for messages.
+
+    Raises:
+        MidiError: they are no MIDI file, damaged, or beyond a million events or 10^10 ticks.
+    """
     try:
         return _parse(data)
     except MidiError as error:

@@ -1,4 +1,4 @@
-"""The protobuf messages of bundles, checkpoints and graphs, built from a table of fields.
+"""The protobuf messages of bundles, checkpoints, graphs and pieces, built from a table of fields.
 
 Follows Magenta's ``generator.proto`` and TensorFlow's ``saved_tensor_slice``, ``tensor_bundle``,
 ``meta_graph``, ``graph``, ``node_def``, ``attr_value``, ``tensor`` and ``tensor_shape`` protos:
@@ -73,6 +73,18 @@ _FIELDS: dict[str, str] = {
     "CollectionDefEntry": "key 1 string, value 2 CollectionDef",
     "MetaGraphDef": """
         meta_info_def 1 MetaInfoDef, graph_def 2 GraphDef, collection_def 4 *CollectionDefEntry""",
+    # note-seq: a piece of music, as far as melodies are taken from it.
+    "SequenceTimeSignature": "time 1 double, numerator 2 int32, denominator 3 int32",
+    "SequenceTempo": "time 1 double, qpm 2 double",
+    "SequenceNote": """
+        pitch 1 int32, velocity 2 int32, start_time 3 double, end_time 4 double,
+        instrument 7 int32, program 8 int32, is_drum 9 bool""",
+    "InstrumentInfo": "instrument 1 int32, name 2 string",
+    "NoteSequence": """
+        id 1 string, filename 2 string, ticks_per_quarter 4 int32,
+        time_signatures 5 *SequenceTimeSignature, tempos 7 *SequenceTempo,
+        notes 8 *SequenceNote, total_time 9 double, quantization_info 15 bytes,
+        instrument_infos 23 *InstrumentInfo""",
 }
 
 _SCALARS = {
@@ -138,6 +150,7 @@ SavedSlice: Any = _CLASSES["SavedSlice"]
 SavedSliceMeta: Any = _CLASSES["SavedSliceMeta"]
 BundleHeaderProto: Any = _CLASSES["BundleHeaderProto"]
 BundleEntryProto: Any = _CLASSES["BundleEntryProto"]
+NoteSequence: Any = _CLASSES["NoteSequence"]
 
 
 def parse(message_class: Any, data: bytes, what: str) -> Any:

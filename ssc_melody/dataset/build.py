@@ -1,0 +1,124 @@
+"""A data set from start to end: sources through the pipeline, into the files of a folder.
+
+{eval,training}_melodies.tfrecord   SequenceExamples, as stock's (or .events, see events_file)
+report.json                         settings and totals; the first files that lost something
+report_files.jsonl                  one line for each piece that lost something, all of them
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ssc_melody import tfrecord
+from ssc_melody.dataset import events_file, inputs, runner
+from ssc_melody.dataset.output import Output
+from ssc_melody.dataset.process import EVAL, TRAINING
+from ssc_melody.dataset.report import DUPLICATE, Report, Tally
+from ssc_melody.dataset.runner import Job, PieceResult, SourceResult
+from ssc_melody.errors import DataError
+
+REPORT, FILES = "report.json", "report_files.jsonl"
+
+
+def file_names(job: Job) -> dict[str, str]:
+    """Returns the name of each set's file."""
+    suffix = events_file.SUFFIX if job.raw.format == "events" else ".tfrecord"
+    return {split: f"{split}_melodies{suffix}" for split in (EVAL, TRAINING)}
+
+
+def build(
+    job: Job,
+    paths: Sequence[str],
+    output_dir: str | os.PathLike[str],
+    num_workers: int = 1,
+    settings: dict[str, Any] | None = None,
+    progress: Callable[[int], None] = lambda sources: None,
+) -> Report:
+    """Makes a data set.
+
+    Args:
+        job: What to make.
+        paths: Files, folders, archives, TFRecord files or patterns.
+        output_dir: Folder for the files; it is made where needed.
+        num_workers: Processes.
+        settings: Noted in report.json.
+        progress: Called with the number of finished sources.
+
+    Raises:
+        DataError: An input does not exist, or none holds a melody; an older data set stays.
+        SscMelodyError: The folder cannot be written to.
+    """
+    started = time.monotonic()
+    report, names = Report(), file_names(job)
+    existed = Path(output_dir).exists()
+    try:
+        with Output(output_dir, [*names.values(), FILES, REPORT]) as output:
+            if job.raw.format == "events":
+                first = tfrecord.frame(events_file.header(job.raw.steps_per_quarter))
+                for name in names.values():
+                    output.write(name, first)
+            found = inputs.find(paths, skip=output_dir)
+            results = runner.run(found, job, num_workers)
+            for result in _new_pieces(_counted(results, progress), report, output):
+                for record in result.records:
+                    output.write(names[result.split], record)
+            report.seconds = time.monotonic() - started
+            if not report.total.melodies.total():
+                raise DataError(f"no melody: {report.why_nothing()}")
+            output.write(REPORT, report.as_json(settings or {}))
+            output.commit()
+    except BaseException:
+        if not existed:
+            _remove_if_empty(Path(output_dir))
+        raise
+    return report
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return
+
+
+def _counted(
+    results: Iterator[SourceResult], progress: Callable[[int], None]
+) -> Iterator[SourceResult]:
+    for result in results:
+        yield result
+        progress(1)
+
+
+def _new_pieces(
+    results: Iterator[SourceResult], report: Report, output: Output
+) -> Iterator[PieceResult]:
+    """Yields the pieces that are to be written, and reports on all."""
+    seen: set[int] = set()
+    for result in results:
+        for problem in result.problems:
+            report.ignored += problem.ignored
+            report.unreadable += not problem.ignored
+            if not problem.ignored:
+                _row(report, output, {"file": problem.name, "unreadable": problem.reason})
+        for piece in result.pieces:
+            tally = piece.tally
+            if piece.digest and piece.digest in seen:
+                tally = Tally(pieces=1, without_melody=1, reasons=Counter({DUPLICATE: 1}))
+            report.total.add(tally)
+            if tally.reasons or tally.without_melody:
+                row: dict[str, Any] = {"file": piece.name, "melodies": tally.melodies.total()}
+                _row(report, output, row | {"reasons": dict(tally.reasons)})
+            if tally is piece.tally:
+                seen.add(piece.digest)
+                yield piece
+
+
+def _row(report: Report, output: Output, row: dict[str, Any]) -> None:
+    report.row(row)
+    output.write(FILES, (json.dumps(row) + "\n").encode())

@@ -1,0 +1,204 @@
+"""What --input means: a stream of sources (files, members of archives, records) and of problems.
+
+Nothing is read here but names, sizes and the records of TFRecord files, and nothing is kept: a
+corpus may have any size. The order is that of the names, whatever the file system says. Archives
+are never unpacked to disk, so a member called `../x` is just a name.
+
+Left out: archives inside archives, and archives other than zip (both are reported).
+"""
+
+from __future__ import annotations
+
+import functools
+import glob
+import os
+import stat
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ssc_melody import files, tfrecord
+from ssc_melody.errors import DataError
+
+MUSIC = (".mid", ".midi", ".abc", ".xml", ".musicxml", ".mxl")
+RECORDS = (".tfrecord", ".tfrecords")
+ARCHIVE = ".zip"
+
+MAX_MEMBER_BYTES = 64 * 2**20
+MAX_RATIO = 200
+"""An archive that unpacks to more than this many times its size (and more than MAX_MEMBER_BYTES)
+is a bomb; music shrinks to a third, MusicXML to a twentieth."""
+
+
+class Source(NamedTuple):
+    """Something to read a piece (or several) from.
+
+    Attributes:
+        name: What reports call it: the path below --input.
+        path: The file.
+        member: Name of the member of an archive, or "".
+        record: The bytes of a record, or None.
+    """
+
+    name: str
+    path: str
+    member: str = ""
+    record: bytes | None = None
+
+
+class Problem(NamedTuple):
+    """Something that cannot be read, and why; `ignored` if it is no music at all."""
+
+    name: str
+    reason: str
+    ignored: bool = False
+
+
+Found = Source | Problem
+Seen = set[tuple[int, int]]
+
+
+def find(
+    inputs: Sequence[str],
+    skip: str | os.PathLike[str] | None = None,
+    counting: bool = False,
+) -> Iterator[Found]:
+    """Yields all that the inputs hold.
+
+    Args:
+        inputs: Files, folders, zip archives, TFRecord files or glob patterns (`**` for any depth).
+        skip: A folder that is not read, though it lie in an input (the output folder).
+        counting: Skip over the bytes of records, to learn their number only.
+
+    Raises:
+        DataError: An input does not exist, or a pattern matches nothing.
+    """
+    seen: Seen = set()
+    if skip is not None and os.path.isdir(skip):
+        info = os.stat(skip)
+        seen.add((info.st_dev, info.st_ino))
+    for text in inputs:
+        path = os.path.expanduser(text)
+        if os.path.lexists(path):
+            yield from _find(path, os.path.basename(os.path.abspath(path)), seen, True, counting)
+            continue
+        matches = sorted(glob.iglob(path, recursive=True)) if glob.has_magic(path) else []
+        if not matches:
+            near = "" if glob.has_magic(path) else files.near_names(Path(path))
+            raise DataError(f"--input: nothing found at {text}{near}")
+        for match in matches:
+            if not os.path.isdir(match):  # `**` lists what is in a folder, too
+                yield from _find(match, match, seen, False, counting)
+
+
+def _find(path: str, name: str, seen: Seen, named: bool, counting: bool) -> Iterator[Found]:
+    """Yields what one path holds; `named` if the user wrote this very path."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            yield from _walk(path, "", seen, counting)
+        elif not stat.S_ISREG(mode):
+            yield Problem(name, "is a device or a pipe, no file")
+        else:
+            yield from _find_in_file(path, name, named, counting)
+    except OSError as error:
+        yield Problem(name, f"cannot be read: {error.strerror or error}")
+
+
+def _walk(folder: str, prefix: str, seen: Seen, counting: bool) -> Iterator[Found]:
+    """Yields what is below a folder; no folder is visited twice, so links cannot make a loop."""
+    info = os.stat(folder)
+    if (info.st_dev, info.st_ino) in seen:
+        yield Problem(prefix or folder, "is the output folder, or was read already", True)
+        return
+    seen.add((info.st_dev, info.st_ino))
+    for entry in sorted(os.listdir(folder)):
+        path, name = os.path.join(folder, entry), f"{prefix}{entry}"
+        try:
+            if os.path.isdir(path):
+                yield from _walk(path, f"{name}/", seen, counting)
+            else:
+                yield from _find(path, name, seen, False, counting)
+        except OSError as error:
+            yield Problem(name, f"cannot be read: {error.strerror or error}")
+
+
+def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator[Found]:
+    extension = os.path.splitext(path)[1].lower()
+    if extension in MUSIC:
+        yield Source(name, path)
+        return
+    with open(path, "rb") as file:
+        head = file.read(64)
+    if tfrecord.is_tfrecord(head):
+        if counting:
+            yield from (Source(name, path) for _ in range(tfrecord.count_records(path)))
+        else:
+            yield from _records(path, name)
+    elif extension == ARCHIVE or (named and head.startswith(b"PK\x03\x04")):
+        yield from _members(path, name)
+    elif named and (head.startswith(b"MThd") or head.lstrip().startswith((b"X:", b"<?xml"))):
+        yield Source(name, path)
+    elif extension in RECORDS:
+        found = files.looks_like(head) or ("an empty file" if not head else "other bytes")
+        yield Problem(name, f"expected TFRecords, found {found}")
+    else:
+        found = files.looks_like(head) or f"a file {extension or 'without extension'}"
+        yield Problem(name, f"no music: {found}; expected {' '.join(MUSIC)}", ignored=not named)
+
+
+def _records(path: str, name: str) -> Iterator[Found]:
+    for number, record in enumerate(tfrecord.scan_records(path), start=1):
+        record_name = f"{name}#{number}"
+        if isinstance(record, DataError):
+            yield Problem(record_name, str(record))
+        else:
+            yield Source(record_name, path, record=record)
+
+
+def _members(path: str, name: str) -> Iterator[Found]:
+    """Yields the members of a zip archive, or why they are not read."""
+    try:
+        members = open_archive(path).infolist()
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        yield Problem(name, f"is no readable zip archive: {error}")
+        return
+    total, packed = sum(info.file_size for info in members), os.path.getsize(path)
+    if total > max(MAX_MEMBER_BYTES, MAX_RATIO * packed):
+        yield Problem(name, f"refused: its {packed} bytes unpack to {total} (a zip bomb?)")
+        return
+    for info in sorted(members, key=lambda info: info.filename):
+        member = f"{name}/{info.filename}"
+        extension = os.path.splitext(info.filename)[1].lower()
+        if info.is_dir():
+            continue
+        if extension == ARCHIVE:
+            yield Problem(member, "is an archive within an archive; unpack the outer one")
+        elif extension not in MUSIC or os.path.basename(info.filename).startswith("._"):
+            yield Problem(member, f"no music: a file {extension}", ignored=True)
+        elif info.file_size > MAX_MEMBER_BYTES:
+            yield Problem(
+                member, f"expected at most {MAX_MEMBER_BYTES} bytes, found {info.file_size}"
+            )
+        else:
+            yield Source(member, path, info.filename)
+
+
+def open_archive(path: str) -> zipfile.ZipFile:
+    """Returns an archive, opened once for all its members."""
+    return _open_archive(path, os.stat(path).st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4)
+def _open_archive(path: str, changed: int) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
+
+
+def count(inputs: Sequence[str], skip: str | os.PathLike[str] | None = None) -> int:
+    """Returns how many sources there are (for a progress line); records are not read.
+
+    Raises:
+        DataError: As `find`.
+    """
+    return sum(1 for found in find(inputs, skip, counting=True) if isinstance(found, Source))

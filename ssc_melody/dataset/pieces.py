@@ -1,0 +1,141 @@
+"""One piece of music, whatever file it came from, on two clocks: ticks and seconds.
+
+Follows note_seq's music.proto for what is read of a NoteSequence. Ticks of a NoteSequence are
+counted through its tempos, at a resolution that triplets, quintuplets and sixty-fourths divide.
+
+Left out: lyrics, chords, keys, controllers, and section groups (repeats are not played out).
+"""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import hashlib
+import math
+
+import numpy as np
+
+from ssc_melody.constants import DEFAULT_QPM
+from ssc_melody.errors import DataError
+from ssc_melody.midi_read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.protos import NoteSequence, parse
+
+TICKS_PER_QUARTER = 10080  # 2**5 * 3**2 * 5 * 7
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """A piece and where it came from.
+
+    Attributes:
+        name: File (and member, or number within it).
+        music: Notes, metres and tempos.
+        total_time: Seconds; notes that begin later do not count.
+        raw: Whether it came from a music file (else from a NoteSequence record).
+        draw: A number in 0..1 that decides whether it is a training piece.
+    """
+
+    name: str
+    music: MidiPiece
+    total_time: float
+    raw: bool = True
+    draw: float = 1.0
+
+
+def piece_of_midi(music: MidiPiece, name: str) -> Piece:
+    """Returns the piece that a MIDI file holds."""
+    return Piece(name, music, max((note.end_time for note in music.notes), default=0.0))
+
+
+def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:
+    """Returns the piece that a serialized NoteSequence holds.
+
+    Raises:
+        DataError: The bytes are none, or it is quantized, or has times that are no numbers.
+    """
+    try:
+        sequence = parse(NoteSequence, data, name)
+    except Exception as error:
+        raise DataError(str(error)) from error
+    if sequence.quantization_info:
+        raise DataError(f"{name}: expected an unquantized NoteSequence, found a quantized one")
+    tempos = [TempoChange(0, tempo.time, tempo.qpm) for tempo in sequence.tempos]
+    clock = _Beats(tempos)
+    try:
+        notes = [
+            MidiNote(
+                note.pitch,
+                note.velocity,
+                clock.tick(note.start_time),
+                clock.tick(note.end_time),
+                note.start_time,
+                note.end_time,
+                note.instrument,
+                note.instrument,
+                note.program,
+                note.is_drum,
+            )
+            for note in sequence.notes
+        ]
+        metres = [
+            TimeSignature(clock.tick(metre.time), metre.time, metre.numerator, metre.denominator)
+            for metre in sequence.time_signatures
+        ]
+        tempos = [TempoChange(clock.tick(t.time), t.time, t.qpm) for t in tempos]
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"{name}: a time is negative or no number: {error}") from error
+    names = {info.instrument: info.name for info in sequence.instrument_infos}
+    count = max((note.track for note in notes), default=-1) + 1
+    track_names = [names.get(i, "") for i in range(min(count, 1024))]
+    music = MidiPiece(TICKS_PER_QUARTER, tempos, metres, notes, track_names)
+    return Piece(name, music, sequence.total_time, raw)
+
+
+class _Beats:
+    """Seconds to ticks through the tempos of a piece (120 qpm before the first)."""
+
+    def __init__(self, tempos: list[TempoChange]) -> None:
+        self._times, self._ticks, self._qpms = [0.0], [0.0], [DEFAULT_QPM]
+        for tempo in sorted(tempos, key=lambda tempo: tempo.time):
+            tick = self._exact(tempo.time)
+            self._times.append(tempo.time)
+            self._ticks.append(tick)
+            self._qpms.append(tempo.qpm)
+
+    def _exact(self, time: float) -> float:
+        span = max(bisect.bisect_right(self._times, time) - 1, 0)
+        ticks_per_second = self._qpms[span] / 60.0 * TICKS_PER_QUARTER
+        return self._ticks[span] + (time - self._times[span]) * ticks_per_second
+
+    def tick(self, time: float) -> int:
+        """Returns the nearest tick.
+
+        Raises:
+            ValueError: The time is negative, no number, or beyond all music.
+        """
+        tick = self._exact(time)
+        if not (math.isfinite(tick) and time >= 0 and 0 <= tick < MAX_TICK):
+            raise ValueError(f"{time} s")
+        return round(tick)
+
+
+def digest(piece: Piece) -> int:
+    """Returns a 64-bit number that is the same for pieces with the same notes.
+
+    Neither tempo nor transposition, tracks nor velocities count: pitches are taken from the first
+    note, times from its start, in ninety-sixths of a quarter note.
+    """
+    notes = [
+        (note.start_tick, note.end_tick, note.pitch)
+        for note in piece.music.notes
+        if not note.is_drum
+    ]
+    if not notes:
+        return 0
+    table = np.array(sorted(notes), dtype=np.int64)
+    table -= (table[0, 0], table[0, 0], table[0, 2])
+    table[:, :2] = np.rint(table[:, :2] * (96 / piece.music.ticks_per_quarter))
+    rows = np.unique(table, axis=0)
+    return int.from_bytes(
+        hashlib.blake2b(rows.astype("<i8").tobytes(), digest_size=8).digest(), "little"
+    )

@@ -1,0 +1,86 @@
+"""A source to its pieces: MIDI, ABC and MusicXML files, members of archives, records.
+
+What a file is, its first bytes say; only where they do not, its name. MIDI is read by the core
+(`midi_read`), ABC and MusicXML by music21 if it is installed, else by note-seq (`scores`).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+import zlib
+
+from ssc_melody.dataset import scores
+from ssc_melody.dataset.inputs import MAX_MEMBER_BYTES, Problem, Source, open_archive
+from ssc_melody.dataset.pieces import Piece, piece_of_midi, piece_of_note_sequence
+from ssc_melody.errors import DataError, SscMelodyError
+from ssc_melody.midi_read import parse_midi
+
+MAX_SCORE_BYTES = 16 * 2**20
+"""A larger ABC or MusicXML file is refused unread; whole tune books are below 2 MB."""
+
+
+def read(source: Source) -> tuple[list[Piece], list[Problem]]:
+    """Reads the pieces of a source; what cannot be read is a problem, never an exception."""
+    try:
+        if source.record is not None:
+            return [piece_of_note_sequence(source.record, source.name)], []
+        data = _member_bytes(source) if source.member else _file_bytes(source.path)
+        return _parse(data, source)
+    except SscMelodyError as error:
+        return [], [Problem(source.name, str(error))]
+    except Exception as error:  # a reader's own mistake costs one file, not the corpus
+        return [], [Problem(source.name, f"{type(error).__name__}: {error}")]
+
+
+def _file_bytes(path: str) -> bytes:
+    try:
+        info = os.stat(path)
+        if not stat.S_ISREG(info.st_mode):
+            raise DataError("is no plain file")
+        if info.st_size > MAX_MEMBER_BYTES:
+            raise DataError(f"expected at most {MAX_MEMBER_BYTES} bytes, found {info.st_size}")
+        with open(path, "rb") as file:
+            return file.read(MAX_MEMBER_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}") from error
+
+
+def _member_bytes(source: Source) -> bytes:
+    """Reads a member of an archive, never more than it claims to be."""
+    try:
+        archive = open_archive(source.path)
+        with archive.open(source.member) as file:
+            return file.read(MAX_MEMBER_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
+        raise DataError(f"cannot be unpacked: {error}") from error
+
+
+def _kind(data: bytes, name: str) -> str:
+    """Returns 'midi', 'abc' or 'musicxml', by the first bytes or else by the name."""
+    head = data[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if data.startswith(b"MThd"):
+        return "midi"
+    if head.startswith((b"<?xml", b"<!DOCTYPE score", b"<score", b"PK\x03\x04")):
+        return "musicxml"
+    if head.startswith((b"X:", b"%abc")):
+        return "abc"
+    extension = os.path.splitext(name)[1].lower()
+    return {".abc": "abc", ".xml": "musicxml", ".musicxml": "musicxml", ".mxl": "musicxml"}.get(
+        extension, "midi"
+    )
+
+
+def _parse(data: bytes, source: Source) -> tuple[list[Piece], list[Problem]]:
+    name = source.name
+    kind = _kind(data, source.member or source.path)
+    if kind == "midi":
+        return [piece_of_midi(parse_midi(data, name), name)], []
+    if not data.strip():
+        raise DataError("the file is empty")
+    if len(data) > MAX_SCORE_BYTES:
+        raise DataError(f"expected a score of at most {MAX_SCORE_BYTES} bytes, found {len(data)}")
+    if kind == "abc":
+        return scores.read_abc(data, name)
+    return [scores.read_musicxml(data, name)], []

@@ -1,0 +1,206 @@
+"""All sources through the pipeline: in this process or in several, in the order of the sources.
+
+The sources stream through in chunks, and only a few chunks are on their way at a time, so memory
+does not grow with the corpus (the digests of --dedupe, some 60 bytes a piece, excepted). Workers
+start from a clean process (forkserver; spawn where there is none) that has Magenta imported once.
+
+Left out: restarting a worker that dies.
+"""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import dataclasses
+import importlib.util
+import itertools
+import multiprocessing
+import os
+import random
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, NamedTuple
+
+from ssc_melody import tfrecord
+from ssc_melody.dataset import process, readers
+from ssc_melody.dataset.inputs import Found, Problem, Source
+from ssc_melody.dataset.options import Options
+from ssc_melody.dataset.pieces import Piece, digest
+from ssc_melody.dataset.report import Tally, tally_piece
+from ssc_melody.errors import DataError
+
+ENGINES = ("magenta", "core")
+CHUNK = 8
+"""Sources a task; the answer to a task takes a few megabytes at most in practice."""
+
+
+class PieceResult(NamedTuple):
+    """What a piece gave: its set, its records (framed), its counts and the digest of its notes."""
+
+    name: str
+    split: str
+    records: list[bytes]
+    tally: Tally
+    digest: int
+
+
+class SourceResult(NamedTuple):
+    """What a source gave."""
+
+    pieces: list[PieceResult]
+    problems: list[Problem]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What a worker needs to know.
+
+    Attributes:
+        raw: Options for music files.
+        stock: Options for NoteSequence records.
+        seed: Decides, with a piece's name, to which set the piece of a music file belongs.
+        engine: 'magenta': Magenta's DAG; 'core': the same stages one after the other.
+    """
+
+    raw: Options
+    stock: Options
+    seed: int
+    engine: str = "core"
+
+
+def default_engine() -> str:
+    """Returns 'magenta' where Magenta is installed, else 'core'."""
+    return "magenta" if importlib.util.find_spec("magenta") else "core"
+
+
+Task = tuple[Found, float]
+Process = Callable[[Piece], process.Processed]
+
+
+class Worker:
+    """Turns sources into results; built once in each process."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._process = {True: _processor(job.raw, job), False: _processor(job.stock, job)}
+
+    def __call__(self, task: Task) -> SourceResult:
+        """Reads a source and runs the pipeline on its pieces.
+
+        Args:
+            task: A source and the draw of its piece if it is a record.
+        """
+        found, draw = task
+        if isinstance(found, Problem):
+            return SourceResult([], [found])
+        pieces, problems = readers.read(found)
+        results = []
+        for piece in pieces:
+            try:
+                results.append(self._run(piece, draw if found.record is not None else None))
+            except Exception as error:  # one piece's odd content is not the corpus's end
+                problems.append(Problem(piece.name, f"{type(error).__name__}: {error}"))
+        return SourceResult(results, problems)
+
+    def _run(self, piece: Piece, draw: float | None) -> PieceResult:
+        if draw is None:
+            draw = random.Random(f"{self.job.seed}:{piece.name}").random()
+        piece = dataclasses.replace(piece, draw=draw)
+        done = self._process[piece.raw](piece)
+        options = self.job.raw if piece.raw else self.job.stock
+        return PieceResult(
+            piece.name,
+            done.split,
+            [tfrecord.frame(example.SerializeToString()) for example in done.examples],
+            tally_piece(done.split, done.examples, done.counts),
+            digest(piece) if options.dedupe else 0,
+        )
+
+
+def _processor(options: Options, job: Job) -> Process:
+    if job.engine == "core":
+        return lambda piece: process.process(piece, options)
+    pipelines = _import_pipelines()
+    dag = pipelines.get_pipeline(options)
+    return lambda piece: pipelines.run(dag, piece)
+
+
+def _import_pipelines() -> Any:
+    """Imports Magenta's pipelines, under the shims that current TensorFlow needs."""
+    try:
+        from ssc_melody.magenta_layer import shims  # noqa: PLC0415
+
+        shims.activate()
+        from ssc_melody.magenta_layer import pipelines  # noqa: PLC0415
+    except ImportError as error:
+        raise DataError(f"--engine=magenta needs Magenta: {error}; or --engine=core") from error
+    return pipelines
+
+
+def run(found: Iterable[Found], job: Job, num_workers: int) -> Iterator[SourceResult]:
+    """Yields the results in the order of the sources.
+
+    Args:
+        found: Sources and problems.
+        job: What to do.
+        num_workers: Processes; 1 works in this one.
+
+    Raises:
+        DataError: A worker process died (out of memory?).
+    """
+    draws = random.Random(job.seed)
+    tasks = ((item, draws.random() if _is_record(item) else 0.0) for item in found)
+    if num_workers <= 1:
+        yield from map(Worker(job), tasks)
+        return
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        preload = ["ssc_melody.dataset.runner"]
+        if job.engine == "magenta":
+            preload.append("ssc_melody.magenta_layer.preload")
+        context.set_forkserver_preload(preload)
+    pool = concurrent.futures.ProcessPoolExecutor(
+        num_workers, mp_context=context, initializer=_start_worker, initargs=(job,)
+    )
+    try:
+        yield from _in_order(pool, tasks, 3 * num_workers)
+    except BrokenProcessPool as error:
+        raise DataError(
+            "a worker process died, probably for want of memory: try a smaller --num_workers"
+        ) from error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_record(found: Found) -> bool:
+    return isinstance(found, Source) and found.record is not None
+
+
+def _in_order(
+    pool: concurrent.futures.Executor, tasks: Iterator[Task], window: int
+) -> Iterator[SourceResult]:
+    """Keeps `window` chunks on their way and yields their results, the oldest first."""
+    waiting: collections.deque[concurrent.futures.Future[list[SourceResult]]] = collections.deque()
+    while True:
+        while len(waiting) < window and (chunk := list(itertools.islice(tasks, CHUNK))):
+            waiting.append(pool.submit(_work, chunk))
+        if not waiting:
+            return
+        yield from waiting.popleft().result()
+
+
+_worker: Worker | None = None
+
+
+def _start_worker(job: Job) -> None:
+    global _worker  # noqa: PLW0603 (one worker a process, set when it starts)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _worker = Worker(job)
+
+
+def _work(chunk: list[Task]) -> list[SourceResult]:
+    assert _worker is not None
+    return [_worker(task) for task in chunk]

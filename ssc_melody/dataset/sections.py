@@ -1,0 +1,240 @@
+"""A piece cut into sections of one metre (and, in absolute time, one tempo), and quantized.
+
+Follows note_seq/sequences_lib.py: `split_note_sequence_on_time_changes`, `extract_subsequence` and
+`quantize_note_sequence`, number for number in absolute time. In symbolic time the same is done in
+ticks, where tempo does not exist; a step is then a fraction of a quarter note, rounded half up.
+
+Quirks kept: before the first metre it is 4/4, before the first tempo 120 qpm; a note that sounds
+over a change ends there; notes that begin at or after the end of the piece are lost.
+"""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from ssc_melody import polyphony
+from ssc_melody.constants import DEFAULT_QPM
+from ssc_melody.dataset.options import Options
+from ssc_melody.dataset.pieces import Piece
+from ssc_melody.melody import QuantizedNote
+from ssc_melody.midi_read import MidiNote, MidiPiece
+
+MULTIPLE_METRES = "sequences_discarded_because_multiple_time_signatures"
+MULTIPLE_TEMPOS = "sequences_discarded_because_multiple_tempos"
+BAD_METRE = "sequences_discarded_because_bad_time_signature"
+BAD_TIME = "sequences_discarded_because_bad_times"
+OUT_OF_RANGE = "skipped_due_to_range_exceeded"
+OUT_OF_PITCHES = "notes_dropped_outside_pitch_range"
+
+Metre = tuple[int, int]
+COMMON_TIME: Metre = (4, 4)
+_MAX_PITCH = 127
+
+
+class Section(NamedTuple):
+    """A stretch of music in one metre.
+
+    Attributes:
+        tracks: (instrument, notes) in stock's order; steps count from the section's beginning.
+        metre: (numerator, denominator).
+        steps_per_bar: Steps; no whole number in some metres.
+    """
+
+    tracks: list[tuple[int, list[QuantizedNote]]]
+    metre: Metre
+    steps_per_bar: float
+
+
+def split(piece: Piece, options: Options) -> tuple[list[Section], Counter[str]]:
+    """Cuts a piece into quantized sections.
+
+    Returns:
+        The sections, and how many notes or sections were discarded for each reason.
+
+    Source: magenta/pipelines/note_sequence_pipelines.py, TimeChangeSplitter and Quantizer.
+    """
+    counts: Counter[str] = Counter()
+    music = piece.music
+    notes = _in_range(music.notes, options, counts)
+    notes = _voices(dataclasses.replace(music, notes=notes), options)
+    if options.timing == "symbolic":
+        return _symbolic_sections(music, notes, options.steps_per_quarter, counts), counts
+    return _absolute_sections(piece, notes, options.steps_per_quarter, counts), counts
+
+
+def transposed(section: Section, semitones: int) -> Section | None:
+    """Returns a section moved up or down, drums excepted; None if a note leaves 0..127.
+
+    Source: magenta/pipelines/note_sequence_pipelines.py, TranspositionPipeline.
+    """
+    pitches = [note.pitch for _, notes in section.tracks for note in notes if not note.is_drum]
+    if pitches and not 0 <= min(pitches) + semitones <= max(pitches) + semitones <= _MAX_PITCH:
+        return None
+    if semitones == 0:
+        return section
+    tracks = [
+        (
+            instrument,
+            [n if n.is_drum else n._replace(pitch=n.pitch + semitones) for n in notes],
+        )
+        for instrument, notes in section.tracks
+    ]
+    return section._replace(tracks=tracks)
+
+
+def _in_range(notes: list[MidiNote], options: Options, counts: Counter[str]) -> list[MidiNote]:
+    """Drops notes below min_pitch or above max_pitch; 0 and 127 drop none (as stock)."""
+    low = options.min_pitch or -math.inf
+    high = options.max_pitch if options.max_pitch < _MAX_PITCH else math.inf
+    kept = [note for note in notes if note.is_drum or low <= note.pitch <= high]
+    if len(kept) < len(notes):
+        counts[OUT_OF_PITCHES] += len(notes) - len(kept)
+    return kept
+
+
+def _voices(music: MidiPiece, options: Options) -> list[MidiNote]:
+    """Applies --polyphony: the notes that melodies may be taken from."""
+    if options.polyphony == "discard":
+        return music.notes
+    if options.polyphony == "melody_track":
+        tune = polyphony.melody_track(music)
+    else:
+        step_ticks = max(1, music.ticks_per_quarter // options.steps_per_quarter)
+        tune = polyphony.top_note(music.notes, step_ticks)
+    return [note._replace(instrument=0) for note in tune]
+
+
+def _real_changes(events: Sequence[tuple[Any, Any]], default: Any) -> list[tuple[Any, Any]]:
+    """Returns the (time, value) of events, by time, that differ from the value before."""
+    changes, current = [], default
+    for time, value in sorted(events, key=lambda event: event[0]):
+        if value != current:
+            changes.append((time, value))
+            current = value
+    return changes
+
+
+def _symbolic_sections(
+    music: MidiPiece, notes: list[MidiNote], steps_per_quarter: int, counts: Counter[str]
+) -> list[Section]:
+    """Cuts at changes of metre, in ticks."""
+    metres = [(m.tick, (m.numerator, m.denominator)) for m in music.time_signatures]
+    # The metre from each tick on: a later event at the same tick replaces the earlier one.
+    changes: dict[int, Metre] = {0: COMMON_TIME} | dict(_real_changes(metres, COMMON_TIME))
+    starts = sorted(changes)
+    cut: list[list[tuple[MidiNote, int, int]]] = [[] for _ in starts]
+    quarter = music.ticks_per_quarter
+
+    def step(tick: int, start: int) -> int:
+        return (2 * (tick - start) * steps_per_quarter + quarter) // (2 * quarter)
+
+    for note in sorted(notes, key=lambda note: note.start_tick):
+        i = bisect.bisect_right(starts, note.start_tick) - 1
+        end = note.end_tick if i + 1 == len(starts) else min(note.end_tick, starts[i + 1])
+        cut[i].append((note, step(note.start_tick, starts[i]), step(end, starts[i])))
+    return [
+        _section(rows, changes[start], steps_per_quarter)
+        for start, rows in zip(starts, cut, strict=True)
+        if _is_metre(changes[start], counts)
+    ]
+
+
+def _absolute_sections(
+    piece: Piece, notes: list[MidiNote], steps_per_quarter: int, counts: Counter[str]
+) -> list[Section]:
+    """Cuts at changes of metre or tempo, in seconds."""
+    metres = [(m.time, (m.numerator, m.denominator)) for m in piece.music.time_signatures]
+    tempos = [(tempo.time, tempo.qpm) for tempo in piece.music.tempos]
+    times = _split_times(metres, tempos, piece.total_time)
+    cut: list[list[MidiNote]] = [[] for _ in times[1:]]
+    for note in sorted(notes, key=lambda note: note.start_time):
+        if 0.0 <= note.start_time < times[-1]:
+            cut[bisect.bisect_right(times, note.start_time) - 1].append(note)
+    sections = []
+    for part, start, end in zip(cut, times, times[1:], strict=False):
+        metre = _the_only(_between(metres, start, end), COMMON_TIME)
+        qpm = _the_only(_between(tempos, start, end), DEFAULT_QPM)
+        if metre is None or qpm is None:
+            counts[MULTIPLE_METRES if metre is None else MULTIPLE_TEMPOS] += 1
+        elif _is_metre(metre, counts):
+            steps_per_second = steps_per_quarter * qpm / 60.0
+            try:
+                rows = [
+                    (
+                        note,
+                        int((note.start_time - start) * steps_per_second + 0.5),
+                        int((min(note.end_time, end) - start) * steps_per_second + 0.5),
+                    )
+                    for note in part
+                ]
+            except (OverflowError, ValueError):  # a tempo that is infinite or no number
+                counts[BAD_TIME] += 1
+                continue
+            sections.append(_section(rows, metre, steps_per_quarter))
+    return sections
+
+
+def _split_times(
+    metres: list[tuple[float, Metre]], tempos: list[tuple[float, float]], total_time: float
+) -> list[float]:
+    """Returns where sections begin, and the end of the last (seconds)."""
+    changes = sorted(
+        time
+        for events, default in ((metres, COMMON_TIME), (tempos, DEFAULT_QPM))
+        for time, _ in _real_changes([e for e in events if e[0] < total_time], default)
+    )
+    times = [0.0]
+    for time in [*changes, total_time]:
+        if time > times[-1]:
+            times.append(time)
+    return times
+
+
+def _between(events: list[tuple[float, Any]], start: float, end: float) -> list[tuple[float, Any]]:
+    """Returns the events of a section: the last one up to its start, and those inside it."""
+    ordered = sorted(events, key=lambda event: event[0])
+    before = [(0.0, value) for time, value in ordered if time <= start]
+    return before[-1:] + [(time - start, value) for time, value in ordered if start < time < end]
+
+
+def _the_only(events: list[tuple[float, Any]], default: Any) -> Any:
+    """Returns the one value of a section, or None where there are several."""
+    if not events:
+        return default
+    time, value = events[0]
+    if (time != 0 and value != default) or any(other != value for _, other in events):
+        return None
+    return value
+
+
+def _is_metre(metre: Metre, counts: Counter[str]) -> bool:
+    """Tells whether the beats of a metre are a power of two and its bars not empty."""
+    numerator, denominator = metre
+    if numerator > 0 and denominator > 0 and denominator & (denominator - 1) == 0:
+        return True
+    counts[BAD_METRE] += 1
+    return False
+
+
+def _section(
+    rows: Iterable[tuple[MidiNote, int, int]], metre: Metre, steps_per_quarter: int
+) -> Section:
+    """Groups (note, start step, end step) by instrument; a note lasts a step at least.
+
+    The instruments come in the order in which Python walks a set of them, as in stock's extractor.
+    """
+    tracks: dict[int, list[QuantizedNote]] = {}
+    for note, start, end in rows:
+        tracks.setdefault(note.instrument, []).append(
+            QuantizedNote(
+                note.pitch, start, end + (end == start), note.velocity, bool(note.is_drum)
+            )
+        )
+    numerator, denominator = metre
+    steps_per_bar = steps_per_quarter * ((4.0 / denominator) * numerator)
+    return Section([(i, tracks[i]) for i in set(tracks)], metre, steps_per_bar)
