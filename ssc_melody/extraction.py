@@ -172,7 +172,9 @@ def _fit(
             counts[TOO_SHORT] += 1
         elif unique_pitches(part) < limits.min_unique_pitches:
             counts[TOO_FEW_PITCHES] += 1
-        elif empty_bar_ratio(part, bar) > limits.max_empty_bar_ratio:
+        elif limits.max_empty_bar_ratio < 1 and (
+            empty_bar_ratio(part, bar) > limits.max_empty_bar_ratio
+        ):
             counts[TOO_EMPTY] += 1
         else:
             yield part, at

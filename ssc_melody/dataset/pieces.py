@@ -8,10 +8,10 @@ Left out: lyrics, chords, keys, controllers, and section groups (repeats are not
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
 import hashlib
-import math
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -59,31 +59,34 @@ def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:
         raise DataError(str(error)) from error
     if sequence.quantization_info:
         raise DataError(f"{name}: expected an unquantized NoteSequence, found a quantized one")
-    tempos = [TempoChange(0, tempo.time, tempo.qpm) for tempo in sequence.tempos]
-    clock = _Beats(tempos)
+    clock = _Beats([(tempo.time, tempo.qpm) for tempo in sequence.tempos])
     try:
-        notes = [
-            MidiNote(
-                note.pitch,
-                note.velocity,
-                clock.tick(note.start_time),
-                clock.tick(note.end_time),
-                note.start_time,
-                note.end_time,
-                note.instrument,
-                note.instrument,
-                note.program,
-                note.is_drum,
-            )
-            for note in sequence.notes
-        ]
+        starts = clock.ticks([note.start_time for note in sequence.notes])
+        ends = clock.ticks([note.end_time for note in sequence.notes])
         metres = [
-            TimeSignature(clock.tick(metre.time), metre.time, metre.numerator, metre.denominator)
-            for metre in sequence.time_signatures
+            TimeSignature(tick, m.time, m.numerator, m.denominator)
+            for m, tick in _with_ticks(sequence.time_signatures, clock)
         ]
-        tempos = [TempoChange(clock.tick(t.time), t.time, t.qpm) for t in tempos]
-    except (ValueError, OverflowError) as error:
-        raise DataError(f"{name}: a time is negative or no number: {error}") from error
+        tempos = [
+            TempoChange(tick, t.time, t.qpm) for t, tick in _with_ticks(sequence.tempos, clock)
+        ]
+    except ValueError as error:
+        raise DataError(f"{name}: {error}") from error
+    notes = [
+        MidiNote(
+            note.pitch,
+            note.velocity,
+            start,
+            end,
+            note.start_time,
+            note.end_time,
+            note.instrument,
+            note.instrument,
+            note.program,
+            note.is_drum,
+        )
+        for note, start, end in zip(sequence.notes, starts, ends, strict=True)
+    ]
     names = {info.instrument: info.name for info in sequence.instrument_infos}
     count = max((note.track for note in notes), default=-1) + 1
     track_names = [names.get(i, "") for i in range(min(count, 1024))]
@@ -91,32 +94,38 @@ def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:
     return Piece(name, music, sequence.total_time, raw)
 
 
+def _with_ticks(events: Sequence[Any], clock: _Beats) -> Iterator[tuple[Any, int]]:
+    return zip(events, clock.ticks([event.time for event in events]), strict=True)
+
+
 class _Beats:
     """Seconds to ticks through the tempos of a piece (120 qpm before the first)."""
 
-    def __init__(self, tempos: list[TempoChange]) -> None:
-        self._times, self._ticks, self._qpms = [0.0], [0.0], [DEFAULT_QPM]
-        for tempo in sorted(tempos, key=lambda tempo: tempo.time):
-            tick = self._exact(tempo.time)
-            self._times.append(tempo.time)
-            self._ticks.append(tick)
-            self._qpms.append(tempo.qpm)
+    def __init__(self, tempos: list[tuple[float, float]]) -> None:
+        """Takes (second, quarter notes a minute) pairs in any order."""
+        changes = np.array([(0.0, DEFAULT_QPM), *sorted(tempos)])
+        self._times = changes[:, 0]
+        self._rates = changes[:, 1] * (TICKS_PER_QUARTER / 60.0)
+        spans = np.diff(self._times) * self._rates[:-1]
+        self._ticks = np.concatenate([[0.0], np.cumsum(spans)])
 
-    def _exact(self, time: float) -> float:
-        span = max(bisect.bisect_right(self._times, time) - 1, 0)
-        ticks_per_second = self._qpms[span] / 60.0 * TICKS_PER_QUARTER
-        return self._ticks[span] + (time - self._times[span]) * ticks_per_second
+    def ticks(self, times: list[float]) -> list[int]:
+        """Returns the nearest ticks.
 
-    def tick(self, time: float) -> int:
-        """Returns the nearest tick.
+        Args:
+            times: Seconds.
 
         Raises:
-            ValueError: The time is negative, no number, or beyond all music.
+            ValueError: A time is negative, no number, or beyond all music.
         """
-        tick = self._exact(time)
-        if not (math.isfinite(tick) and time >= 0 and 0 <= tick < MAX_TICK):
-            raise ValueError(f"{time} s")
-        return round(tick)
+        seconds = np.array(times, dtype=np.float64)
+        span = np.searchsorted(self._times, seconds, side="right") - 1
+        ticks = np.rint(self._ticks[span] + (seconds - self._times[span]) * self._rates[span])
+        good = (seconds >= 0) & (ticks >= 0) & (ticks < MAX_TICK)
+        if not good.all():
+            worst = seconds[~good][0]
+            raise ValueError(f"expected times from 0 s on, below {MAX_TICK} ticks, found {worst} s")
+        return list(ticks.astype(np.int64).tolist())
 
 
 def digest(piece: Piece) -> int:
