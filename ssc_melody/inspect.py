@@ -15,7 +15,7 @@ from ssc_melody.metagraph import GraphFacts, read_metagraph
 from ssc_melody.model import Model, load_checkpoint, model_of_bundle
 from ssc_melody.network import Network
 from ssc_melody.specs import SPECS, MelodySpec
-from ssc_melody.topology import is_weight, modern_name
+from ssc_melody.variable_names import is_weight, modern_name
 
 Report = dict[str, object]
 

@@ -23,7 +23,8 @@ from ssc_melody.melody import Melody, clean, squash, transpose
 from ssc_melody.metagraph import GraphFacts, read_metagraph
 from ssc_melody.network import Network
 from ssc_melody.specs import SPECS, MelodySpec, get_spec
-from ssc_melody.topology import build_network, is_weight
+from ssc_melody.topology import build_network
+from ssc_melody.variable_names import is_weight
 
 _MAX_SEED = 2**32 - 1
 

@@ -1,16 +1,8 @@
-"""From a checkpoint's variables to a network, whichever Magenta release named them.
+"""From a checkpoint's variables to a network, whichever Magenta release wrote them.
 
-Three generations of names are folded into the last one (TensorFlow 1.2 and newer):
-
-| until | a kernel is | scopes |
-|---|---|---|
-| TF 0.12 | `Linear/Matrix`, `Linear/Bias` | `RNN/MultiRNNCell/Cell0/BasicLSTMCell` |
-| TF 1.1 | `weights`, `biases` | `rnn/multi_rnn_cell/cell_0/basic_lstm_cell` |
-| now | `kernel`, `bias` | the same |
-
-The wrappers (events_rnn_graph.make_rnn_cell) show in the scopes; what does not show follows from
-it: residual connections are all or none, and the first layer of a residual stack is projected.
-Every variable must find its place; a graph that has others is refused by name.
+The wrappers (events_rnn_graph.make_rnn_cell) show in the names (`variable_names`); what does not
+show follows from it: residual connections are all or none, and the first layer of a residual stack
+is projected. Every variable must find its place; a graph that has others is refused by name.
 """
 
 import dataclasses
@@ -24,82 +16,11 @@ from ssc_melody.cells import AttentionWeights, FloatArray, Linear, LstmWeights
 from ssc_melody.errors import BundleError
 from ssc_melody.metagraph import GraphFacts
 from ssc_melody.network import Layer, Network
+from ssc_melody.variable_names import CellName, cell_names, is_weight, modern_name
 
 Tensors = Mapping[str, npt.NDArray]
 
-_OLD_SCOPES = {
-    "RNN": "rnn",
-    "AttentionCellWrapper": "attention_cell_wrapper",
-    "MultiRNNCell": "multi_rnn_cell",
-    "BasicLSTMCell": "basic_lstm_cell",
-    "Attention": "attention",
-    "AttnOutputProjection": "attn_output_projection",
-    "AttnW": "attn_w",
-    "AttnV": "attn_v",
-    "Matrix": "kernel",
-    "Bias": "bias",
-    "weights": "kernel",
-    "biases": "bias",
-}
-
-_CELL = re.compile(
-    r"(?:cudnn_lstm(?:_(?P<stack>\d+))?/)?rnn/(?P<outer>attention_cell_wrapper/)?"
-    r"multi_rnn_cell/cell_(?P<cell>\d+)/(?P<wrappers>(?:\w+_wrapper/)*)"
-    r"(?P<kind>basic_lstm_cell|cudnn_compatible_lstm_cell)/kernel"
-)
 _OUTPUT = re.compile(r"fully_connected(?:_(\d+))?/kernel")
-_NOT_WEIGHTS = re.compile(r"(^|/)(global_step|beta[12]_power|Adam(_\d+)?)$")
-
-
-def is_weight(name: str) -> bool:
-    """Whether a checkpoint's variable belongs to the network (and not to its training)."""
-    return not _NOT_WEIGHTS.search(name)
-
-
-def modern_name(name: str) -> str:
-    """Returns what a variable of any release is called today.
-
-    >>> modern_name("RNN/MultiRNNCell/Cell0/BasicLSTMCell/Linear/Matrix")
-    'rnn/multi_rnn_cell/cell_0/basic_lstm_cell/kernel'
-    """
-    parts = [part for part in name.split("/") if part != "Linear"]
-    parts = [_OLD_SCOPES.get(part, part) for part in parts]
-    return "/".join(re.sub(r"^Cell(\d+)$", r"cell_\1", part) for part in parts)
-
-
-@dataclasses.dataclass(frozen=True)
-class _CellName:
-    """Where a layer's variables are: its place in the stack, its scopes and its kind."""
-
-    order: tuple[int, int]
-    kernel: str
-    prefix: str
-    wrappers: tuple[str, ...]
-    outer: bool
-    cudnn: bool
-
-    @property
-    def scope(self) -> str:
-        return self.kernel.removesuffix("/kernel")
-
-
-def _cell_names(names: Mapping[str, object]) -> list[_CellName]:
-    cells = []
-    for name in names:
-        match = _CELL.fullmatch(name)
-        if match:
-            prefix = name[: match.start("wrappers")]
-            cells.append(
-                _CellName(
-                    order=(int(match["stack"] or 0), int(match["cell"])),
-                    kernel=name,
-                    prefix=prefix,
-                    wrappers=tuple(match["wrappers"].split("/")[:-1]),
-                    outer=bool(match["outer"]),
-                    cudnn=match["kind"].startswith("cudnn"),
-                )
-            )
-    return sorted(cells, key=lambda cell: cell.order)
 
 
 class _Variables:
@@ -172,7 +93,7 @@ def _attention_length(facts: GraphFacts, layer_sizes: list[int], size: int, what
     return window // size
 
 
-def _lstm(variables: _Variables, cell: _CellName, inputs: int, forget_bias: float) -> LstmWeights:
+def _lstm(variables: _Variables, cell: CellName, inputs: int, forget_bias: float) -> LstmWeights:
     bias = variables.take(f"{cell.scope}/bias", (None,))
     if len(bias) % 4:
         raise variables.fail(f"variable {cell.scope}/bias: {len(bias)} is not four gates")
@@ -187,6 +108,80 @@ def _outputs(variables: _Variables) -> list[str]:
     if not found:
         raise variables.fail("variable fully_connected/weights is missing")
     return [found[number].removesuffix("/kernel") for number in sorted(found)]
+
+
+@dataclasses.dataclass
+class _Stack:
+    """What all layers of one network have in common while they are built.
+
+    Attributes:
+        variables: The checkpoint.
+        cells: The layers, bottom first.
+        sizes: Their units.
+        residual: Whether each adds its input to its output.
+        projections: Scopes of the input projections that are no wrappers (cuDNN), bottom first.
+        facts: The metagraph's; None for a bare checkpoint.
+        attn_length: Steps of attention, for a bare checkpoint.
+    """
+
+    variables: _Variables
+    cells: list[CellName]
+    sizes: list[int]
+    residual: bool
+    projections: list[str]
+    facts: GraphFacts | None
+    attn_length: int
+
+    def length(self, size: int) -> int:
+        """Returns the steps that attention of a size looks back on."""
+        what, facts = self.variables.what, self.facts
+        found = _attention_length(facts, self.sizes, size, what) if facts else self.attn_length
+        if found < 1:
+            raise BundleError(
+                f"{what}: has attention, but attn_length is {found}; "
+                "say how many steps with --hparams=attn_length=40"
+            )
+        return found
+
+    def forget_bias(self, cell: CellName) -> float:
+        """Returns what is added to a cell's forget gate."""
+        if not cell.cudnn:
+            return 1.0
+        return (self.facts.forget_bias or 0.0) if self.facts is not None else 0.0
+
+    def projection(self, i: int, inputs: int) -> Linear | None:
+        """Takes the projection of layer i's input; a layer as wide as the one below has none."""
+        if not self.residual or (i > 0 and self.sizes[i] == self.sizes[i - 1]):
+            return None
+        scope = self.cells[i].prefix + "input_projection_wrapper"
+        if self.cells[i].cudnn:
+            if not self.projections:
+                raise self.variables.fail(f"no projection before layer {i}")
+            scope = self.projections.pop(0)
+        return self.variables.linear(scope, inputs, self.sizes[i])
+
+    def layer(self, i: int, inputs: int) -> Layer:
+        """Takes layer i, given the width of what it is fed."""
+        cell, size = self.cells[i], self.sizes[i]
+        projection = self.projection(i, inputs)
+        if projection is not None:
+            inputs = size
+        attention = None
+        if "attention_cell_wrapper" in cell.wrappers:
+            scope = cell.prefix + "/".join(cell.wrappers)
+            length = self.length(size)
+            attention = _attention(self.variables, scope, inputs, size, 2 * size, length)
+        lstm = _lstm(self.variables, cell, inputs, self.forget_bias(cell))
+        return Layer(lstm, projection, attention, self.residual)
+
+    def attention_around(self, inputs: int) -> AttentionWeights | None:
+        """Takes the attention around the whole stack, where there is one."""
+        if not self.cells[0].outer:
+            return None
+        top = self.sizes[-1]
+        state = 2 * sum(self.sizes)
+        scope = "rnn/attention_cell_wrapper"
+        return _attention(self.variables, scope, inputs, top, state, self.length(top))
 
 
 def build_network(
@@ -210,51 +205,16 @@ def build_network(
         BundleError: The variables are not a Melody RNN's, or do not fit each other.
     """
     variables = _Variables(tensors, what)
-    cells = _cell_names(variables.left)
+    cells = cell_names(variables.left)
     if not cells:
         raise variables.fail(f"no LSTM among {', '.join(sorted(variables.left)[:3]) or 'nothing'}")
     *projections, output = _outputs(variables)
-    residual = bool(projections) or "input_projection_wrapper" in cells[0].wrappers
     sizes = [len(variables.left.get(f"{cell.scope}/bias", ())) // 4 for cell in cells]
-
-    def length(size: int) -> int:
-        found = _attention_length(facts, sizes, size, what) if facts else attn_length
-        if found < 1:
-            raise BundleError(
-                f"{what}: has attention, but attn_length is {found}; "
-                "say how many steps with --hparams=attn_length=40"
-            )
-        return found
-
-    outer = None
-    if cells[0].outer:
-        scope = "rnn/attention_cell_wrapper"
-        outer = _attention(
-            variables, scope, input_size, sizes[-1], 2 * sum(sizes), length(sizes[-1])
-        )
-    layers: list[Layer] = []
-    inputs = input_size
-    for i, cell in enumerate(cells):
-        projection = attention = None
-        if residual and (i == 0 or sizes[i] != sizes[i - 1]):
-            scope = cell.prefix + "input_projection_wrapper"
-            if cell.cudnn:
-                if not projections:
-                    raise variables.fail(f"no projection before layer {i}")
-                scope = projections.pop(0)
-            projection = variables.linear(scope, inputs, sizes[i])
-            inputs = sizes[i]
-        if "attention_cell_wrapper" in cell.wrappers:
-            scope = cell.prefix + "/".join(cell.wrappers)
-            attention = _attention(
-                variables, scope, inputs, sizes[i], 2 * sizes[i], length(sizes[i])
-            )
-        bias = facts.forget_bias if facts is not None else None
-        forget_bias = (bias or 0.0) if cell.cudnn else 1.0
-        lstm = _lstm(variables, cell, inputs, forget_bias)
-        layers.append(Layer(lstm, projection, attention, residual))
-        inputs = sizes[i]
-    network = Network(tuple(layers), variables.linear(output, inputs, None), outer)
+    residual = bool(projections) or "input_projection_wrapper" in cells[0].wrappers
+    stack = _Stack(variables, cells, sizes, residual, projections, facts, attn_length)
+    attention = stack.attention_around(input_size)
+    layers = [stack.layer(i, inputs) for i, inputs in enumerate([input_size, *sizes[:-1]])]
+    network = Network(tuple(layers), variables.linear(output, sizes[-1], None), attention)
     if variables.left:
         raise variables.fail(f"variable {min(variables.left)} has no place")
     return network

@@ -26,7 +26,7 @@ from ssc_melody.magenta_layer.engine import (
 from ssc_melody.metagraph import read_metagraph
 from ssc_melody.model import Model, model_of_bundle, model_of_parts
 from ssc_melody.specs import SPECS, MelodySpec
-from ssc_melody.topology import is_weight
+from ssc_melody.variable_names import is_weight
 
 
 def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) -> bytes:

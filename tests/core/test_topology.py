@@ -7,7 +7,8 @@ from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import BundleError
 from ssc_melody.network import NetworkState, step
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
-from ssc_melody.topology import build_network, is_weight, modern_name
+from ssc_melody.topology import build_network
+from ssc_melody.variable_names import is_weight, modern_name
 from tests.networks import random_checkpoint
 
 BASIC = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[6,5]")
