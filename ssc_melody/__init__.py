@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     )
     from ssc_melody.inspect import inspect_file
     from ssc_melody.melody import Melody
-    from ssc_melody.model import Model, load_bundle, load_checkpoint
+    from ssc_melody.loading import load_bundle, load_checkpoint
+    from ssc_melody.model import Model
     from ssc_melody.specs import SPECS, MelodySpec, get_spec
 
 __version__ = "0.1.0"
@@ -43,7 +44,8 @@ _HOMES = {
     ),
     "inspect": ("inspect_file",),
     "melody": ("Melody",),
-    "model": ("Model", "load_bundle", "load_checkpoint"),
+    "loading": ("load_bundle", "load_checkpoint"),
+    "model": ("Model",),
     "specs": ("SPECS", "MelodySpec", "get_spec"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -11,8 +11,9 @@ import numpy as np
 from ssc_melody.bundle import Bundle, read_bundle
 from ssc_melody.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.errors import SscMelodyError
+from ssc_melody.loading import load_checkpoint, model_of_bundle
 from ssc_melody.metagraph import GraphFacts, read_metagraph
-from ssc_melody.model import Model, load_checkpoint, model_of_bundle
+from ssc_melody.model import Model
 from ssc_melody.network import Network
 from ssc_melody.specs import SPECS, MelodySpec
 from ssc_melody.variable_names import is_weight, modern_name

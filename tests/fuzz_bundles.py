@@ -20,7 +20,7 @@ import numpy as np
 from ssc_melody.bundle import Bundle, parse_bundle, read_bundle, serialize_bundle
 from ssc_melody.checkpoint import parse_v1, serialize_v1
 from ssc_melody.errors import BundleError
-from ssc_melody.model import model_of_bundle
+from ssc_melody.loading import model_of_bundle
 from tests.conftest import ROOT, TESTDATA
 
 FINDS = ROOT / "fuzz_finds"

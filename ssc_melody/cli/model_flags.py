@@ -11,7 +11,8 @@ from absl import flags
 from ssc_melody.bundle import read_bundle
 from ssc_melody.cli.console import logger
 from ssc_melody.errors import BundleError, OptionError
-from ssc_melody.model import Model, load_checkpoint, model_of_bundle
+from ssc_melody.loading import load_checkpoint, model_of_bundle
+from ssc_melody.model import Model
 from ssc_melody.specs import (
     MelodySpec,
     get_spec,

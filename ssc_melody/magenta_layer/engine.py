@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from ssc_melody import loading, sampling
 from ssc_melody import model as core
-from ssc_melody import sampling
 from ssc_melody.bundle import read_bundle
 from ssc_melody.checkpoint import latest_checkpoint
 from ssc_melody.errors import BundleError, OptionError, PrimerError
@@ -189,7 +189,7 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
         SpecError: There is no such config.
     """
     bundle = read_bundle(path)
-    spec = core.spec_of_bundle(bundle, config)
+    spec = loading.spec_of_bundle(bundle, config)
     spec = dataclasses.replace(spec, name=bundle.generator_id)
     shims.activate()
     from magenta.models.shared import sequence_generator_bundle  # noqa: PLC0415
@@ -212,7 +212,7 @@ def spec_of_checkpoint(path: Path, spec: MelodySpec) -> MelodySpec:
     Raises:
         BundleError: It cannot be read, or is not of this config.
     """
-    network = core.load_checkpoint(path, spec).network
+    network = loading.load_checkpoint(path, spec).network
     return dataclasses.replace(
         spec,
         rnn_layer_sizes=tuple(layer.lstm.units for layer in network.layers),

@@ -17,6 +17,7 @@ from ssc_melody.bundle import Bundle, parse_bundle
 from ssc_melody.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.files import write_bytes
+from ssc_melody.loading import model_of_bundle, model_of_parts
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.engine import (
     spec_of_checkpoint,
@@ -24,7 +25,7 @@ from ssc_melody.magenta_layer.engine import (
     tensorflow_errors,
 )
 from ssc_melody.metagraph import read_metagraph
-from ssc_melody.model import Model, model_of_bundle, model_of_parts
+from ssc_melody.model import Model
 from ssc_melody.specs import SPECS, MelodySpec
 from ssc_melody.variable_names import is_weight
 
