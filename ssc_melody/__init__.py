@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         SscMelodyError,
     )
     from ssc_melody.inspect import inspect_file
-    from ssc_melody.melody import Melody
     from ssc_melody.loading import load_bundle, load_checkpoint
+    from ssc_melody.melody import Melody
     from ssc_melody.model import Model
     from ssc_melody.specs import SPECS, MelodySpec, get_spec
 

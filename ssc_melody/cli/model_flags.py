@@ -123,15 +123,15 @@ def locate(values: flags.FlagValues) -> tuple[Path, bool]:
         BundleError: The run_dir does not exist.
         SpecError: There is no such config.
     """
-    checkpoint = checkpoint_path(values)
     if values.bundle_file is not None:
-        if checkpoint is not None:
+        if values.run_dir or values.checkpoint_file:
             other = "run_dir" if values.run_dir else "checkpoint_file"
             raise OptionError(
                 f"--bundle_file and --{other} both say which model to play: give one of them"
             )
         return Path(values.bundle_file).expanduser(), True
     spec_from_flags(values)
+    checkpoint = checkpoint_path(values)
     if checkpoint is not None:
         return checkpoint, False
     shipped = shipped_bundle(values.config) if values.config else None

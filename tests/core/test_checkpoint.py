@@ -604,7 +604,7 @@ def test_latest_refused(tmp_path):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_check_finite(bad):
     weights = {"good": np.ones(3, np.int32), "w": np.array([1, bad, 2, bad], np.float32)}
-    with pytest.raises(BundleError, match=r"x: variable 'w': 2 of 4 numbers are NaN or infinite"):
+    with pytest.raises(BundleError, match=r"x: variable 'w': 2 of 4 numbers are NaN, infinite"):
         checkpoint.check_finite(weights, "x")
     del weights["w"]
     checkpoint.check_finite(weights, "x")

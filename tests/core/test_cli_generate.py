@@ -122,14 +122,17 @@ def test_absls_logging_flags_are_accepted(run) -> None:
     assert run("--logtostderr", "--verbosity=0", "--num_outputs=1", "--seed=1")[0] == 0
 
 
+STOCK_FLAGS = """
+config melody_encoder_decoder generator_id generator_description hparams run_dir checkpoint_file
+bundle_file bundle_description output_dir num_outputs num_steps primer_melody primer_midi qpm
+temperature beam_size branch_factor steps_per_iteration log
+"""
+
+
 def test_help_names_every_flag_of_stock(run) -> None:
     code, out, _, _ = run("--help")
     assert code == 0
-    for flag in (
-        "config melody_encoder_decoder generator_id generator_description hparams run_dir "
-        "checkpoint_file bundle_file bundle_description output_dir num_outputs num_steps "
-        "primer_melody primer_midi qpm temperature beam_size branch_factor steps_per_iteration log"
-    ).split():
+    for flag in STOCK_FLAGS.split():
         assert f"  --{flag}: " in out
     assert "  --[no]save_generator_bundle: " in out
 
