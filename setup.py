@@ -1,4 +1,4 @@
-"""Installs the core and its commands; the Magenta layer is the extra `magenta` (see the Makefile)."""
+"""Installs the core and its commands; the Magenta layer is the extra `magenta` (see Makefile)."""
 
 import re
 from pathlib import Path
