@@ -35,7 +35,7 @@ from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_sequence_gene
 from magenta.models.shared import events_rnn_model, sequence_generator  # noqa: E402
 
 _StockGenerator = melody_rnn_sequence_generator.MelodyRnnSequenceGenerator
-_stock_generator_map = melody_rnn_sequence_generator.get_generator_map
+_StockModel = melody_rnn_model.MelodyRnnModel
 
 
 def _global_random() -> np.random.RandomState:
@@ -43,7 +43,7 @@ def _global_random() -> np.random.RandomState:
     return np.random.mtrand._rand
 
 
-class CoreModel(melody_rnn_model.MelodyRnnModel):
+class CoreModel(_StockModel):  # type: ignore[misc, valid-type]
     """Magenta's MelodyRnnModel on our engine: one config, one set of weights once initialized."""
 
     def __init__(self, config: Any) -> None:
@@ -85,7 +85,7 @@ class CoreModel(melody_rnn_model.MelodyRnnModel):
             write_bytes(checkpoint_filename, self._bundle[0])
             write_bytes(f"{checkpoint_filename}.meta", self._bundle[1])
             return
-        stock = melody_rnn_model.MelodyRnnModel(self._config)
+        stock = _StockModel(self._config)
         with shims.quiet_graph():
             stock.initialize_with_checkpoint(self._checkpoint)
             stock.write_checkpoint_with_metagraph(checkpoint_filename)
@@ -182,9 +182,7 @@ class MelodyRnnSequenceGenerator(_StockGenerator):  # type: ignore[misc, valid-t
         if not isinstance(model, CoreModel):
             model = CoreModel(model._config)
         checkpoint = None if checkpoint is None else os.fspath(checkpoint)
-        # Not super(): Magenta's class looks itself up by its name, which `use_core_engine` takes.
-        sequence_generator.BaseSequenceGenerator.__init__(self, model, details, checkpoint, bundle)
-        self.steps_per_quarter = steps_per_quarter
+        super().__init__(model, details, steps_per_quarter, checkpoint, bundle)
 
     def create_bundle_file(
         self, bundle_file: str | os.PathLike[str], bundle_description: str | None = None
@@ -203,30 +201,34 @@ class MelodyRnnSequenceGenerator(_StockGenerator):  # type: ignore[misc, valid-t
             write_bytes(bundle_file, written.read_bytes())
 
 
-def _create(config: Any, **kwargs: Any) -> MelodyRnnSequenceGenerator:
-    return MelodyRnnSequenceGenerator(
-        CoreModel(config), config.details, steps_per_quarter=config.steps_per_quarter, **kwargs
-    )
+def play_model(config: Any) -> Any:
+    """Returns a CoreModel of a config, or Magenta's model where our engine does not know it."""
+    try:
+        return CoreModel(config)
+    except SpecError:
+        return _StockModel(config)
+
+
+def _create(config: Any, **kwargs: Any) -> Any:
+    model = play_model(config)
+    kind = MelodyRnnSequenceGenerator if isinstance(model, CoreModel) else _StockGenerator
+    return kind(model, config.details, steps_per_quarter=config.steps_per_quarter, **kwargs)
 
 
 def get_generator_map() -> dict[str, Callable[..., Any]]:
-    """Returns Magenta's map from generator id to creator, ours included, on our engine.
+    """Returns Magenta's map from generator id to creator, with our configs and on our engine.
 
-    A config of somebody else's that our engine does not know keeps Magenta's engine. As in Magenta
-    a creator takes `checkpoint` and `bundle`.
+    A config of somebody else's that our engine does not know keeps Magenta's. As in Magenta a
+    creator takes `checkpoint` and `bundle`.
     """
     register()
-    creators = dict(_stock_generator_map())
-    for name, config in melody_rnn_model.default_configs.items():
-        try:
-            spec_of_config(config)
-        except SpecError:
-            continue
-        creators[name] = functools.partial(_create, config)
-    return creators
+    configs = melody_rnn_model.default_configs
+    return {name: functools.partial(_create, config) for name, config in configs.items()}
 
 
 def use_core_engine() -> None:
-    """Makes Magenta's own scripts (magenta_midi, melody_rnn_generate) play on our engine."""
-    melody_rnn_sequence_generator.MelodyRnnSequenceGenerator = MelodyRnnSequenceGenerator
-    melody_rnn_sequence_generator.get_generator_map = get_generator_map
+    """Makes Magenta's own scripts (magenta_midi, melody_rnn_generate) play on our engine.
+
+    For this process, and for all that looks MelodyRnnModel up in its module from now on.
+    """
+    melody_rnn_model.MelodyRnnModel = play_model
