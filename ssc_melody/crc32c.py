@@ -69,7 +69,7 @@ def _word_tables() -> Words:
 
 def _lanes_crc(data: bytes) -> int:
     """The checksum of at least four bytes, lane by lane."""
-    log2_lane = max(2, len(data).bit_length() // 2 - 4)  # many short lanes: few NumPy calls
+    log2_lane = max(4, len(data).bit_length() // 2 - 4)  # many short lanes: few NumPy calls
     count = -(-len(data) >> log2_lane)
     padded = np.zeros(count << log2_lane, np.uint8)
     start = len(padded) - len(data)

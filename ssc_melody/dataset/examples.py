@@ -1,7 +1,9 @@
 """A melody as training example: encoded at once, and as the bytes of a SequenceExample.
 
 Follows note_seq/encoder_decoder.py (`encode`) and magenta/pipelines/pipelines_common.py
-(`make_sequence_example`), byte for byte. `ssc_melody.encodings` holds the same encodings one step
+(`make_sequence_example`), byte for byte but for one thing: which of the two entries comes first
+changes in stock from process to process (a protobuf map has no order); here it is the inputs.
+`ssc_melody.encodings` holds the same encodings one step
 at a time, as generation needs them; here a whole melody becomes an array, and the message is
 written without an object for each step:
 
@@ -25,7 +27,6 @@ from ssc_melody.encodings import (
     LookbackEncoding,
     get_encoding,
 )
-from ssc_melody.melody import squash
 from ssc_melody.specs import MelodySpec
 
 
@@ -37,12 +38,32 @@ def encode(events: Sequence[int], spec: MelodySpec) -> tuple[FloatArray, IntArra
 
     Source: magenta/models/melody_rnn/melody_rnn_pipeline.py, EncoderPipeline.
     """
-    squashed, _ = squash(events, spec.min_note, spec.max_note, spec.transpose_to_key)
     encoding = get_encoding(spec)
-    return inputs(encoding, squashed[:-1]), encoding.labels(squashed)[1:]
+    squashed = squash(events, spec)
+    return inputs(encoding, squashed[:-1]), encoding.labels(squashed.tolist())[1:]
 
 
-def inputs(encoding: Encoding, events: Sequence[int]) -> FloatArray:
+def squash(events: Sequence[int], spec: MelodySpec) -> IntArray:
+    """Returns [steps] what `melody.squash` does with a config's key and pitch range, at once."""
+    array = np.array(events, dtype=np.int64)
+    sounds = array >= 0
+    pitches = array[sounds]
+    if not len(pitches):
+        return array
+    if spec.transpose_to_key is not None:
+        counts = np.bincount(pitches % NOTES_PER_OCTAVE, minlength=NOTES_PER_OCTAVE)
+        amount = spec.transpose_to_key - int(np.argmax(counts @ IN_MAJOR_KEY))
+        center = (int(pitches.min()) + int(pitches.max())) / 2 + amount
+        target = (spec.min_note + spec.max_note - 1) / 2
+        pitches = pitches + amount + NOTES_PER_OCTAVE * round((target - center) / NOTES_PER_OCTAVE)
+    low = spec.min_note + (pitches - spec.min_note) % NOTES_PER_OCTAVE
+    high = spec.max_note - NOTES_PER_OCTAVE + (pitches - spec.max_note) % NOTES_PER_OCTAVE
+    pitches = np.where(pitches < spec.min_note, low, pitches)
+    array[sounds] = np.where(pitches >= spec.max_note, high, pitches)
+    return array
+
+
+def inputs(encoding: Encoding, events: Sequence[int] | IntArray) -> FloatArray:
     """Returns [steps, input_size] the same numbers as `Encoding.inputs`, many times faster."""
     array = np.asarray(events, dtype=np.int64)
     out = np.zeros((len(array), encoding.input_size), dtype=np.float32)
@@ -160,9 +181,10 @@ def _float_features(rows: FloatArray) -> bytes:
     return out.tobytes()
 
 
-def _label_features(labels: IntArray) -> bytes:
+def _label_features(labels: list[int]) -> bytes:
+    """Returns a Feature (in its FeatureList) for each label."""
     coded = {label: _field(1, _field(3, _field(1, _varint(label)))) for label in set(labels)}
-    return b"".join(coded[label] for label in labels)
+    return b"".join([coded[label] for label in labels])
 
 
 def sequence_example(rows: FloatArray, labels: IntArray) -> bytes:

@@ -14,7 +14,7 @@ import bisect
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ssc_melody import polyphony
@@ -32,6 +32,7 @@ OUT_OF_RANGE = "skipped_due_to_range_exceeded"
 OUT_OF_PITCHES = "notes_dropped_outside_pitch_range"
 
 Metre = tuple[int, int]
+Tracks = dict[int, list[QuantizedNote]]
 COMMON_TIME: Metre = (4, 4)
 _MAX_PITCH = 127
 
@@ -127,7 +128,7 @@ def _symbolic_sections(
     # The metre from each tick on: a later event at the same tick replaces the earlier one.
     changes: dict[int, Metre] = {0: COMMON_TIME} | dict(_real_changes(metres, COMMON_TIME))
     starts = sorted(changes)
-    cut: list[list[tuple[MidiNote, int, int]]] = [[] for _ in starts]
+    cut: list[Tracks] = [{} for _ in starts]
     quarter = music.ticks_per_quarter
 
     def step(tick: int, start: int) -> int:
@@ -136,10 +137,10 @@ def _symbolic_sections(
     for note in sorted(notes, key=lambda note: note.start_tick):
         i = bisect.bisect_right(starts, note.start_tick) - 1
         end = note.end_tick if i + 1 == len(starts) else min(note.end_tick, starts[i + 1])
-        cut[i].append((note, step(note.start_tick, starts[i]), step(end, starts[i])))
+        _add(cut[i], note, step(note.start_tick, starts[i]), step(end, starts[i]))
     return [
-        _section(rows, changes[start], steps_per_quarter)
-        for start, rows in zip(starts, cut, strict=True)
+        _section(tracks, changes[start], steps_per_quarter)
+        for start, tracks in zip(starts, cut, strict=True)
         if _is_metre(changes[start], counts)
     ]
 
@@ -162,21 +163,34 @@ def _absolute_sections(
         if metre is None or qpm is None:
             counts[MULTIPLE_METRES if metre is None else MULTIPLE_TEMPOS] += 1
         elif _is_metre(metre, counts):
-            steps_per_second = steps_per_quarter * qpm / 60.0
             try:
-                rows = [
-                    (
-                        note,
-                        int((note.start_time - start) * steps_per_second + 0.5),
-                        int((min(note.end_time, end) - start) * steps_per_second + 0.5),
-                    )
-                    for note in part
-                ]
+                tracks = _quantize(part, start, end, steps_per_quarter * qpm / 60.0)
             except (OverflowError, ValueError):  # a tempo that is infinite or no number
                 counts[BAD_TIME] += 1
                 continue
-            sections.append(_section(rows, metre, steps_per_quarter))
+            sections.append(_section(tracks, metre, steps_per_quarter))
     return sections
+
+
+def _quantize(notes: list[MidiNote], start: float, end: float, rate: float) -> Tracks:
+    """Returns the notes of a section (seconds start to end) in steps, `rate` steps a second."""
+    tracks: Tracks = {}
+    for note in notes:
+        first = int((note.start_time - start) * rate + 0.5)
+        last = int((min(note.end_time, end) - start) * rate + 0.5)
+        _add(tracks, note, first, last)
+    return tracks
+
+
+def _add(tracks: Tracks, note: MidiNote, start: int, end: int) -> None:
+    """Adds a note to its instrument; it lasts a step at least."""
+    if end == start:
+        end += 1
+    row = QuantizedNote(note.pitch, start, end, note.velocity, note.is_drum)
+    if note.instrument in tracks:
+        tracks[note.instrument].append(row)
+    else:
+        tracks[note.instrument] = [row]
 
 
 def _split_times(
@@ -221,20 +235,8 @@ def _is_metre(metre: Metre, counts: Counter[str]) -> bool:
     return False
 
 
-def _section(
-    rows: Iterable[tuple[MidiNote, int, int]], metre: Metre, steps_per_quarter: int
-) -> Section:
-    """Groups (note, start step, end step) by instrument; a note lasts a step at least.
-
-    The instruments come in the order in which Python walks a set of them, as in stock's extractor.
-    """
-    tracks: dict[int, list[QuantizedNote]] = {}
-    for note, start, end in rows:
-        tracks.setdefault(note.instrument, []).append(
-            QuantizedNote(
-                note.pitch, start, end + (end == start), note.velocity, bool(note.is_drum)
-            )
-        )
+def _section(tracks: Tracks, metre: Metre, steps_per_quarter: int) -> Section:
+    """Orders the instruments as Python walks a set of them, which is stock's order."""
     numerator, denominator = metre
     steps_per_bar = steps_per_quarter * ((4.0 / denominator) * numerator)
     return Section([(i, tracks[i]) for i in set(tracks)], metre, steps_per_bar)
