@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ssc_melody.constants import NO_EVENT, NOTE_OFF, NOTES_PER_OCTAVE
-from ssc_melody.melody import MAX_STEPS, PolyphonyError, QuantizedNote, clean, melody_notes
+from ssc_melody.melody_events import clean, melody_notes
+from ssc_melody.quantized_notes import MAX_STEPS, PolyphonyError, QuantizedNote
 
 POLYPHONIC = "polyphonic_tracks_discarded"
 TOO_SHORT = "melodies_discarded_too_short"

@@ -24,7 +24,7 @@ from ssc_melody.constants import (
     MIDI_TICKS_PER_QUARTER,
 )
 from ssc_melody.errors import MidiError
-from ssc_melody.melody import clean, note_times
+from ssc_melody.melody_events import clean, note_times
 
 MAX_TEMPO = 0xFFFFFF
 """Largest tempo (microseconds per quarter note) that three bytes hold: about 3.58 qpm."""
@@ -79,7 +79,7 @@ def melody_to_midi(
     timing = b"\x00\xff\x51\x03" + tempo.to_bytes(3, "big") + _TIME_SIGNATURE
     track = bytes((0, _PROGRAM_CHANGE, program if switches else 0)) + _note_bytes(switches)
     header = struct.pack(">4sLHHH", b"MThd", 6, 1, 2, MIDI_TICKS_PER_QUARTER)
-    return header + _chunk(timing) + _chunk(track)
+    return header + track_chunk(timing) + track_chunk(track)
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:
@@ -104,13 +104,13 @@ def _note_bytes(switches: list[tuple[int, int, int]]) -> bytes:
     status = bytes((_NOTE_ON,))
     now = 0
     for tick, pitch, velocity in sorted(switches):
-        out += _variable_length(tick - now) + status + bytes((pitch, velocity))
+        out += variable_length(tick - now) + status + bytes((pitch, velocity))
         status = b""
         now = tick
     return bytes(out)
 
 
-def _variable_length(value: int) -> bytes:
+def variable_length(value: int) -> bytes:
     """Encodes a number in groups of seven bits, the high bit set in all but the last byte."""
     groups = [value & 0x7F]
     while value := value >> 7:
@@ -118,6 +118,7 @@ def _variable_length(value: int) -> bytes:
     return bytes(reversed(groups))
 
 
-def _chunk(events: bytes) -> bytes:
+def track_chunk(events: bytes) -> bytes:
+    """Returns a track's bytes: its header, its events, and the end of the track a tick later."""
     body = events + _END_OF_TRACK
     return struct.pack(">4sL", b"MTrk", len(body)) + body

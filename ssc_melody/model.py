@@ -15,7 +15,8 @@ import numpy as np
 from ssc_melody import batching, sampling
 from ssc_melody.encodings import Encoding
 from ssc_melody.errors import MelodyError, OptionError, PrimerError
-from ssc_melody.melody import Melody, clean, squash, transpose
+from ssc_melody.melody import Melody
+from ssc_melody.melody_events import clean, squash, transpose
 from ssc_melody.network import Network
 from ssc_melody.specs import MelodySpec
 

@@ -29,8 +29,9 @@ from ssc_melody.constants import (
     MIN_EVENT,
 )
 from ssc_melody.errors import PrimerError
-from ssc_melody.melody import QuantizedNote, clean, from_quantized_notes, note_times, set_length
+from ssc_melody.melody_events import clean, note_times, set_length
 from ssc_melody.midi_read import MidiNote, MidiPiece, read_midi
+from ssc_melody.quantized_notes import QuantizedNote, from_quantized_notes
 
 ContinueAt = Literal["step", "bar"]
 

@@ -22,7 +22,8 @@ from ssc_melody.cli.model_flags import (
 )
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import OptionError
-from ssc_melody.melody import Melody, clean
+from ssc_melody.melody import Melody
+from ssc_melody.melody_events import clean
 from ssc_melody.model import Model
 
 if TYPE_CHECKING:

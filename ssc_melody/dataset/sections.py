@@ -21,8 +21,8 @@ from ssc_melody import polyphony
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece
-from ssc_melody.melody import QuantizedNote
 from ssc_melody.midi_read import MidiNote, MidiPiece
+from ssc_melody.quantized_notes import QuantizedNote
 
 MULTIPLE_METRES = "sequences_discarded_because_multiple_time_signatures"
 MULTIPLE_TEMPOS = "sequences_discarded_because_multiple_tempos"

@@ -24,7 +24,8 @@ from ssc_melody.checkpoint import latest_checkpoint
 from ssc_melody.errors import BundleError, OptionError, PrimerError
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
-from ssc_melody.melody import Melody, clean
+from ssc_melody.melody import Melody
+from ssc_melody.melody_events import clean
 from ssc_melody.metagraph import read_metagraph
 from ssc_melody.specs import MelodySpec
 

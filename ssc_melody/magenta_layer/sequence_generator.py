@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody import melody as melodies
+from ssc_melody import melody_events
 from ssc_melody.checkpoint import parse_v1
 from ssc_melody.errors import PrimerError, SpecError, SscMelodyError
 from ssc_melody.files import read_bytes, write_bytes
@@ -148,7 +148,7 @@ class CoreModel(_StockModel):  # type: ignore[misc, valid-type]
 
     def melody_log_likelihood(self, melody: Any) -> float:
         """Returns the natural log of a melody's probability, its first event given."""
-        return self._initialized().log_likelihood(melodies.clean(melody))
+        return self._initialized().log_likelihood(melody_events.clean(melody))
 
 
 class MelodyRnnSequenceGenerator(_StockGenerator):  # type: ignore[misc, valid-type]

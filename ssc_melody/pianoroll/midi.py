@@ -14,7 +14,7 @@ import struct
 from ssc_melody.constants import DEFAULT_VELOCITY
 from ssc_melody.errors import MidiError
 from ssc_melody.midi_read import MidiNote, MidiPiece, read_midi
-from ssc_melody.midi_write import MAX_TEMPO, _chunk, _variable_length
+from ssc_melody.midi_write import MAX_TEMPO, track_chunk, variable_length
 from ssc_melody.pianoroll.roll import STEPS_PER_BEAT, PianoRoll, Track, roll_of
 
 TICKS_PER_QUARTER = 480
@@ -94,12 +94,12 @@ def roll_to_midi(roll: PianoRoll, velocity: int = DEFAULT_VELOCITY) -> bytes:
     """
     if not 1 <= velocity <= 127:
         raise MidiError(f"MIDI velocity: expected 1 to 127, found {velocity}")
-    chunks = [_chunk(_timing(roll))]
+    chunks = [track_chunk(_timing(roll))]
     pitched = 0
     for number, track in enumerate(roll.tracks):
         channel = _DRUM_CHANNEL if track.is_drum else _CHANNELS[pitched % len(_CHANNELS)]
         pitched += not track.is_drum
-        chunks.append(_chunk(_track_bytes(roll, number, channel, velocity)))
+        chunks.append(track_chunk(_track_bytes(roll, number, channel, velocity)))
     header = struct.pack(">4sLHHH", b"MThd", 6, 1, len(chunks), TICKS_PER_QUARTER)
     return header + b"".join(chunks)
 
@@ -116,7 +116,7 @@ def _timing(roll: PianoRoll) -> bytes:
                 f"MIDI metre at step {step}: expected a numerator below 256 over a power of 2, "
                 f"found {numerator}/{denominator}"
             )
-        out += _variable_length((step - now) * _STEP_TICKS)
+        out += variable_length((step - now) * _STEP_TICKS)
         out += b"\xff\x58\x04" + bytes((numerator, power, 24, 8))
         now = step
     return out
@@ -127,14 +127,14 @@ def _track_bytes(roll: PianoRoll, number: int, channel: int, velocity: int) -> b
     if not 0 <= program <= 127:
         raise MidiError(f"MIDI program of track {number}: expected 0 to 127, found {program}")
     text = name.encode("latin1", "replace")
-    out = bytearray(b"\x00\xff\x03" + _variable_length(len(text)) + text)
+    out = bytearray(b"\x00\xff\x03" + variable_length(len(text)) + text)
     out += bytes((0, 0xC0 | channel, program))
     notes = roll.notes(number)
     switches = [(note.start, note.pitch, velocity) for note in notes]
     switches += [(note.end, note.pitch, 0) for note in notes]
     now = 0
     for step, pitch, loudness in sorted(switches):  # at one step a note ends before it begins
-        out += _variable_length((step - now) * _STEP_TICKS)
+        out += variable_length((step - now) * _STEP_TICKS)
         out += bytes((0x90 | channel, pitch, loudness))
         now = step
     return bytes(out)

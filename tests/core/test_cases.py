@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ssc_melody.loading import load_bundle
-from ssc_melody.melody import clean, squash
+from ssc_melody.melody_events import clean, squash
 from ssc_melody.model import Model
 from ssc_melody.network import NetworkState, step
 from ssc_melody.sampling import Search, probabilities

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssc_melody import melody
+from ssc_melody import melody_events, quantized_notes
 from ssc_melody.errors import MelodyError, SscMelodyError
-from ssc_melody.melody import Melody, MelodyNote, PolyphonyError, QuantizedNote
+from ssc_melody.melody import Melody
+from ssc_melody.melody_events import MelodyNote
+from ssc_melody.quantized_notes import PolyphonyError, QuantizedNote
 
 # E . D . C . D . | E . E . E . . . with a breath at the end
 MARY = [64, -2, 62, -2, 60, -2, 62, -2, 64, -2, 64, -2, 64, -2, -1, -2]
@@ -18,15 +20,15 @@ EVENTS = st.lists(st.sampled_from([-2, -2, -2, -1, 0, 48, 60, 61, 67, 127]), max
 
 
 def test_clean_silences_note_offs_before_the_first_note():
-    assert melody.clean([-1, -2, -1, 60, -1]) == [-2, -2, -2, 60, -1]
-    assert melody.clean([-1, -1]) == [-2, -2]
-    assert melody.clean([]) == []
+    assert melody_events.clean([-1, -2, -1, 60, -1]) == [-2, -2, -2, 60, -1]
+    assert melody_events.clean([-1, -1]) == [-2, -2]
+    assert melody_events.clean([]) == []
 
 
 @pytest.mark.parametrize("bad", [-3, 128, 60.0, "60", None])
 def test_clean_names_the_step_and_the_event(bad):
     with pytest.raises(MelodyError, match=rf"event 1: .*-2 to 127.*found {bad!r}"):
-        melody.clean([60, bad])
+        melody_events.clean([60, bad])
 
 
 def test_notes_end_with_a_note_a_note_off_or_the_melody():
@@ -38,58 +40,58 @@ def test_notes_end_with_a_note_a_note_off_or_the_melody():
 
 
 def test_major_key_is_the_first_of_the_best():
-    assert melody.major_key(MARY) == 0  # C, D and E belong to C, G and F as well
-    assert melody.major_key([66, 62]) == 2  # F sharp and D: D, G and A
-    assert melody.major_key([-2, -1]) == 0
-    assert melody.major_key([61]) == 1
+    assert melody_events.major_key(MARY) == 0  # C, D and E belong to C, G and F as well
+    assert melody_events.major_key([66, 62]) == 2  # F sharp and D: D, G and A
+    assert melody_events.major_key([-2, -1]) == 0
+    assert melody_events.major_key([61]) == 1
 
 
 def test_transpose_folds_by_octaves():
-    assert melody.transpose([60, -2, -1, 72], 2) == [62, -2, -1, 74]
-    assert melody.transpose([47, 30, 84, 100], 0, 48, 84) == [59, 54, 72, 76]
-    assert melody.transpose([0, 127], -3) == [9, 124]
+    assert melody_events.transpose([60, -2, -1, 72], 2) == [62, -2, -1, 74]
+    assert melody_events.transpose([47, 30, 84, 100], 0, 48, 84) == [59, 54, 72, 76]
+    assert melody_events.transpose([0, 127], -3) == [9, 124]
 
 
 def test_squash_centres_a_melody_in_the_range():
-    events, amount = melody.squash([36, -2, 38, -1], 48, 84, 0)
+    events, amount = melody_events.squash([36, -2, 38, -1], 48, 84, 0)
     assert (events, amount) == ([60, -2, 62, -1], 24)
-    events, amount = melody.squash([61, 65, 68], 48, 84, 0)  # C sharp major comes down to C
+    events, amount = melody_events.squash([61, 65, 68], 48, 84, 0)  # C sharp major comes down to C
     assert (events, amount) == ([60, 64, 67], -1)
 
 
 def test_squash_rounds_half_an_octave_to_even():
-    assert melody.squash([60], 49, 84, 0) == ([60], 0)  # centre 66: half an octave up
-    assert melody.squash([60], 61, 96, 0) == ([84], 24)  # centre 78: one and a half
+    assert melody_events.squash([60], 49, 84, 0) == ([60], 0)  # centre 66: half an octave up
+    assert melody_events.squash([60], 61, 96, 0) == ([84], 24)  # centre 78: one and a half
 
 
 def test_squash_without_key_or_notes():
-    assert melody.squash([40, 60], 48, 84, None) == ([52, 60], 0)
-    assert melody.squash([-2, -1], 48, 84, 0) == ([-2, -1], 0)
+    assert melody_events.squash([40, 60], 48, 84, None) == ([52, 60], 0)
+    assert melody_events.squash([-2, -1], 48, 84, 0) == ([-2, -1], 0)
 
 
 def test_set_length_ends_what_sounds():
-    assert melody.set_length([60, -2], 5) == [60, -2, -1, -2, -2]
-    assert melody.set_length([60, -1, -2], 5) == [60, -1, -2, -2, -2]
-    assert melody.set_length([], 2) == [-2, -2]
-    assert melody.set_length([60, -2, 62], 2) == [60, -2]
+    assert melody_events.set_length([60, -2], 5) == [60, -2, -1, -2, -2]
+    assert melody_events.set_length([60, -1, -2], 5) == [60, -1, -2, -2, -2]
+    assert melody_events.set_length([], 2) == [-2, -2]
+    assert melody_events.set_length([60, -2, 62], 2) == [60, -2]
     with pytest.raises(MelodyError, match="found -1"):
-        melody.set_length([60], -1)
+        melody_events.set_length([60], -1)
 
 
 def test_inputs_are_not_changed():
     events = [-1, 40, -2]
     for call in (
-        melody.clean,
-        lambda e: melody.transpose(e, 1),
-        lambda e: melody.squash(e, 48, 84, 0),
-        lambda e: melody.set_length(e, 9),
+        melody_events.clean,
+        lambda e: melody_events.transpose(e, 1),
+        lambda e: melody_events.squash(e, 48, 84, 0),
+        lambda e: melody_events.set_length(e, 9),
     ):
         call(events)
         assert events == [-1, 40, -2]
 
 
 def extract(*notes, **settings):
-    return melody.from_quantized_notes([QuantizedNote(*n) for n in notes], 16, **settings)
+    return quantized_notes.from_quantized_notes([QuantizedNote(*n) for n in notes], 16, **settings)
 
 
 def test_extraction_starts_on_a_bar_and_ends_with_the_last_note():
@@ -121,16 +123,16 @@ def test_extraction_errors():
 @given(EVENTS)
 def test_notes_make_the_melody_again(events):
     """Extraction undoes melody_notes, save for the bars of silence before and all of it after."""
-    notes = melody.melody_notes(events)
-    found, start = melody.from_quantized_notes([QuantizedNote(*n) for n in notes], 16)
-    shifted = [(p, s + start, e + start) for p, s, e in melody.melody_notes(found)]
+    notes = melody_events.melody_notes(events)
+    found, start = quantized_notes.from_quantized_notes([QuantizedNote(*n) for n in notes], 16)
+    shifted = [(p, s + start, e + start) for p, s, e in melody_events.melody_notes(found)]
     assert shifted == notes
     assert start % 16 == 0
 
 
 @given(EVENTS, st.sampled_from([(48, 84), (0, 128), (60, 72)]), st.none() | st.integers(0, 11))
 def test_squash_stays_in_range_and_moves_all_alike(events, pitch_range, key):
-    squashed, amount = melody.squash(events, *pitch_range, key)
+    squashed, amount = melody_events.squash(events, *pitch_range, key)
     for before, after in zip(events, squashed, strict=True):
         assert after == before if before < 0 else (after - before - amount) % 12 == 0
         assert after < 0 or pitch_range[0] <= after < pitch_range[1]
@@ -138,15 +140,15 @@ def test_squash_stays_in_range_and_moves_all_alike(events, pitch_range, key):
 
 @given(EVENTS, st.integers(0, 90))
 def test_set_length_keeps_notes(events, steps):
-    extended = melody.set_length(events, steps)
+    extended = melody_events.set_length(events, steps)
     assert len(extended) == steps
     if steps >= len(events):
-        assert melody.melody_notes(extended) == melody.melody_notes(events)
+        assert melody_events.melody_notes(extended) == melody_events.melody_notes(events)
 
 
 def test_note_times_are_stocks_products():
     step = 60.0 / 133.33 / 4
-    found = melody.note_times([60, -2, 62], 133.33, 4, 16)
+    found = melody_events.note_times([60, -2, 62], 133.33, 4, 16)
     assert found == [
         (60, 0 * step + 16 * step, 2 * step + 16 * step),
         (62, 2 * step + 16 * step, 3 * step + 16 * step),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssc_melody.errors import MelodyError, MidiError
-from ssc_melody.melody import melody_notes
+from ssc_melody.melody_events import melody_notes
 from ssc_melody.midi_write import melody_to_midi
 
 

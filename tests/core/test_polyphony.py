@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody.melody import QuantizedNote, from_quantized_notes
 from ssc_melody.midi_read import MidiNote, MidiPiece, TempoChange
 from ssc_melody.polyphony import (
     choose_track,
@@ -16,6 +15,7 @@ from ssc_melody.polyphony import (
     top_note,
     upper_voice,
 )
+from ssc_melody.quantized_notes import QuantizedNote, from_quantized_notes
 from ssc_melody.track_names import TUNE_WORDS, name_rank
 
 TUNE = [72, 74, 76, 77, 79, 77, 76, 74, 72, 71, 72, 76, 79, 81, 79, 76]

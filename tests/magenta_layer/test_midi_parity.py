@@ -23,12 +23,13 @@ try:
 except ImportError as error:
     pytest.skip(f"live comparison needs magenta and note-seq: {error}", allow_module_level=True)
 
-from ssc_melody import melody as melodies
-from ssc_melody.errors import MidiError, PrimerError
-from ssc_melody.melody import Melody, QuantizedNote
+from ssc_melody import melody_events, quantized_notes
+from ssc_melody.errors import MelodyError, MidiError, PrimerError
+from ssc_melody.melody import Melody
 from ssc_melody.midi_read import read_midi
 from ssc_melody.midi_write import melody_to_midi
 from ssc_melody.primer import Primer, from_melody, from_midi
+from ssc_melody.quantized_notes import QuantizedNote
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -88,18 +89,18 @@ def test_melody_functions():
         low = rng.randrange(100)
         high = rng.randrange(low + 1, 129)
         key, amount, length = rng.choice([None, 0, rng.randrange(12)]), rng.randrange(-60, 60), 50
-        cleaned = melodies.clean(events)
+        cleaned = melody_events.clean(events)
         assert cleaned == list(note_seq.Melody(events))
-        assert melodies.major_key(events) == note_seq.Melody(events).get_major_key()
+        assert melody_events.major_key(events) == note_seq.Melody(events).get_major_key()
         stock = note_seq.Melody(events)
-        assert melodies.squash(cleaned, low, high, key)[1] == stock.squash(low, high, key)
-        assert melodies.squash(cleaned, low, high, key)[0] == list(stock)
+        assert melody_events.squash(cleaned, low, high, key)[1] == stock.squash(low, high, key)
+        assert melody_events.squash(cleaned, low, high, key)[0] == list(stock)
         stock = note_seq.Melody(events)
         stock.transpose(amount, low, high)
-        assert melodies.transpose(cleaned, amount, low, high) == list(stock)
+        assert melody_events.transpose(cleaned, amount, low, high) == list(stock)
         stock = note_seq.Melody(events)
         stock.set_length(length)
-        assert melodies.set_length(cleaned, length) == list(stock)
+        assert melody_events.set_length(cleaned, length) == list(stock)
 
 
 def random_notes(rng):
@@ -145,10 +146,10 @@ def stock_extraction(notes, beats, search, gap, ignore):
 
 def our_extraction(notes, beats, search, gap, ignore):
     try:
-        return melodies.from_quantized_notes(notes, 4 * beats, search, gap, ignore)
-    except melodies.PolyphonyError:
+        return quantized_notes.from_quantized_notes(notes, 4 * beats, search, gap, ignore)
+    except quantized_notes.PolyphonyError:
         return "polyphony"
-    except melodies.MelodyError:
+    except MelodyError:
         return "bad note"
 
 
