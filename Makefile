@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= generated
 
 .DEFAULT_GOAL := install
-.PHONY: install core demo test test-core lint bench clean
+.PHONY: install core demo test test-core lint magenta-tests bench clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "expected Python 3.10 to 3.13, found %d.%d: make PYTHON=python3.12" % v)'
@@ -46,6 +46,9 @@ test-core: $(VENV)/dev.stamp  ## what needs no TensorFlow
 
 test: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint  ## everything; what CI runs
 	$(BIN)/python -m pytest tests
+
+magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFlow
+	$(BIN)/python tests/magenta_layer/run_magenta_tests.py
 
 bench: $(VENV)/magenta.stamp  ## figures against stock Magenta, in one run
 	$(BIN)/python -m benchmarks.bench_generate
