@@ -26,7 +26,7 @@ def read(source: Source) -> tuple[list[Piece], list[Problem]]:
     try:
         if source.record is not None:
             return [piece_of_note_sequence(source.record, source.name)], []
-        data = _member_bytes(source) if source.member else _file_bytes(source.path)
+        data = _member_bytes(source) if source.member else file_bytes(source.path)
         return _parse(data, source)
     except SscMelodyError as error:
         return [], [Problem(source.name, str(error))]
@@ -34,7 +34,12 @@ def read(source: Source) -> tuple[list[Piece], list[Problem]]:
         return [], [Problem(source.name, f"{type(error).__name__}: {error}")]
 
 
-def _file_bytes(path: str) -> bytes:
+def file_bytes(path: str) -> bytes:
+    """Reads a plain file of at most MAX_MEMBER_BYTES.
+
+    Raises:
+        DataError: It is larger, no plain file, or cannot be read.
+    """
     try:
         info = os.stat(path)
         if not stat.S_ISREG(info.st_mode):
