@@ -175,7 +175,8 @@ class Report:
             if name not in _KEPT:
                 parts.append(f"{count:,} {text}{f' (try {flag})' if flag else ''}")
         if self.unreadable:
-            parts.append(f"{self.unreadable:,} files or tunes not readable")
+            reasons = (row["unreadable"] for row in self.files if "unreadable" in row)
+            parts.append(f"{self.unreadable:,} files or tunes not readable ({next(reasons, '')})")
         if not parts and self.total.pieces:
             parts.append("the pieces hold no notes")
         if not self.total.pieces and not self.unreadable:

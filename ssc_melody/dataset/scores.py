@@ -77,7 +77,7 @@ def split_tunes(text: str) -> list[str]:
 def _abc_note_seq(tune: str, name: str) -> Piece:
     from note_seq import abc_parser  # noqa: PLC0415 (takes seconds to import)
 
-    tunes, errors = abc_parser.parse_abc_tunebook(tune.encode())
+    tunes, errors = abc_parser.parse_abc_tunebook(tune)
     if errors:
         raise errors[0]
     (sequence,) = tunes.values()

@@ -86,10 +86,10 @@ def test_names_in_archives_are_only_names(tmp_path):
     with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
         archive.writestr("../../escaped.mid", midi_bytes({"": tune()}))
         archive.writestr("/tmp/absolute.mid", midi_bytes({"": tune(extra=4)}))
-    before = {path for path in tmp_path.rglob("*")}
+    before = set(tmp_path.rglob("*"))
     training, _ = melodies(tmp_path, f"--input={tmp_path / 'm.zip'}")
     assert len(training) == 2
-    new = {path for path in tmp_path.rglob("*")} - before
+    new = set(tmp_path.rglob("*")) - before
     assert all(path == tmp_path / "out" or path.parent == tmp_path / "out" for path in new)
     assert not (tmp_path.parent / "escaped.mid").exists()
 
@@ -336,6 +336,17 @@ def test_the_projects_own_sets_train(tmp_path, name, least):
     told = report(tmp_path)
     assert told["melodies"]["training"] >= least
     assert told["unreadable"] == 0
+
+
+def test_the_core_engine_loads_nothing_heavy(tmp_path, music):
+    code = f"""
+import sys
+from ssc_melody.cli import create_dataset
+flags = ["x", "--config=basic_rnn", "--input={music}", "--output_dir={tmp_path / "out"}"]
+assert create_dataset.main([*flags, "--engine=core", "--eval_ratio=0"]) == 0
+assert not {{"tensorflow", "magenta", "note_seq", "music21"}} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_find_does_not_hold_the_corpus(tmp_path):
