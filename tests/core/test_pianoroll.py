@@ -221,7 +221,9 @@ def test_a_file_of_pypianoroll_is_read(tmp_path):
 
 
 def test_pypianoroll_itself_reads_ours(tmp_path):
-    pypianoroll = pytest.importorskip("pypianoroll", reason="it needs SciPy and matplotlib: make install")
+    pypianoroll = pytest.importorskip(
+        "pypianoroll", reason="it needs SciPy and matplotlib: make install"
+    )
     roll = pianoroll.PianoRoll(roll_of([[(60, 0, 30)], [(40, 5, 7)]]))
     loaded = pypianoroll.load(save(tmp_path, roll))
     loaded.validate()
