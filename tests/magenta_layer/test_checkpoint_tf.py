@@ -1,19 +1,13 @@
 """Our checkpoint readers and writer against TensorFlow's own, on fresh files and real bundles."""
 
-import os
 import pathlib
 
 import numpy as np
 import pytest
+import tensorflow.compat.v1 as tf
 
 from ssc_melody import bundle, checkpoint
 from ssc_melody.errors import BundleError
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-try:
-    import tensorflow.compat.v1 as tf
-except ImportError:
-    pytest.skip("needs TensorFlow, the judge of these files", allow_module_level=True)
 
 BUNDLES = sorted((pathlib.Path(__file__).parents[2] / "testdata" / "bundles").glob("*.mag"))
 VALUES = {

@@ -5,34 +5,26 @@ import json
 import random
 import zipfile
 
+import note_seq
 import pytest
+import tensorflow.compat.v1 as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
+from magenta.pipelines import pipeline
+from magenta.scripts import convert_dir_to_note_sequences as stock_convert
 
 from ssc_melody import tfrecord
 from ssc_melody.cli import convert_dir_to_note_sequences as convert
 from ssc_melody.cli import create_dataset
 from ssc_melody.dataset import build, events_file, options, process, runner, scores
 from ssc_melody.dataset.pieces import piece_of_midi, piece_of_note_sequence
-from ssc_melody.errors import DataError, SscMelodyError
-from ssc_melody.magenta_layer import shims
+from ssc_melody.errors import DataError
+from ssc_melody.magenta_layer import pipelines
 from ssc_melody.midi_read import parse_midi
 from ssc_melody.specs import get_spec
 from tests.conftest import ROOT
 from tests.midi_files import midi_bytes
-
-try:
-    shims.activate()
-except SscMelodyError as error:
-    pytest.skip(f"compares with live Magenta: {error}", allow_module_level=True)
-
-import note_seq
-import tensorflow.compat.v1 as tf
-from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
-from magenta.pipelines import pipeline
-from magenta.scripts import convert_dir_to_note_sequences as stock_convert
-
-from ssc_melody.magenta_layer import pipelines
 
 DATA = ROOT.parent / "shared" / "data"
 CONFIGS = ("basic_rnn", "mono_rnn", "lookback_rnn", "attention_rnn")

@@ -3,25 +3,15 @@
 import io
 import os
 import random
-import sys
-import warnings
 import zipfile
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import note_seq
-        from note_seq import melodies_lib, midi_io
-        from note_seq.protobuf import music_pb2
-
-        sys.path.insert(0, str(Path(__file__).parents[1]))
-        from make_golden_primer import midi_bytes, stock_primer
-except ImportError as error:
-    pytest.skip(f"live comparison needs magenta and note-seq: {error}", allow_module_level=True)
+import note_seq
+from note_seq import melodies_lib, midi_io
+from note_seq.protobuf import music_pb2
 
 from ssc_melody import melody_events, quantized_notes
 from ssc_melody.errors import MelodyError, MidiError, PrimerError
@@ -30,6 +20,7 @@ from ssc_melody.midi_read import read_midi
 from ssc_melody.midi_write import melody_to_midi
 from ssc_melody.primer import Primer, from_melody, from_midi
 from ssc_melody.quantized_notes import QuantizedNote
+from tests.make_golden_primer import midi_bytes, stock_primer
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
