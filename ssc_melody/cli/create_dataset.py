@@ -87,6 +87,14 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_integer(
         "num_workers", 0, "Processes; 0 for one a core.", lower_bound=0, flag_values=values
     )
+    choice("runner", ("local", "beam"), "This machine's processes, or Apache Beam (local).")
+    flags.DEFINE_multi_string(
+        "beam_option", [], "An option for Beam, such as --beam_option=--runner=FlinkRunner.",
+        flag_values=values,
+    )  # fmt: skip
+    flags.DEFINE_integer(
+        "num_shards", 1, "With Beam: files a set is spread over.", lower_bound=1, flag_values=values
+    )
     choice("engine", runner.ENGINES, "Magenta's DAG pipelines, or the same stages without Magenta, "
            "with the same result (magenta if it is installed).")  # fmt: skip
     return values
@@ -165,17 +173,51 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
     job = make_job(values, _seed(values))
     paths = [values.input, *others]
     output_dir = Path(values.output_dir).expanduser()
-    sources = inputs.count(paths, skip=output_dir)
-    workers = _num_workers(values.num_workers, sources)
-    progress = console.Progress(max(sources, 1), "files or records")
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _interrupt)
     settings = _settings(values, job, paths)
+    if values.runner == "beam":
+        made = _on_beam(values, job, paths, output_dir, settings)
+    else:
+        made = _here(values, job, paths, output_dir, settings)
+    _tell(made, job, output_dir, again=values.seed is None)
+
+
+def _here(
+    values: flags.FlagValues,
+    job: runner.Job,
+    paths: list[str],
+    output_dir: Path,
+    settings: dict[str, Any],
+) -> report.Report:
+    if values.beam_option or values.num_shards != 1:
+        raise OptionError("--beam_option and --num_shards need --runner=beam")
+    sources = inputs.count(paths, skip=output_dir)
+    workers = _num_workers(values.num_workers, sources)
+    progress = console.Progress(max(sources, 1), "files or records")
     try:
-        made = build.build(job, paths, output_dir, workers, settings, progress)
+        return build.build(job, paths, output_dir, workers, settings, progress)
     finally:
         progress.close()
-    _tell(made, job, output_dir, again=values.seed is None)
+
+
+def _on_beam(
+    values: flags.FlagValues,
+    job: runner.Job,
+    paths: list[str],
+    output_dir: Path,
+    settings: dict[str, Any],
+) -> report.Report:
+    try:
+        from ssc_melody.dataset import beam_runner  # noqa: PLC0415 (an extra)
+    except ImportError as error:
+        raise OptionError(
+            f'--runner=beam needs Apache Beam: {error}; pip install "ssc_melody[beam]"'
+        ) from error
+    given = values.beam_option
+    if values.num_workers:
+        given = [*given, f"--direct_num_workers={values.num_workers}"]
+    return beam_runner.build_on_beam(job, paths, output_dir, given, settings, values.num_shards)
 
 
 def _tell(made: report.Report, job: runner.Job, output_dir: Path, again: bool) -> None:

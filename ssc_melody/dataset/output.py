@@ -43,6 +43,9 @@ class Output:
             self.discard()
             reason = getattr(error, "strerror", None) or str(error)
             raise SscMelodyError(f"cannot write to {self.folder}: {reason}") from error
+        except BaseException:  # Ctrl-C while the files are being opened
+            self.discard()
+            raise
 
     def write(self, name: str, data: bytes) -> None:
         """Appends bytes to a file.

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import contextlib
 import dataclasses
+import gc
 import importlib.util
 import itertools
 import multiprocessing
@@ -74,7 +76,7 @@ def default_engine() -> str:
     return "magenta" if importlib.util.find_spec("magenta") else "core"
 
 
-Task = tuple[Found, float]
+Task = tuple[Found, float | None]
 Process = Callable[[Piece], process.Processed]
 
 
@@ -89,7 +91,8 @@ class Worker:
         """Reads a source and runs the pipeline on its pieces.
 
         Args:
-            task: A source and the draw of its piece if it is a record.
+            task: A source, and the draw of its piece if it is a record (else, or if it is None,
+                the name decides).
         """
         found, draw = task
         if isinstance(found, Problem):
@@ -98,7 +101,7 @@ class Worker:
         results = []
         for piece in pieces:
             try:
-                results.append(self._run(piece, draw if found.record is not None else None))
+                results.append(self._run(piece, draw))
             except Exception as error:  # one piece's odd content is not the corpus's end
                 problems.append(Problem(piece.name, f"{type(error).__name__}: {error}"))
         return SourceResult(results, problems)
@@ -150,9 +153,11 @@ def run(found: Iterable[Found], job: Job, num_workers: int) -> Iterator[SourceRe
         DataError: A worker process died (out of memory?).
     """
     draws = random.Random(job.seed)
-    tasks = ((item, draws.random() if _is_record(item) else 0.0) for item in found)
+    tasks = ((item, draws.random() if _is_record(item) else None) for item in found)
     if num_workers <= 1:
-        yield from map(Worker(job), tasks)
+        worker = Worker(job)
+        with _light_collection():
+            yield from map(worker, tasks)
         return
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
@@ -172,6 +177,19 @@ def run(found: Iterable[Found], job: Job, num_workers: int) -> Iterator[SourceRe
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _light_collection() -> Iterator[None]:
+    """Spares the garbage collector what was there before (TensorFlow's million objects)."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def _is_record(found: Found) -> bool:
@@ -199,6 +217,8 @@ def _start_worker(job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _worker = Worker(job)
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def _work(chunk: list[Task]) -> list[SourceResult]:

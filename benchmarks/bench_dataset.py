@@ -1,0 +1,186 @@
+"""Data sets: our command against stock Magenta's, on the same files in one run.
+
+    python -m benchmarks.bench_dataset DATA_FOLDER
+
+prints tables of: melodies of the Mozart and classical sets, from raw MIDI; melodies a second on
+the Nottingham tunes for each encoding, on one core, from the same NoteSequences and from the MIDI
+files; scaling with workers; and memory on a set 100 times larger, made on the fly. Each pair runs
+alternately; the best of REPEATS is shown, in seconds of processor time (imports left out).
+"""
+
+import gc
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from ssc_melody import tfrecord
+from ssc_melody.dataset import build, inputs, options, runner
+from ssc_melody.specs import get_spec
+
+REPEATS = 2
+CONFIGS = ("basic_rnn", "lookback_rnn", "attention_rnn")
+
+
+def job(config, engine="core", **given):
+    spec = get_spec(config)
+    kinds = [
+        options.make_options(spec, raw, **{"eval_ratio": 0.1} | given) for raw in (True, False)
+    ]
+    return runner.Job(*kinds, seed=1, engine=engine)
+
+
+def timed(function):
+    gc.collect()
+    wall, processor = time.perf_counter(), time.process_time()
+    result = function()
+    return result, time.process_time() - processor, time.perf_counter() - wall
+
+
+def stock_run(config, records, folder):
+    """Runs stock's pipeline and returns how many melodies it wrote."""
+    from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
+    from magenta.pipelines import pipeline
+
+    random.seed(1)
+    dag = melody_rnn_pipeline.get_pipeline(melody_rnn_model.default_configs[config], eval_ratio=0.1)
+    sequences = pipeline.tf_record_iterator(str(records), dag.input_type)
+    pipeline.run_pipeline_serial(dag, sequences, str(folder))
+    gc.collect()  # stock never closes its writers
+    return sum(
+        tfrecord.count_records(folder / f"{split}_melodies.tfrecord")
+        for split in ("training", "eval")
+    )
+
+
+def stock_convert(folder, records):
+    from magenta.scripts import convert_dir_to_note_sequences
+
+    convert_dir_to_note_sequences.convert_directory(str(folder), str(records), True)
+
+
+def our_run(what, paths, folder, workers=1):
+    return build.build(what, [str(path) for path in paths], folder, workers).total.melodies.total()
+
+
+def raw_counts(data, work):
+    print(
+        "\n| raw MIDI, ssc_basic_rnn | files | stock, melodies | ours, melodies | stock, s | ours, s |"
+    )
+    print("|---|---|---|---|---|---|")
+    for name in ("mozart", "classical"):
+        folder = work / name
+        zipfile.ZipFile(data / f"{name}.zip").extractall(folder)
+        records = work / f"{name}.tfrecord"
+        _, convert_time, _ = timed(lambda: stock_convert(folder, records))  # noqa: B023
+        theirs, stock_time, _ = timed(lambda: stock_run("basic_rnn", records, work / "s"))  # noqa: B023
+        what = job("ssc_basic_rnn")
+        ours, our_time, _ = timed(lambda: our_run(what, [folder], work / "o"))  # noqa: B023
+        files = inputs.count([str(folder)])
+        total = convert_time + stock_time
+        print(
+            f"| {name} | {files} | {theirs} | {ours} | {total:.1f} | {our_time:.1f} |", flush=True
+        )
+
+
+def throughput(data, work):
+    folder = work / "nottingham"
+    zipfile.ZipFile(data / "nottingham_melody_midi.zip").extractall(folder)
+    records = work / "nottingham.tfrecord"
+    _, convert_time, _ = timed(lambda: stock_convert(folder, records))
+    print(f"\nNottingham, {inputs.count([str(folder)])} files, one core, melodies a second")
+    print("(same: NoteSequences to SequenceExamples, the same records; MIDI: stock's two commands)")
+    print("| config | stock | ours | ours, DAG | factor | stock, MIDI | ours, MIDI | factor |")
+    print("|---|---|---|---|---|---|---|---|")
+    for config in CONFIGS:
+        best = dict.fromkeys(("stock", "core", "magenta", "midi"), float("inf"))
+        for _ in range(REPEATS):
+            count, seconds, _ = timed(lambda: stock_run(config, records, work / "s"))  # noqa: B023
+            best["stock"] = min(best["stock"], seconds)
+            for engine in ("core", "magenta"):
+                made, seconds, _ = timed(
+                    lambda: our_run(job(config, engine), [records], work / "o")  # noqa: B023
+                )
+                assert made == count, f"{made} melodies, stock has {count}"
+                best[engine] = min(best[engine], seconds)
+            raw = job(config, polyphony="discard", long_melodies="truncate", dedupe=False)
+            from_midi, seconds, _ = timed(lambda: our_run(raw, [folder], work / "o"))  # noqa: B023
+            best["midi"] = min(best["midi"], seconds)
+        stock_midi = count / (best["stock"] + convert_time)
+        print(
+            f"| {config} | {count / best['stock']:.0f} | {count / best['core']:.0f} "
+            f"| {count / best['magenta']:.0f} | {best['stock'] / best['core']:.1f} "
+            f"| {stock_midi:.0f} | {from_midi / best['midi']:.0f} "
+            f"| {from_midi / best['midi'] / stock_midi:.1f} |",
+            flush=True,
+        )
+    return records
+
+
+def repeated(records, times, target):
+    """Writes the records again and again."""
+    frames = [tfrecord.frame(record) for record in tfrecord.read_records(records)]
+    with open(target, "wb") as file:
+        for _ in range(times):
+            file.writelines(frames)
+
+
+def scaling(records, work):
+    large = work / "large.tfrecord"
+    repeated(records, 5, large)
+    print("\n| workers | engine | wall, s | melodies a second |")
+    print("|---|---|---|---|")
+    for workers in sorted({1, 2, os.cpu_count() or 1}):
+        what = job("lookback_rnn")
+        made, _, wall = timed(lambda: our_run(what, [large], work / "o", workers))  # noqa: B023
+        print(f"| {workers} | core | {wall:.1f} | {made / wall:.0f} |", flush=True)
+
+
+_MEMORY = """
+import resource, sys
+from benchmarks.bench_dataset import job, our_run
+made = our_run(job("basic_rnn", format="events"), [sys.argv[1]], sys.argv[2])
+print(made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def memory(records, work):
+    print("\n| pieces | melodies | largest memory, MB | wall, s |")
+    print("|---|---|---|---|")
+    small = tfrecord.count_records(records)
+    for times in (1, 10, 100):
+        target = work / "repeated.tfrecord"
+        repeated(records, times, target)
+        start = time.perf_counter()
+        code = [sys.executable, "-c", _MEMORY, str(target), str(work / "m")]
+        done = subprocess.run(code, check=True, capture_output=True, text=True)
+        made, largest = done.stdout.split()
+        seconds = time.perf_counter() - start
+        print(f"| {small * times:,} | {int(made):,} | {largest} | {seconds:.1f} |", flush=True)
+        target.unlink()
+
+
+def main():
+    data = Path(sys.argv[1])
+    from ssc_melody.magenta_layer import shims
+
+    shims.activate()
+    import tensorflow.compat.v1 as tf
+
+    tf.logging.set_verbosity("ERROR")
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        raw_counts(data, work)
+        records = throughput(data, work)
+        scaling(records, work)
+        memory(records, work)
+
+
+if __name__ == "__main__":
+    main()
