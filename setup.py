@@ -34,10 +34,14 @@ setup(
             "tensorflow-probability>=0.20",
         ],
         "midi": ["symusic>=0.5"],  # reads folders of MIDI files a hundred times faster
+        "scores": ["music21>=9"],  # reads ABC and MusicXML
         "test": ["hypothesis", "mido", "mypy", "pytest", "ruff", "symusic"],
     },
     entry_points={
         "console_scripts": [
+            "ssc_melody_convert_dir_to_note_sequences="
+            "ssc_melody.cli.convert_dir_to_note_sequences:main",
+            "ssc_melody_create_dataset=ssc_melody.cli.create_dataset:main",
             "ssc_melody_generate=ssc_melody.cli.generate:main",
             "ssc_melody_inspect=ssc_melody.cli.inspect:main",
             "ssc_melody_run=ssc_melody.cli.run:main",

@@ -51,7 +51,7 @@ def test_commands_are_installed() -> None:
     commands = set(re.findall(r"\bssc_melody_[a-z_]+\b", README))
     assert commands
     for command in commands:
-        assert f'"{command}=ssc_melody.cli.' in setup, command
+        assert f'"{command}=' in setup, command
 
 
 def test_make_targets_exist() -> None:
