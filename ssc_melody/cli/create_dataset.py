@@ -26,7 +26,7 @@ USAGE = """Extracts melodies from music and writes them as training data.
 
 Takes every flag of Magenta's melody_rnn_create_dataset, and more. --input is a folder, a glob, a
 zip archive, a MIDI, ABC or MusicXML file, or a TFRecord of NoteSequences; more of them may follow.
-Where a default is "stock" it is Magenta's for NoteSequences, and another one for music files."""
+For NoteSequences all defaults are Magenta's; for music files they are what makes them train."""
 
 _STOCK = "(NoteSequences: {}, music files: {})"
 
