@@ -4,16 +4,19 @@ The same names, defaults and meaning as in melody_rnn_config_flags.py and melody
 """
 
 import dataclasses
+import re
 from pathlib import Path
 
 from absl import flags
 
+from ssc_melody import run_config
 from ssc_melody.bundle import read_bundle
 from ssc_melody.cli.console import logger
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.loading import load_checkpoint, model_of_bundle
 from ssc_melody.model import Model
 from ssc_melody.specs import (
+    HPARAMS,
     MelodySpec,
     get_spec,
     spec_for_encoder_decoder,
@@ -42,10 +45,22 @@ def define_model_flags(values: flags.FlagValues) -> None:
 def spec_from_flags(values: flags.FlagValues) -> MelodySpec:
     """Returns the config that --config or --melody_encoder_decoder names, with --hparams applied.
 
+    A run that carries its config.json needs neither; what the flags say must not contradict it.
+
     Raises:
-        OptionError: Not exactly one of the two is given.
+        OptionError: Not exactly one of the two is given, or the run says otherwise.
         SpecError: The name or a hyperparameter does not exist.
     """
+    given = {"name": values.generator_id, "description": values.generator_description}
+    changes = {key: value for key, value in given.items() if value is not None}
+    folder = _run_folder(values)
+    run = run_config.read(folder) if folder is not None else None
+    if folder is not None and run is not None:
+        hparams = given_hparams(values, run.spec)
+        weights = {name: hparams[name] for name in run_config.NETWORK if name in hparams}
+        config = values.config or values.melody_encoder_decoder
+        run_config.check(folder, run, config, weights)
+        return dataclasses.replace(with_hparams(run.spec, values.hparams), **changes)
     if (values.config is None) == (values.melody_encoder_decoder is None):
         raise OptionError(
             "expected exactly one of --config and --melody_encoder_decoder, or a --bundle_file; "
@@ -55,9 +70,26 @@ def spec_from_flags(values: flags.FlagValues) -> MelodySpec:
         spec = get_spec(values.config)
     else:
         spec = spec_for_encoder_decoder(values.melody_encoder_decoder)
-    given = {"name": values.generator_id, "description": values.generator_description}
-    changes = {key: value for key, value in given.items() if value is not None}
     return dataclasses.replace(with_hparams(spec, values.hparams), **changes)
+
+
+def given_hparams(values: flags.FlagValues, spec: MelodySpec) -> dict[str, object]:
+    """Returns the hyperparameters that --hparams names, with their values over `spec`."""
+    result = with_hparams(spec, values.hparams)
+    named = set(re.findall(r"(\w+)(?:\[\d+\])?\s*=", values.hparams))
+    return {name: getattr(result, name) for name in HPARAMS if name in named}
+
+
+def _run_folder(values: flags.FlagValues) -> Path | None:
+    """Returns the folder of the run that the flags mean, which may hold a config.json."""
+    if "run_dir" not in values:
+        return None
+    if values.run_dir:
+        return Path(values.run_dir).expanduser()
+    if values.checkpoint_file:
+        path = Path(values.checkpoint_file).expanduser()
+        return path.parent if path.is_dir() else path.parent.parent
+    return None
 
 
 def checkpoint_path(values: flags.FlagValues) -> Path | None:

@@ -1,0 +1,288 @@
+"""The network's variables, its loss and gradients, and Adam, as Magenta's training graph has them.
+
+Follows events_rnn_graph.py (cells, dropout, loss, metrics), tf_slim's create_train_op (gradients
+are clipped to `clip_norm` one variable at a time, not by their global norm) and TensorFlow's
+AdamOptimizer (epsilon 1e-8, outside the bias correction). Names, shapes and initial distributions
+are stock's, so checkpoints are exchangeable.
+
+Differs: dropout is drawn from (seed, step), so that a resumed run draws what an unbroken one would.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ssc_melody.encodings import get_encoding
+from ssc_melody.magenta_layer.training.attention import attention
+from ssc_melody.magenta_layer.training.batches import Batch
+from ssc_melody.magenta_layer.training.lstm import lstm, per_step
+from ssc_melody.specs import MelodySpec
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+Shapes = dict[str, tuple[int, ...]]
+
+
+class LayerNames(NamedTuple):
+    """Where a layer's variables are.
+
+    Attributes:
+        projection: Scope of the projection that a residual layer may need, or "".
+        attention: Scope of the attention, or "".
+        lstm: Scope of the LSTM.
+    """
+
+    projection: str
+    attention: str
+    lstm: str
+
+
+def layer_names(spec: MelodySpec) -> list[LayerNames]:
+    """Returns the scopes of each layer, bottom first.
+
+    Source: events_rnn_graph.make_rnn_cell.
+    """
+    names, sizes = [], spec.rnn_layer_sizes
+    for i, units in enumerate(sizes):
+        scope, projection, wrapper = f"rnn/multi_rnn_cell/cell_{i}", "", ""
+        if spec.residual_connections and (i == 0 or units != sizes[i - 1]):
+            scope = projection = f"{scope}/input_projection_wrapper"
+        if spec.attn_length and i == 0:
+            scope = wrapper = f"{scope}/attention_cell_wrapper"
+        names.append(LayerNames(projection, wrapper, f"{scope}/basic_lstm_cell"))
+    return names
+
+
+def _attention_shapes(scope: str, inputs: int, units: int) -> Shapes:
+    return {
+        f"{scope}/kernel": (inputs + units, inputs),
+        f"{scope}/bias": (inputs,),
+        f"{scope}/attention/attn_w": (1, 1, units, units),
+        f"{scope}/attention/attn_v": (units,),
+        f"{scope}/attention/kernel": (2 * units, units),
+        f"{scope}/attention/bias": (units,),
+        f"{scope}/attn_output_projection/kernel": (2 * units, units),
+        f"{scope}/attn_output_projection/bias": (units,),
+    }
+
+
+def variable_shapes(spec: MelodySpec) -> Shapes:
+    """Returns the shape of each trained variable by its name in stock's graph."""
+    encoding = get_encoding(spec)
+    shapes: Shapes = {}
+    inputs = encoding.input_size
+    for units, names in zip(spec.rnn_layer_sizes, layer_names(spec), strict=True):
+        if names.projection:
+            shapes[f"{names.projection}/kernel"] = (inputs, units)
+            shapes[f"{names.projection}/bias"] = (units,)
+            inputs = units
+        if names.attention:
+            shapes |= _attention_shapes(names.attention, inputs, units)
+        shapes[f"{names.lstm}/kernel"] = (inputs + units, 4 * units)
+        shapes[f"{names.lstm}/bias"] = (4 * units,)
+        inputs = units
+    shapes["fully_connected/weights"] = (inputs, encoding.num_classes)
+    shapes["fully_connected/biases"] = (encoding.num_classes,)
+    return shapes
+
+
+def initial_weights(spec: MelodySpec, seed: int) -> dict[str, np.ndarray]:
+    """Returns random weights: Glorot's uniform distribution, and zero for biases.
+
+    Source: variable_scope's default initializer and tf_slim.layers.linear.
+    """
+    random = np.random.default_rng([seed, 0])
+    weights = {}
+    for name, shape in variable_shapes(spec).items():
+        if name.endswith(("bias", "biases")):
+            weights[name] = np.zeros(shape, np.float32)
+            continue
+        fan_in, fan_out = (shape[0], shape[0]) if len(shape) == 1 else shape[-2:]
+        limit = np.sqrt(6.0 / (fan_in + fan_out))
+        weights[name] = random.uniform(-limit, limit, shape).astype(np.float32)
+    return weights
+
+
+def initial_state(spec: MelodySpec, seed: int) -> dict[str, np.ndarray]:
+    """Returns all that a checkpoint holds, before the first step."""
+    return fresh_state(initial_weights(spec, seed))
+
+
+def fresh_state(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns weights with the optimizer's variables as they are before the first step."""
+    state = dict(weights)
+    for name, array in weights.items():
+        state[f"{name}/Adam"] = np.zeros_like(array)
+        state[f"{name}/Adam_1"] = np.zeros_like(array)
+    state["beta1_power"] = np.array(BETA1, np.float32)
+    state["beta2_power"] = np.array(BETA2, np.float32)
+    state["global_step"] = np.array(0, np.int64)
+    return state
+
+
+class Sums(NamedTuple):
+    """What metrics are made of; `+` over batches.
+
+    Attributes:
+        cross_entropy: Sum over steps (nats).
+        steps: Their number.
+        correct: Steps whose most likely class is the right one.
+        events: Steps whose class is not no-event.
+        events_correct: Those among them that are right.
+        class_steps: [classes] steps of each class.
+        class_correct: [classes] those that are right.
+    """
+
+    cross_entropy: Any
+    steps: Any
+    correct: Any
+    events: Any
+    events_correct: Any
+    class_steps: Any
+    class_correct: Any
+
+
+def _dropout(x: Any, keep_prob: float, seed: Any) -> Any:
+    if keep_prob >= 1.0:
+        return x
+    kept = tf.random.stateless_uniform(tf.shape(x), seed) < keep_prob
+    return tf.where(kept, x / keep_prob, 0.0)
+
+
+class Network:
+    """Variables of a config's training graph, and the compiled functions over them."""
+
+    def __init__(self, spec: MelodySpec, state: Mapping[str, np.ndarray], seed: int, jit: bool):
+        """Creates the variables.
+
+        Args:
+            spec: The config.
+            state: A checkpoint's content (`initial_state`).
+            seed: Start of dropout's random numbers.
+            jit: Whether XLA compiles the functions.
+        """
+        self.spec, self.seed, self.jit = spec, seed, jit
+        self.encoding = get_encoding(spec)
+        self.names = list(variable_shapes(spec))
+        self.variables = {
+            name: tf.Variable(array, name=name.replace("/", "_")) for name, array in state.items()
+        }
+        self._train = tf.function(self._train_step, jit_compile=jit)
+        self._eval = tf.function(self._eval_step, jit_compile=jit)
+        self._gradients = tf.function(self._clipped_gradients, jit_compile=jit)
+
+    @property
+    def global_step(self) -> int:
+        """Steps trained so far."""
+        return int(self.variables["global_step"].numpy())
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Returns the content of a checkpoint."""
+        return {name: variable.numpy() for name, variable in self.variables.items()}
+
+    def load(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes over the content of another checkpoint."""
+        for name, variable in self.variables.items():
+            variable.assign(state[name])
+
+    def weights_are_finite(self) -> bool:
+        """Tells whether no weight is NaN or infinite."""
+        return all(np.isfinite(self.variables[name].numpy()).all() for name in self.names)
+
+    def train(self, batch: Batch) -> Sums:
+        """Takes one step and returns the sums from before it."""
+        return _to_numpy(self._train(*batch))
+
+    def evaluate(self, batch: Batch) -> Sums:
+        """Returns the sums without dropout."""
+        return _to_numpy(self._eval(*batch))
+
+    def gradients(self, batch: Batch) -> tuple[Sums, dict[str, np.ndarray]]:
+        """Returns the sums and the clipped gradients by variable, and changes nothing."""
+        sums, gradients = self._gradients(*batch)
+        return _to_numpy(sums), {
+            name: gradient.numpy() for name, gradient in zip(self.names, gradients, strict=True)
+        }
+
+    def _logits(self, inputs: Any, position: Any, dropout: bool) -> Any:
+        x = tf.cast(inputs, tf.float32)
+        keep = tf.cast(position > 0, tf.float32)
+        for i, names in enumerate(layer_names(self.spec)):
+            if names.projection:
+                x = self._linear(x, names.projection, "kernel", "bias")
+            y = self._layer(names, x, position, keep)
+            x = x + y if self.spec.residual_connections else y
+            if dropout:
+                step = tf.cast(self.variables["global_step"], tf.int32)
+                seed = tf.stack([self.seed & 0x7FFFFFFF, step * len(self.spec.rnn_layer_sizes) + i])
+                x = _dropout(x, self.spec.dropout_keep_prob, seed)
+        return self._linear(x, "fully_connected", "weights", "biases")
+
+    def _linear(self, x: Any, scope: str, weights: str, bias: str) -> Any:
+        variables = self.variables
+        return per_step(x, variables[f"{scope}/{weights}"]) + variables[f"{scope}/{bias}"]
+
+    def _layer(self, names: LayerNames, x: Any, position: Any, keep: Any) -> Any:
+        if not names.attention:
+            kernel, bias = (self.variables[f"{names.lstm}/{part}"] for part in ("kernel", "bias"))
+            return lstm(x, keep, kernel, bias)
+        prefix = f"{names.attention}/"
+        variables = {
+            name.removeprefix(prefix): self.variables[name]
+            for name in self.names
+            if name.startswith(prefix)
+        }
+        return attention(x, position, variables, self.spec.attn_length, self.jit)
+
+    def _sums(self, logits: Any, labels: Any, position: Any) -> Sums:
+        counts = tf.cast(position >= 0, tf.float32)
+        cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        predicted = tf.argmax(logits, 2, output_type=labels.dtype)
+        correct = tf.where(predicted == labels, counts, 0.0)
+        is_event = tf.cast(labels != self.encoding.default_label, tf.float32)
+        classes = tf.one_hot(labels, self.encoding.num_classes)
+        return Sums(
+            cross_entropy=tf.reduce_sum(cross_entropy * counts),
+            steps=tf.reduce_sum(counts),
+            correct=tf.reduce_sum(correct),
+            events=tf.reduce_sum(counts * is_event),
+            events_correct=tf.reduce_sum(correct * is_event),
+            class_steps=tf.reduce_sum(classes * counts[:, :, None], (0, 1)),
+            class_correct=tf.reduce_sum(classes * correct[:, :, None], (0, 1)),
+        )
+
+    def _eval_step(self, inputs: Any, labels: Any, position: Any) -> Sums:
+        return self._sums(self._logits(inputs, position, dropout=False), labels, position)
+
+    def _clipped_gradients(self, inputs: Any, labels: Any, position: Any) -> tuple[Sums, list[Any]]:
+        trained = [self.variables[name] for name in self.names]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(trained)
+            sums = self._sums(self._logits(inputs, position, dropout=True), labels, position)
+            loss = sums.cross_entropy / sums.steps
+        gradients = tape.gradient(loss, trained)
+        if self.spec.clip_norm > 0:
+            gradients = [tf.clip_by_norm(gradient, self.spec.clip_norm) for gradient in gradients]
+        return sums, gradients
+
+    def _train_step(self, inputs: Any, labels: Any, position: Any) -> Sums:
+        sums, gradients = self._clipped_gradients(inputs, labels, position)
+        self._adam(gradients)
+        self.variables["global_step"].assign_add(1)
+        return sums
+
+    def _adam(self, gradients: Sequence[Any]) -> None:
+        power1, power2 = self.variables["beta1_power"], self.variables["beta2_power"]
+        rate = self.spec.learning_rate * tf.sqrt(1 - power2) / (1 - power1)
+        for name, gradient in zip(self.names, gradients, strict=True):
+            mean, square = self.variables[f"{name}/Adam"], self.variables[f"{name}/Adam_1"]
+            mean.assign_add((gradient - mean) * (1 - BETA1))
+            square.assign_add((gradient * gradient - square) * (1 - BETA2))
+            self.variables[name].assign_sub(rate * mean / (tf.sqrt(square) + EPSILON))
+        power1.assign(power1 * BETA1)
+        power2.assign(power2 * BETA2)
+
+
+def _to_numpy(sums: Sums) -> Sums:
+    return Sums(*(np.asarray(value, np.float64) for value in sums))

@@ -1,0 +1,148 @@
+"""An LSTM layer over whole sequences, with a gradient of its own.
+
+Follows TensorFlow's BasicLSTMCell. Per step only h K_h is left: the inputs' share is one product
+before the loop, the weights' gradient one product after it (TensorFlow's own unrolling, and
+BlockLSTM too, add up a gradient of the kernel's size at every step). Rows may hold several melodies
+one after the other: where `keep` is 0 the state begins anew.
+
+Left out: peepholes, cell clipping, an initial state, a final state.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+FORGET_BIAS = 1.0
+
+
+def _flat(array: Any) -> Any:
+    """Returns [steps, rows, n] as [steps * rows, n]."""
+    return tf.reshape(array, (-1, array.shape[-1]))
+
+
+def per_step(x: Any, weights: Any) -> Any:
+    """Returns x W for [steps, rows, inputs] x, as one product."""
+    return tf.reshape(_flat(x) @ weights, (*x.shape[:2], weights.shape[1]))
+
+
+def per_step_transposed(dy: Any, weights: Any) -> Any:
+    """Returns dy W^T, the gradient of `per_step` for x."""
+    return per_step(dy, tf.transpose(weights))
+
+
+def weights_gradient(x: Any, dy: Any) -> Any:
+    """Returns the gradient of `per_step` for the weights."""
+    return tf.matmul(_flat(x), _flat(dy), transpose_a=True)
+
+
+def bias_gradient(dy: Any) -> Any:
+    """Returns the sum over steps and rows."""
+    return tf.reduce_sum(dy, (0, 1))
+
+
+def stacks(count: int, steps: int) -> tuple[Any, ...]:
+    """Returns arrays that a loop writes a step at a time."""
+    return tuple(tf.TensorArray(tf.float32, steps) for _ in range(count))
+
+
+def previous(states: Any, keep: Any) -> Any:
+    """Returns [steps, rows, units] what each step found as its state."""
+    return tf.concat([tf.zeros_like(states[:1]), states[:-1]], 0) * keep[:, :, None]
+
+
+def activate(gates: Any) -> Any:
+    """Returns sigmoid(i), tanh(j), sigmoid(f + 1), sigmoid(o), side by side as they were."""
+    i, j, f, o = tf.split(gates, 4, 1)
+    return tf.concat([tf.sigmoid(i), tf.tanh(j), tf.sigmoid(f + FORGET_BIAS), tf.sigmoid(o)], 1)
+
+
+def cell(activated: Any, c: Any) -> tuple[Any, Any]:
+    """Returns c' = f c + i j and h' = o tanh(c')."""
+    i, j, f, o = tf.split(activated, 4, 1)
+    c = f * c + i * j
+    return c, o * tf.tanh(c)
+
+
+def cell_gradient(activated: Any, c_before: Any, c: Any, dh: Any, dc: Any) -> tuple[Any, Any]:
+    """Returns the gradients for the gates (before activation) and for the earlier c.
+
+    Args:
+        activated: [rows, 4 * units] what `activate` returned.
+        c_before: [rows, units].
+        c: [rows, units] the new one.
+        dh: [rows, units] the gradient for h'.
+        dc: [rows, units] the gradient for c' from later steps.
+    """
+    i, j, f, o = tf.split(activated, 4, 1)
+    tanh_c = tf.tanh(c)
+    dc = dc + dh * o * (1 - tanh_c * tanh_c)
+    gates = [
+        dc * j * i * (1 - i),
+        dc * i * (1 - j * j),
+        dc * c_before * f * (1 - f),
+        dh * tanh_c * o * (1 - o),
+    ]
+    return tf.concat(gates, 1), dc * f
+
+
+def _forward(projected: Any, keep: Any, recurrent: Any) -> tuple[Any, Any, Any]:
+    """Returns [steps, rows, ...] activated gates, c and h."""
+    steps, rows, units = projected.shape[0], projected.shape[1], recurrent.shape[0]
+
+    def step(t: Any, c: Any, h: Any, *out: Any) -> tuple[Any, ...]:
+        kept = keep[t][:, None]
+        activated = activate(projected[t] + (h * kept) @ recurrent)
+        c, h = cell(activated, c * kept)
+        written = zip(out, (activated, c, h), strict=True)
+        return (t + 1, c, h, *(array.write(t, value) for array, value in written))
+
+    zero = tf.zeros((rows, units))
+    loop = (0, zero, zero, *stacks(3, steps))
+    result = tf.while_loop(lambda t, *_: t < steps, step, loop, maximum_iterations=steps)
+    gates, c, h = (array.stack() for array in result[3:])
+    return gates, c, h
+
+
+def _backward(gates: Any, c: Any, keep: Any, recurrent: Any, dh: Any) -> Any:
+    """Returns [steps, rows, 4 * units] the gradient for the gates before activation."""
+    steps = gates.shape[0]
+    c_before, transposed = previous(c, keep), tf.transpose(recurrent)
+
+    def step(t: Any, dc: Any, dh_later: Any, out: Any) -> tuple[Any, ...]:
+        kept = keep[t][:, None]
+        dgates, dc = cell_gradient(gates[t], c_before[t], c[t], dh[t] + dh_later, dc)
+        return t - 1, dc * kept, (dgates @ transposed) * kept, out.write(t, dgates)
+
+    zero = tf.zeros_like(c[0])
+    loop = (steps - 1, zero, zero, *stacks(1, steps))
+    *_, out = tf.while_loop(lambda t, *_: t >= 0, step, loop, maximum_iterations=steps)
+    return out.stack()
+
+
+def lstm(x: Any, keep: Any, kernel: Any, bias: Any) -> Any:
+    """Runs an LSTM layer over sequences that begin with a zero state.
+
+    Args:
+        x: [steps, rows, inputs].
+        keep: [steps, rows] 0 where a melody begins, else 1.
+        kernel: [inputs + units, 4 * units], gates in the order i, j, f, o.
+        bias: [4 * units].
+
+    Returns:
+        [steps, rows, units] h.
+    """
+    inputs = x.shape[2]
+
+    @tf.custom_gradient
+    def layer(x: Any, kernel: Any, bias: Any) -> tuple[Any, Any]:
+        wide, recurrent = kernel[:inputs], kernel[inputs:]
+        gates, c, h = _forward(per_step(x, wide) + bias, keep, recurrent)
+
+        def gradient(dh: Any) -> tuple[Any, Any, Any]:
+            dgates = _backward(gates, c, keep, recurrent, dh)
+            dkernel = [weights_gradient(x, dgates), weights_gradient(previous(h, keep), dgates)]
+            return per_step_transposed(dgates, wide), tf.concat(dkernel, 0), bias_gradient(dgates)
+
+        return h, gradient
+
+    return layer(x, tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias))

@@ -1,0 +1,191 @@
+"""run_dir/config.json: what a training run is, so that nobody has to type it again.
+
+Stock keeps no record: train, eval, generate and export must each be given the same --config and
+--hparams. Here the run carries them; a flag that says otherwise is an error that names both values.
+
+Left out: the flags of how to run (how often to save, when to stop), which may change on resuming.
+"""
+
+import dataclasses
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.files import write_bytes
+from ssc_melody.specs import HPARAMS, MelodySpec
+
+NAME = "config.json"
+FORMAT = "ssc_melody run"
+VERSION = 1
+NETWORK = ("rnn_layer_sizes", "attn_length", "residual_connections")
+"""The hyperparameters that a checkpoint's weights depend on; the others matter to training only."""
+
+_PACKAGES = ("ssc_melody", "numpy", "tensorflow", "magenta")
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """One training run.
+
+    Attributes:
+        config: What it was started with, a config's name or an encoding's.
+        spec: The config with hyperparameters, id and description as they were given.
+        seed: Start of all random numbers.
+        data: Fingerprint of the training data and what else is known of it.
+        warm_start: SHA-256 of the bundle whose weights it began with, or "".
+        versions: Of Python and the packages, when it was started.
+    """
+
+    config: str
+    spec: MelodySpec
+    seed: int
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    warm_start: str = ""
+    versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of Python and of the packages that decide a run's numbers."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def serialize(run: RunConfig) -> bytes:
+    """Returns the file's content."""
+    spec = dataclasses.asdict(run.spec)
+    hparams = {name: spec.pop(name) for name in HPARAMS}
+    fields = {
+        "format": FORMAT,
+        "version": VERSION,
+        "config": run.config,
+        "spec": spec,
+        "hparams": hparams,
+        "seed": run.seed,
+        "data": dict(run.data),
+        "warm_start": run.warm_start,
+        "versions": dict(run.versions),
+    }
+    return (json.dumps(fields, indent=2) + "\n").encode()
+
+
+def parse(text: bytes, what: str) -> RunConfig:
+    """Reads the file's content.
+
+    Raises:
+        SscMelodyError: It is no such file, damaged, or one of a later version.
+    """
+    try:
+        fields = json.loads(text)
+        found = (fields["format"], fields["version"])
+        if found != (FORMAT, VERSION):
+            raise SscMelodyError(f"{what}: expected {FORMAT!r} of version {VERSION}, found {found}")
+        values = fields["spec"] | fields["hparams"]
+        values["rnn_layer_sizes"] = tuple(int(size) for size in values["rnn_layer_sizes"])
+        return RunConfig(
+            config=str(fields["config"]),
+            spec=MelodySpec(**values),
+            seed=int(fields["seed"]),
+            data=dict(fields["data"]),
+            warm_start=str(fields["warm_start"]),
+            versions=dict(fields["versions"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SscMelodyError(
+            f"{what}: expected what ssc_melody_train writes, found {error!r}; mend it, or remove "
+            "it and give --config and --hparams again"
+        ) from error
+
+
+def read(run_dir: str | os.PathLike[str]) -> RunConfig | None:
+    """Returns what a run_dir says of itself; None where stock trained it, or nobody yet.
+
+    Raises:
+        SscMelodyError: The file cannot be read.
+    """
+    path = Path(run_dir) / NAME
+    try:
+        text = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise SscMelodyError(f"cannot read {path}: {error}") from error
+    return parse(text, str(path))
+
+
+def write(run_dir: str | os.PathLike[str], run: RunConfig) -> None:
+    """Writes the file whole.
+
+    Raises:
+        SscMelodyError: It cannot be written.
+    """
+    write_bytes(Path(run_dir) / NAME, serialize(run))
+
+
+def _conflict(
+    run_dir: str | os.PathLike[str], name: str, run: object, asked: object
+) -> OptionError:
+    return OptionError(
+        f"{Path(run_dir) / NAME}: this run has {name} {run}, --{name.replace(' ', '_')} says "
+        f"{asked}; leave the flag out, or name another --run_dir"
+    )
+
+
+def check(
+    run_dir: str | os.PathLike[str],
+    run: RunConfig,
+    config: str | None,
+    hparams: Mapping[str, object],
+    seed: int | None = None,
+) -> None:
+    """Compares a run with the flags that were given.
+
+    Args:
+        run_dir: For messages.
+        run: What the run says.
+        config: --config or --melody_encoder_decoder; None where not given.
+        hparams: The hyperparameters that were given, and no others.
+        seed: --seed; None where not given.
+
+    Raises:
+        OptionError: One differs; the message names both values.
+    """
+    if config is not None and config != run.config:
+        raise _conflict(run_dir, "config", run.config, config)
+    for name, asked in hparams.items():
+        found = getattr(run.spec, name)
+        if found != asked:
+            raise OptionError(
+                f"{Path(run_dir) / NAME}: this run has {name}={_shown(found)}, --hparams says "
+                f"{name}={_shown(asked)}; leave it out, or name another --run_dir"
+            )
+    if seed is not None and seed != run.seed:
+        raise _conflict(run_dir, "seed", run.seed, seed)
+
+
+def check_data(run_dir: str | os.PathLike[str], run: RunConfig, fingerprint: str) -> None:
+    """Compares a run's training data with those it would go on with.
+
+    Raises:
+        OptionError: They differ; the message names both fingerprints.
+    """
+    found = run.data.get("sha256")
+    if found != fingerprint:
+        raise OptionError(
+            f"{Path(run_dir) / NAME}: this run trains on data of sha256 {found}, the files given "
+            f"have {fingerprint}; go on with the same data, or start another --run_dir from an "
+            "exported bundle with --warm_start_bundle_file"
+        )
+
+
+def _shown(value: object) -> str:
+    return str(list(value)) if isinstance(value, tuple) else str(value)
