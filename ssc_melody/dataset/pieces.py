@@ -61,8 +61,13 @@ def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:
         raise DataError(f"{name}: expected an unquantized NoteSequence, found a quantized one")
     clock = _Beats([(tempo.time, tempo.qpm) for tempo in sequence.tempos])
     try:
-        starts = clock.ticks([note.start_time for note in sequence.notes])
-        ends = clock.ticks([note.end_time for note in sequence.notes])
+        rows = [
+            (note.pitch, note.velocity, note.start_time, note.end_time, note.instrument,
+             note.program, note.is_drum)
+            for note in sequence.notes
+        ]  # fmt: skip
+        starts = clock.ticks([row[2] for row in rows])
+        ends = clock.ticks([row[3] for row in rows])
         metres = [
             TimeSignature(tick, m.time, m.numerator, m.denominator)
             for m, tick in _with_ticks(sequence.time_signatures, clock)
@@ -73,19 +78,10 @@ def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:
     except ValueError as error:
         raise DataError(f"{name}: {error}") from error
     notes = [
-        MidiNote(
-            note.pitch,
-            note.velocity,
-            start,
-            end,
-            note.start_time,
-            note.end_time,
-            note.instrument,
-            note.instrument,
-            note.program,
-            note.is_drum,
+        MidiNote(pitch, velocity, start, end, begin, stop, part, part, program, drum)
+        for (pitch, velocity, begin, stop, part, program, drum), start, end in zip(
+            rows, starts, ends, strict=True
         )
-        for note, start, end in zip(sequence.notes, starts, ends, strict=True)
     ]
     names = {info.instrument: info.name for info in sequence.instrument_infos}
     count = max((note.track for note in notes), default=-1) + 1

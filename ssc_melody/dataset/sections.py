@@ -92,6 +92,8 @@ def _in_range(notes: list[MidiNote], options: Options, counts: Counter[str]) -> 
     """Drops notes below min_pitch or above max_pitch; 0 and 127 drop none (as stock)."""
     low = options.min_pitch or -math.inf
     high = options.max_pitch if options.max_pitch < _MAX_PITCH else math.inf
+    if math.isinf(low) and math.isinf(high):
+        return notes
     kept = [note for note in notes if note.is_drum or low <= note.pitch <= high]
     if len(kept) < len(notes):
         counts[OUT_OF_PITCHES] += len(notes) - len(kept)
