@@ -1,6 +1,6 @@
 """Data sets: our command against stock Magenta's, on the same files in one run.
 
-    python -m benchmarks.bench_dataset DATA_FOLDER
+    python -m benchmarks.bench_dataset DATA_FOLDER [raw|throughput|scaling|memory]
 
 prints tables of: melodies of the Mozart and classical sets, from raw MIDI; melodies a second on
 the Nottingham tunes for each encoding, on one core, from the same NoteSequences and from the MIDI
@@ -9,9 +9,9 @@ alternately; the best of REPEATS is shown, in seconds of processor time (imports
 """
 
 import gc
+import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +20,7 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from benchmarks.measure import run_once
 from ssc_melody import tfrecord
 from ssc_melody.dataset import build, inputs, options, runner
 from ssc_melody.specs import get_spec
@@ -89,11 +90,16 @@ def raw_counts(data, work):
         )
 
 
-def throughput(data, work):
-    folder = work / "nottingham"
+def nottingham(data, work):
+    """Returns the folder of MIDI files, their NoteSequences and what stock took to convert them."""
+    folder, records = work / "nottingham", work / "nottingham.tfrecord"
     zipfile.ZipFile(data / "nottingham_melody_midi.zip").extractall(folder)
-    records = work / "nottingham.tfrecord"
     _, convert_time, _ = timed(lambda: stock_convert(folder, records))
+    return folder, records, convert_time
+
+
+def throughput(folder, records, convert_time):
+    work = records.parent
     print(f"\nNottingham, {inputs.count([str(folder)])} files, one core, melodies a second")
     print("(same: NoteSequences to SequenceExamples, the same records; MIDI: stock's two commands)")
     print("| config | stock | ours | ours, DAG | factor | stock, MIDI | ours, MIDI | factor |")
@@ -120,7 +126,6 @@ def throughput(data, work):
             f"| {from_midi / best['midi'] / stock_midi:.1f} |",
             flush=True,
         )
-    return records
 
 
 def repeated(records, times, target):
@@ -142,14 +147,6 @@ def scaling(records, work):
         print(f"| {workers} | core | {wall:.1f} | {made / wall:.0f} |", flush=True)
 
 
-_MEMORY = """
-import resource, sys
-from benchmarks.bench_dataset import job, our_run
-made = our_run(job("basic_rnn", format="events"), [sys.argv[1]], sys.argv[2])
-print(made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
-"""
-
-
 def memory(records, work):
     print("\n| pieces | melodies | largest memory, MB | wall, s |")
     print("|---|---|---|---|")
@@ -157,12 +154,15 @@ def memory(records, work):
     for times in (1, 10, 100):
         target = work / "repeated.tfrecord"
         repeated(records, times, target)
-        start = time.perf_counter()
-        code = [sys.executable, "-c", _MEMORY, str(target), str(work / "m")]
-        done = subprocess.run(code, check=True, capture_output=True, text=True)
-        made, largest = done.stdout.split()
-        seconds = time.perf_counter() - start
-        print(f"| {small * times:,} | {int(made):,} | {largest} | {seconds:.1f} |", flush=True)
+        command = [sys.executable, "-m", "ssc_melody.cli.create_dataset", "--config=basic_rnn",
+                   "--engine=core", "--format=events", "--num_workers=1", "--seed=1",
+                   f"--input={target}", f"--output_dir={work / 'm'}"]  # fmt: skip
+        cost = run_once(command)
+        made = sum(json.loads((work / "m" / "report.json").read_text())["melodies"].values())
+        print(
+            f"| {small * times:,} | {made:,} | {cost.megabytes:.0f} | {cost.seconds:.1f} |",
+            flush=True,
+        )
         target.unlink()
 
 
@@ -176,10 +176,17 @@ def main():
     tf.logging.set_verbosity("ERROR")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        raw_counts(data, work)
-        records = throughput(data, work)
-        scaling(records, work)
-        memory(records, work)
+        wanted = sys.argv[2:] or ["raw", "throughput", "scaling", "memory"]
+        if "raw" in wanted:
+            raw_counts(data, work)
+        if wanted != ["raw"]:
+            records = nottingham(data, work)
+        if "throughput" in wanted:
+            throughput(*records)
+        if "scaling" in wanted:
+            scaling(records[1], work)
+        if "memory" in wanted:
+            memory(records[1], work)
 
 
 if __name__ == "__main__":
