@@ -7,11 +7,12 @@ Follows TensorFlow's record_writer.cc and record_reader.cc. All numbers are litt
 Left out: compressed files (gzip and zlib are refused by name).
 """
 
+import itertools
 import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ssc_melody import files
 from ssc_melody.crc32c import crc32c, masked
@@ -46,10 +47,19 @@ def is_tfrecord(head: bytes) -> bool:
     return struct.unpack("<I", head[8:12])[0] == masked(crc32c(head[:8]))
 
 
-def scan_records(path: str | os.PathLike[str]) -> Iterator[bytes | DataError]:
-    """Yields each record, or an error in its place: a damaged one costs itself only.
+class Frame(NamedTuple):
+    """A record and the masked checksum that stands behind it, not compared yet."""
 
-    Where a length is damaged nothing after it can be found; the error is then the last one.
+    data: bytes
+    checksum: int
+
+    def is_intact(self) -> bool:
+        """Tells whether the checksum is that of the bytes."""
+        return self.checksum == masked(crc32c(self.data))
+
+
+def scan_frames(path: str | os.PathLike[str]) -> Iterator[Frame | DataError]:
+    """Yields each record unchecked (the costly part); a damaged length is an error, and the last.
 
     Raises:
         DataError: The file cannot be opened.
@@ -60,9 +70,7 @@ def scan_records(path: str | os.PathLike[str]) -> Iterator[bytes | DataError]:
         raise DataError(f"{path}: cannot be read: {error}{files.near_names(Path(path))}") from error
     with file:
         size = os.fstat(file.fileno()).st_size
-        number = 0
-        while True:
-            number += 1
+        for number in itertools.count(1):
             length = _length(file, size, f"{path}: record {number}")
             if length is None:
                 return
@@ -70,11 +78,24 @@ def scan_records(path: str | os.PathLike[str]) -> Iterator[bytes | DataError]:
                 yield length
                 return
             data = file.read(length)
-            stored = file.read(FOOTER_BYTES)
-            if struct.unpack("<I", stored)[0] == masked(crc32c(data)):
-                yield data
-            else:
-                yield DataError(f"{path}: record {number} is damaged (its checksum differs)")
+            yield Frame(data, struct.unpack("<I", file.read(FOOTER_BYTES))[0])
+
+
+def scan_records(path: str | os.PathLike[str]) -> Iterator[bytes | DataError]:
+    """Yields each record, or an error in its place: a damaged one costs itself only.
+
+    Where a length is damaged nothing after it can be found; the error is then the last one.
+
+    Raises:
+        DataError: The file cannot be opened.
+    """
+    for number, frame_ in enumerate(scan_frames(path), start=1):
+        if isinstance(frame_, DataError):
+            yield frame_
+        elif frame_.is_intact():
+            yield frame_.data
+        else:
+            yield DataError(f"{path}: record {number} is damaged (its checksum differs)")
 
 
 def _length(file: BinaryIO, size: int, what: str) -> int | DataError | None:

@@ -38,13 +38,13 @@ class Source(NamedTuple):
         name: What reports call it: the path below --input.
         path: The file.
         member: Name of the member of an archive, or "".
-        record: The bytes of a record, or None.
+        record: A record, whose checksum the reader compares, or None.
     """
 
     name: str
     path: str
     member: str = ""
-    record: bytes | None = None
+    record: tfrecord.Frame | None = None
 
 
 class Problem(NamedTuple):
@@ -149,7 +149,7 @@ def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator
 
 
 def _records(path: str, name: str) -> Iterator[Found]:
-    for number, record in enumerate(tfrecord.scan_records(path), start=1):
+    for number, record in enumerate(tfrecord.scan_frames(path), start=1):
         record_name = f"{name}#{number}"
         if isinstance(record, DataError):
             yield Problem(record_name, str(record))

@@ -25,7 +25,9 @@ def read(source: Source) -> tuple[list[Piece], list[Problem]]:
     """Reads the pieces of a source; what cannot be read is a problem, never an exception."""
     try:
         if source.record is not None:
-            return [piece_of_note_sequence(source.record, source.name)], []
+            if not source.record.is_intact():
+                raise DataError("is damaged (its checksum differs)")
+            return [piece_of_note_sequence(source.record.data, source.name)], []
         data = _member_bytes(source) if source.member else file_bytes(source.path)
         return _parse(data, source)
     except SscMelodyError as error:

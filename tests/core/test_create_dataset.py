@@ -301,11 +301,12 @@ def test_note_sequence_records(tmp_path):
     path = tmp_path / "x.tfrecord"
     records = [sequence, sequence, low]
     frames = [tfrecord.frame(record.SerializeToString()) for record in records]
-    path.write_bytes(b"".join([*frames, tfrecord.frame(b"\xff\xff not a message")]))
-    # stock's defaults: no dedupe, no pitch range
+    damaged = frames[0][:-1] + bytes([frames[0][-1] ^ 1])
+    path.write_bytes(b"".join([*frames, tfrecord.frame(b"\xff\xff not a message"), damaged]))
+    # Stock's defaults: no dedupe, no pitch range
     training, _ = melodies(tmp_path, f"--input={path}")
     assert [events[0] for events in training] == [60, 60, 12]
-    assert report(tmp_path)["unreadable"] == 1
+    assert report(tmp_path)["unreadable"] == 2
     training, _ = melodies(tmp_path, f"--input={path}", "--dedupe", "--timing=symbolic")
     assert [events[0] for events in training] == [60]
 
@@ -353,5 +354,5 @@ def test_find_does_not_hold_the_corpus(tmp_path):
     path = tmp_path / "x.tfrecord"
     path.write_bytes(b"".join(tfrecord.frame(b"abc") for _ in range(5)))
     found = inputs.find([str(path)])
-    assert next(found).record == b"abc"  # type: ignore[union-attr]
+    assert next(found).record.data == b"abc"  # type: ignore[union-attr]
     assert inputs.count([str(path)]) == 5
