@@ -45,6 +45,7 @@ setup(
             "ssc_melody_generate=ssc_melody.cli.generate:main",
             "ssc_melody_inspect=ssc_melody.cli.inspect:main",
             "ssc_melody_run=ssc_melody.cli.run:main",
+            "ssc_melody_train=ssc_melody.cli.train:main",
         ]
     },
 )

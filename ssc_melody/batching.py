@@ -6,6 +6,7 @@ Follows `sampling.generate`, which does one batch.
 import contextlib
 import itertools
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,6 +21,10 @@ _LEAST_ROWS, _MOST_ROWS = 32, 256
 """Sequences a batch: enough for the matrix products, few enough for the cache (benchmarks/)."""
 
 Generated = Iterator[tuple[list[int], float]]
+
+
+class _StoppedError(Exception):
+    """Ends a thread whose melodies nobody waits for any more."""
 
 
 def _batch_sizes(num_outputs: int, rows_each: int, cores: int) -> list[int]:
@@ -78,18 +83,30 @@ def generate(
         The events and the score of each melody, in order.
     """
     cores = os.cpu_count() or 1
+    stopped = threading.Event()
+
+    def watched(steps: int) -> None:
+        if stopped.is_set():
+            raise _StoppedError
+        progress(steps)
+
     sizes = _batch_sizes(num_outputs, search.rows, cores)
     steps = num_steps - len(primer)
     draws = (_draws(random, size, steps, search, graph_batch) for size in sizes)
 
     def one(size: int, numbers: npt.NDArray[np.float64] | None) -> list[tuple[list[int], float]]:
         events, scores = sampling.generate(
-            network, encoding, primer, num_steps, size, search, numbers, progress
+            network, encoding, primer, num_steps, size, search, numbers, watched
         )
         return list(zip(events.tolist(), scores.tolist(), strict=True))
 
     if len(sizes) < 2 or cores == 1:
         yield from itertools.chain.from_iterable(map(one, sizes, draws))
         return
-    with _one_blas_thread(), ThreadPoolExecutor(cores) as pool:
-        yield from itertools.chain.from_iterable(pool.map(one, sizes, draws))
+    pool = ThreadPoolExecutor(cores)
+    try:
+        with _one_blas_thread():
+            yield from itertools.chain.from_iterable(pool.map(one, sizes, draws))
+    finally:  # after Ctrl-C, say, the threads stop at their next step
+        stopped.set()
+        pool.shutdown(cancel_futures=True)

@@ -43,7 +43,7 @@ _OBJECT_GRAPH = b"_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
 LARGEST_WEIGHT = 1e6
-"""Trained weights stay below 100; products of thousands of such numbers stay finite."""
+"""Trained weights stay below 100; a network that overflows all the same is refused on playing."""
 
 
 def _everything(name: str) -> bool:
@@ -227,7 +227,7 @@ def latest_checkpoint(directory: str | Path) -> Path:
 
 
 def check_finite(tensors: Mapping[str, np.ndarray], what: str) -> None:
-    """Refuse weights that are not numbers, or too large for any step to stay finite.
+    """Refuse weights that are not numbers, or far too large for trained ones.
 
     Args:
         tensors: arrays by name.

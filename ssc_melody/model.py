@@ -21,6 +21,8 @@ from ssc_melody.network import Network
 from ssc_melody.specs import MelodySpec
 
 _MAX_SEED = 2**32 - 1
+_MAX_ROWS = 100_000
+"""Sequences of one beam; each holds the network's whole state."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Model:
     """
 
     spec: MelodySpec
-    network: Network
-    encoding: Encoding
+    network: Network = dataclasses.field(repr=False)
+    encoding: Encoding = dataclasses.field(repr=False)
     graph_batch: int
     temperature: float | None
     source: str
@@ -48,7 +50,7 @@ class Model:
         self,
         num_outputs: int = 10,
         num_steps: int = 128,
-        primer: Sequence[int] = (60,),
+        primer: Sequence[int] | int = (60,),
         temperature: float = 1.0,
         seed: int | None = None,
         beam_size: int = 1,
@@ -66,7 +68,7 @@ class Model:
         Args:
             num_outputs: How many melodies.
             num_steps: Length of a melody in steps (sixteenths), the primer included.
-            primer: Melody events: -2 no event, -1 note-off, 0 to 127 a MIDI pitch.
+            primer: Melody events: -2 no event, -1 note-off, 0 to 127 a MIDI pitch; or one of them.
             temperature: Above 1 more random, below 1 less; 0 is decoding='argmax'.
             seed: Start of the random numbers, 0 to 2**32 - 1; None for a new one each time.
             beam_size: Melodies that beam search keeps.
@@ -92,7 +94,10 @@ class Model:
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         events, semitones = squash(
-            clean(primer), self.spec.min_note, self.spec.max_note, self.spec.transpose_to_key
+            clean([primer] if isinstance(primer, int) else primer),
+            self.spec.min_note,
+            self.spec.max_note,
+            self.spec.transpose_to_key,
         )
         check_primer(events, num_steps)
         generated = batching.generate(
@@ -131,7 +136,11 @@ class Model:
             steps_per_iteration=steps_per_iteration,
         )
         if not 0 <= temperature < float("inf"):
-            raise OptionError(f"temperature: expected 0 or more, got {temperature}")
+            raise OptionError(f"temperature: expected a number from 0, got {temperature}")
+        if beam_size * branch_factor > _MAX_ROWS:
+            raise OptionError(
+                f"beam_size: {beam_size} times {branch_factor} branches are more than {_MAX_ROWS:,}"
+            )
         argmax = argmax or temperature == 0
         return sampling.Search(
             temperature=self.temperature or temperature or 1.0,
@@ -143,6 +152,9 @@ class Model:
 
     def log_likelihood(self, events: Sequence[int]) -> float:
         """Returns the natural log of the probability of a melody, its first event given.
+
+        It can differ a little from `Melody.log_likelihood` of a generated melody: that one is of
+        the classes that were drawn, at the temperature, and a repetition has two spellings.
 
         Args:
             events: Melody events; they are squashed as stock does.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ssc_melody.cells import FloatArray, softmax
 from ssc_melody.encodings import Encoder, Encoding, IntArray
+from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.network import Network, NetworkState, step
 
 Progress = Callable[[int], None]
@@ -24,7 +25,7 @@ class Search:
     """How events are chosen.
 
     Attributes:
-        temperature: What the logits are divided by; 0 means argmax.
+        temperature: What the logits are divided by; above 0.
         beam_size: Melodies kept at each pruning.
         branch_factor: Continuations tried of each of them.
         steps_per_iteration: Steps between prunings.
@@ -51,8 +52,21 @@ class Search:
 
 
 def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
-    """Returns the softmax of logits / temperature, in float32 as the graph computes it."""
-    return softmax(logits / np.float32(temperature))
+    """Returns the softmax of logits / temperature, in float32 as the graph computes it.
+
+    Raises:
+        BundleError: The logits are no numbers, so the weights cannot be trained ones.
+        OptionError: The temperature is so small that the quotients overflow.
+    """
+    with np.errstate(all="ignore"):
+        shares = softmax(logits / np.float32(temperature))
+    if np.isfinite(shares).all():
+        return shares
+    if not np.isfinite(logits).all():
+        raise BundleError("the network's output overflows: its weights are no trained ones")
+    raise OptionError(
+        f"temperature: {temperature:g} is too close to 0 for this model; 0 takes the likeliest"
+    )
 
 
 def choose(shares: FloatArray, draws: npt.NDArray[np.float64]) -> IntArray:
@@ -89,7 +103,8 @@ class _Batch:
 
     def push(self, network: Network, events: IntArray) -> None:
         self.encoder.push(events, self.inputs)
-        self.logits = step(network, self.state, self.inputs)
+        with np.errstate(over="ignore", invalid="ignore"):  # `probabilities` refuses the outcome
+            self.logits = step(network, self.state, self.inputs)
 
 
 def _new_batch(network: Network, encoding: Encoding, rows: int, capacity: int) -> _Batch:
@@ -112,7 +127,7 @@ def log_likelihood(
     Args:
         network: The weights.
         encoding: Its encoding.
-        events: Squashed events (`melody.squash`), at least one.
+        events: Squashed events (`melody_events.squash`), at least one.
         temperature: What the logits are divided by.
     """
     batch = _new_batch(network, encoding, 1, len(events))
@@ -120,7 +135,9 @@ def log_likelihood(
     total = 0.0
     for event, label in zip(events[:-1], labels[1:], strict=True):
         batch.push(network, np.array([event]))
-        total += float(np.log(probabilities(batch.logits, temperature)[0, label]))
+        share = probabilities(batch.logits, temperature)[0, label]
+        with np.errstate(divide="ignore"):  # an impossible event has probability 0
+            total += float(np.log(share))
     return total
 
 

@@ -148,7 +148,7 @@ CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
         (["--num_outputs=-1"], "num_outputs=-1"),
         (["out"], "unexpected argument 'out': flags are written --name=value"),
         (["--run_dir=/nowhere"], "--bundle_file and --run_dir both say which model to play"),
-        (["--temperature=-1"], "temperature: expected 0 or more, got -1"),
+        (["--temperature=-1"], "temperature: expected a number from 0, got -1"),
         (["--beam_size=0"], "beam_size: expected at least 1"),
         (["--seed=-3"], "seed: expected 0 to 4294967295, got -3"),
         (["--program=200"], "program"),

@@ -72,7 +72,7 @@ def test_fixed_temperature_of_the_oldest_bundles() -> None:
         ({"beam_size": 0}, OptionError, "beam_size: expected at least 1, got 0"),
         ({"branch_factor": 0}, OptionError, "branch_factor"),
         ({"steps_per_iteration": 0}, OptionError, "steps_per_iteration"),
-        ({"temperature": -1}, OptionError, "temperature: expected 0 or more, got -1"),
+        ({"temperature": -1}, OptionError, "temperature: expected a number from 0, got -1"),
         ({"temperature": float("nan")}, OptionError, "temperature"),
         ({"seed": -1}, OptionError, "seed: expected 0 to 4294967295, got -1"),
         ({"decoding": "greedy"}, OptionError, "expected 'sample' or 'argmax', got 'greedy'"),

@@ -1,0 +1,85 @@
+"""Useful events trained a second, against stock Magenta's graph on the same melodies.
+
+    python -m benchmarks.bench_train [--rounds=3] [--seconds=20] [--data=FILE.events]
+
+Stock and ours take turns, so that a machine that others use too slows both; the table has the best
+round of each.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import STOCK_ENVIRONMENT, print_table
+from ssc_melody import tfrecord
+from ssc_melody.dataset import events_file, examples
+from ssc_melody.files import write_bytes
+from ssc_melody.specs import SPECS, MelodySpec
+
+CASES = {
+    "lookback, 2x256, batch 64": ("ssc_lookback_rnn", ""),
+    "attention 40, 2x256, batch 64": ("ssc_attention_rnn", ""),
+    "one-hot, 2x128, batch 128": ("basic_rnn", ""),
+}
+
+
+def _random_melodies() -> list[list[int]]:
+    """Returns melodies as long as Mozart's: half of them cut at 512 steps."""
+    random = np.random.default_rng(1)
+    lengths = np.minimum(random.integers(112, 900, 256), 512)
+    pitches = [-2, -2, -2, -1, 60, 62, 64, 65, 67, 69, 71, 72, 74, 76]
+    return [random.choice(pitches, length).tolist() for length in lengths]
+
+
+def _write(melodies: list[list[int]], spec: MelodySpec, path: Path) -> None:
+    records = (examples.sequence_example(*examples.encode(m, spec)) for m in melodies)
+    write_bytes(path, b"".join(map(tfrecord.frame, records)))
+
+
+def _rate(module: str, *args: str) -> float:
+    command = [sys.executable, "-m", f"benchmarks.{module}", *args]
+    done = subprocess.run(
+        command, env=STOCK_ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stderr}")
+    return float(json.loads(done.stdout.splitlines()[-1]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    melodies = list(events_file.read_events(options.data)) if options.data else _random_melodies()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for case, (name, hparams) in CASES.items():
+            if options.only not in case:
+                continue
+            path = Path(folder, f"{name}.tfrecord")
+            _write(melodies, SPECS[name], path)
+            args = (name, hparams, str(options.seconds), str(path))
+            rates = [
+                (_rate("stock_train", *args), _rate("our_train", *args))
+                for _ in range(options.rounds)
+            ]
+            stock, ours = (max(column) for column in zip(*rates, strict=True))
+            rows.append((case, f"{stock:,.0f}", f"{ours:,.0f}", f"{ours / stock:.1f}"))
+    print_table(
+        f"Useful events trained a second, {os.cpu_count()} cores, {len(melodies)} melodies",
+        ("network", "stock", "ours", "times"),
+        rows,
+    )
+
+
+if __name__ == "__main__":
+    main()
