@@ -1,0 +1,1 @@
+"""How good a model is: fit, music metrics, the Music Turing test, a listening page."""
