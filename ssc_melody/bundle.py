@@ -8,11 +8,10 @@ Left out: what the checkpoint and the metagraph hold; their own readers check th
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from ssc_melody import protos
 from ssc_melody.errors import BundleError
-from ssc_melody.files import looks_like, read_bytes, write_bytes
+from ssc_melody.files import looks_like, read_bytes, user_path, write_bytes
 from ssc_melody.table import read_varint
 
 _FIELD_NAMES = {
@@ -53,7 +52,8 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     Raises:
         BundleError: there is no such file, or it is no bundle.
     """
-    if Path(path).is_dir():
+    path = user_path(path)
+    if os.path.isdir(path):
         raise BundleError(
             f"{path} is a folder; expected a .mag file (to play a training run use --run_dir)"
         )

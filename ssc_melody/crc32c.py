@@ -107,9 +107,3 @@ def crc32c(data: bytes) -> int:
 def masked(crc: int) -> int:
     """Return the form in which a checksum is stored: rotated right by 15 bits plus a constant."""
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & _ONES
-
-
-def unmask(stored: int) -> int:
-    """Return the checksum whose masked form is `stored`."""
-    rotated = (stored - _MASK_DELTA) & _ONES
-    return (rotated >> 17 | rotated << 15) & _ONES

@@ -7,13 +7,18 @@ every step, this keeps what it needs. `encoding_onehot` holds what it shares wit
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.constants import DEFAULT_STEPS_PER_BAR, NO_EVENT, NOTE_OFF, NOTES_PER_OCTAVE
+from ssc_melody.constants import (
+    DEFAULT_STEPS_PER_BAR,
+    MAJOR_SCALE,
+    NO_EVENT,
+    NOTE_OFF,
+    NOTES_PER_OCTAVE,
+)
 from ssc_melody.encoding_lookback import LOOKBACK_DISTANCES
 from ssc_melody.encoding_onehot import Encoder, Encoding, FloatArray, IntArray
 
-_MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 IN_MAJOR_KEY = np.array(
-    [[(note - key) % NOTES_PER_OCTAVE in _MAJOR_SCALE for key in range(12)] for note in range(12)],
+    [[(note - key) % NOTES_PER_OCTAVE in MAJOR_SCALE for key in range(12)] for note in range(12)],
     dtype=np.int64,
 )
 """[pitch class, major key]: 1 where the pitch class belongs to the key."""

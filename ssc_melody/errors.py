@@ -5,6 +5,13 @@ The commands print it on one line and exit with 1; only these errors are a user'
 """
 
 
+def printable(text: str) -> str:
+    """Returns text with what a terminal would act on or could not show written as escapes."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 class SscMelodyError(Exception):
     """Base of every error that this library raises for its user."""
 

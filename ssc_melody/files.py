@@ -6,13 +6,15 @@ full disk) never meets half of one.
 Left out: fsync; the files here can be made again.
 """
 
+import contextlib
 import difflib
 import os
 import stat
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ssc_melody.errors import BundleError, SscMelodyError
+from ssc_melody.errors import BundleError, OptionError, SscMelodyError
 
 MAX_BYTES = 512 * 2**20
 """A bundle or checkpoint above this size is refused unread; real ones are below 30 MB."""
@@ -59,39 +61,83 @@ def looks_like(data: bytes) -> str:
     return ""
 
 
-def near_names(path: Path) -> str:
-    """Return "; did you mean X or Y?" for the files beside a missing one, or ""."""
+def user_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path with ~ and ~name at its beginning replaced by the home folder.
+
+    Raises:
+        OptionError: there is no such home folder.
+    """
     try:
-        names = sorted(entry.name for entry in path.parent.iterdir())[:1000]
+        return Path(path).expanduser()
+    except RuntimeError:
+        home = Path(path).parts[0]
+        raise OptionError(
+            f"{path}: there is no home folder {home}; write ./{home} for a file of that name"
+        ) from None
+
+
+def near_names(path: Path, stem: Callable[[str], str] = str) -> str:
+    """Return "; did you mean X or Y?" for the files beside a missing one, or "".
+
+    Args:
+        path: the missing file.
+        stem: what is shown (and compared) of a file's name.
+    """
+    try:
+        names = sorted({stem(entry.name) for entry in path.parent.iterdir()})[:1000]
     except OSError:
-        return "" if path.parent.is_dir() else f"; there is no folder {path.parent} either"
+        return "" if os.path.isdir(path.parent) else f"; there is no folder {path.parent} either"
     near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Read a file of at most MAX_BYTES.
+def read_bytes(
+    path: str | os.PathLike[str],
+    most: int = MAX_BYTES,
+    error_class: type[SscMelodyError] = BundleError,
+) -> bytes:
+    """Read a file.
 
     Args:
         path: the file.
+        most: bytes that it may have.
+        error_class: what is raised.
 
     Raises:
-        BundleError: it is missing, a folder, too large or unreadable.
+        SscMelodyError: it is missing, a folder, too large or unreadable.
     """
     path = Path(path)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise BundleError(f"{path} is a folder; expected a file")
+            raise error_class(f"{path} is a folder; expected a file")
         if not stat.S_ISREG(status.st_mode):
-            raise BundleError(f"{path} is a device or a pipe; expected a file")
-        if status.st_size > MAX_BYTES:
-            raise BundleError(f"{path} has {status.st_size} bytes; expected at most {MAX_BYTES}")
+            raise error_class(f"{path} is a device or a pipe; expected a file")
+        if status.st_size > most:
+            raise error_class(f"{path} has {status.st_size} bytes; expected at most {most}")
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise BundleError(f"no such file: {path}{near_names(path)}") from error
+        raise error_class(f"no such file: {path}{near_names(path)}") from error
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise BundleError(f"cannot read {path}: {_reason(error)}") from error
+        raise error_class(f"cannot read {path}: {_reason(error)}") from error
+
+
+@contextlib.contextmanager
+def _temporary(path: Path, data: bytes) -> Iterator[str]:
+    """Write a file's content beside it, and remove what is left of that in the end."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        yield temporary
+    except (OSError, ValueError) as error:
+        raise SscMelodyError(f"cannot write {path}: {_reason(error)}") from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -105,18 +151,50 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
         SscMelodyError: the folder or the file cannot be written.
     """
     path = Path(path)
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())
+    with _temporary(path, data) as temporary:
         os.replace(temporary, path)
+
+
+def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
+    """Write a file in one go, if there is none of its name; of two who try, one succeeds.
+
+    Args:
+        path: the file; one that exists is left alone.
+        data: its whole content.
+
+    Returns:
+        Whether it was written.
+
+    Raises:
+        SscMelodyError: the folder or the file cannot be written.
+    """
+    path = Path(path)
+    with _temporary(path, data) as temporary:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links: the name is taken first, then the file
+            try:
+                path.open("xb").close()
+            except FileExistsError:
+                return False
+            os.replace(temporary, path)
+    return True
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder where there is none, and check that files can be made in it.
+
+    Raises:
+        SscMelodyError: they cannot.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
     except (OSError, ValueError) as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise SscMelodyError(f"cannot write {path}: {_reason(error)}") from error
+        raise SscMelodyError(f"cannot write into {path}: {_reason(error)}") from error
 
 
 def _umask() -> int:

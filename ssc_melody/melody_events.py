@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ssc_melody.constants import (
+    MAJOR_SCALE,
     MAX_EVENT,
     MIN_EVENT,
     MIN_PITCH,
@@ -23,8 +24,6 @@ from ssc_melody.constants import (
     NOTES_PER_OCTAVE,
 )
 from ssc_melody.errors import MelodyError
-
-MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 
 
 class MelodyNote(NamedTuple):

@@ -18,12 +18,10 @@ from __future__ import annotations
 
 import bisect
 import os
-import stat
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from ssc_melody import files
@@ -110,7 +108,7 @@ def read_midi(path: str | os.PathLike[str]) -> MidiPiece:
     """Reads a MIDI file.
 
     Args:
-        path: the file; a leading ~ is the home folder.
+        path: the file; a ~ at its beginning is the home folder.
 
     Raises:
         MidiError: there is no such file, it is no MIDI file, it is damaged, or it is larger than
@@ -118,8 +116,8 @@ def read_midi(path: str | os.PathLike[str]) -> MidiPiece:
 
     Source: note_seq/midi_io.py, midi_file_to_note_sequence; pretty_midi.py, PrettyMIDI.
     """
-    name = os.fspath(path)
-    return parse_midi(_read_bytes(Path(os.path.expanduser(name))), name)
+    found = files.user_path(path)
+    return parse_midi(files.read_bytes(found, MAX_BYTES, MidiError), os.fspath(found))
 
 
 def parse_midi(data: bytes, name: str) -> MidiPiece:
@@ -132,24 +130,6 @@ def parse_midi(data: bytes, name: str) -> MidiPiece:
         return _parse(data)
     except MidiError as error:
         raise MidiError(f"MIDI file {name}: {error}") from None
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        info = path.stat()
-        if stat.S_ISDIR(info.st_mode):
-            raise MidiError(f"MIDI file {path}: expected a file, found a folder")
-        if not stat.S_ISREG(info.st_mode):
-            raise MidiError(f"MIDI file {path}: expected a plain file, found a device or pipe")
-        if info.st_size > MAX_BYTES:
-            raise MidiError(
-                f"MIDI file {path}: expected at most {MAX_BYTES} bytes, found {info.st_size}"
-            )
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise MidiError(f"MIDI file {path}: not found{files.near_names(path)}") from None
-    except (OSError, ValueError) as error:
-        raise MidiError(f"MIDI file {path}: cannot be read: {error}") from error
 
 
 def _parse(data: bytes) -> MidiPiece:

@@ -6,6 +6,7 @@ everything else to standard error.
 
 import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.errors import OptionError, SscMelodyError, printable
 
 logger = logging.getLogger("ssc_melody")
 
@@ -26,6 +27,7 @@ _LEVELS = {
     "FATAL": logging.CRITICAL,
 }
 
+_HELP = ("helpfull", "helpshort")
 _IGNORED = ("logtostderr", "alsologtostderr", "showprefixforinfo")
 _IGNORED_VALUES = ("verbosity", "stderrthreshold", "log_dir", "v")
 
@@ -33,12 +35,15 @@ _IGNORED_VALUES = ("verbosity", "stderrthreshold", "log_dir", "v")
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         prefix = "" if record.levelno in (logging.INFO, logging.DEBUG) else record.levelname.lower()
-        return f"{prefix}: {record.getMessage()}" if prefix else record.getMessage()
+        message = printable(record.getMessage())
+        return f"{prefix}: {message}" if prefix else message
 
 
 def define_common_flags(values: flags.FlagValues) -> None:
     """Defines --help, --log, and absl's logging flags, which old commands may carry."""
     flags.DEFINE_boolean("help", False, "Show this help.", short_name="h", flag_values=values)
+    for name in _HELP:
+        flags.DEFINE_boolean(name, False, "The same as --help.", flag_values=values)
     flags.DEFINE_string(
         "log", "INFO", "Least important messages to show: DEBUG, INFO, WARN, ERROR or FATAL.",
         flag_values=values,
@@ -62,13 +67,18 @@ def _set_up_logging(level: str) -> None:
 def _parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
     try:
         return values(list(argv))[1:]
+    except flags.UnrecognizedFlagError as error:
+        near = re.findall(r"[\w-]+", str(error).partition("Did you mean:")[2])
+        hint = f" (did you mean --{' or --'.join(near)}?)" if near else ""
+        raise OptionError(f"no flag '--{error.flagname}'{hint}") from None
     except flags.Error as error:
-        message = str(error).replace("Did you mean: ", "did you mean --").replace(" ?", "?")
-        raise OptionError(message.replace("Unknown command line flag '", "no flag '--")) from None
+        raise OptionError(str(error)) from None
+    except UnicodeError as error:
+        raise OptionError(f"--flagfile: expected text in UTF-8: {error}") from None
 
 
 def _help(values: flags.FlagValues) -> str:
-    hidden = {*_IGNORED, *_IGNORED_VALUES}
+    hidden = {*_HELP, *_IGNORED, *_IGNORED_VALUES}
     lines = []
     for name in sorted(set(values) - hidden - {"h"}):
         flag = values[name]
@@ -77,8 +87,40 @@ def _help(values: flags.FlagValues) -> str:
     return "\n".join(lines)
 
 
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _message(error: BaseException, values: flags.FlagValues) -> str:
+    """Returns an error on one line; an option that it begins with is written as a flag."""
+    if isinstance(error, OSError) and error.strerror:
+        where = [os.fsdecode(name) for name in (error.filename,) if isinstance(name, str | bytes)]
+        return printable(": ".join([*where, error.strerror]))
+    text = printable(" ".join(str(error).split())) or type(error).__name__
+    is_flag = isinstance(error, OptionError) and text.partition(":")[0] in values
+    return f"--{text}" if is_flag else text
+
+
+def _set_up_streams() -> None:
+    """Makes both streams safe to print to: there (though closed), and without a last resort."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _end_stdout() -> None:
+    """Writes what is left; if that fails it goes nowhere, or Python would fail on it at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def argument_text(text: str) -> str:
+    """Returns an argument that is text (no path) as UTF-8, whatever the locale says it is."""
+    try:
+        return os.fsencode(text).decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return text
 
 
 def run(
@@ -99,23 +141,25 @@ def run(
         The exit code: 0, or 1 after a user's mistake, or 130 after Ctrl-C.
     """
     name = os.path.basename(argv[0])
+    _set_up_streams()
     try:
         others = _parse(values, argv)
-        if values.help:
-            print(f"{usage}\n\nFlags:\n{_help(values)}")
+        if values.help or values.helpfull or values.helpshort:
+            print(f"{usage}\n\nFlags:\n{_help(values)}", flush=True)
             return 0
         _set_up_logging(values.log)
         command(values, others)
         sys.stdout.flush()
-    except SscMelodyError as error:
-        print(f"{name}: {_one_line(error)}", file=sys.stderr)
-        return 1
     except MemoryError:
         print(f"{name}: out of memory; ask for fewer or shorter melodies", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; not an error of ours
+    except BrokenPipeError:  # nobody reads on; not an error of ours
+        _end_stdout()
         return 0
+    except (SscMelodyError, OSError, UnicodeError) as error:
+        _end_stdout()
+        print(f"{name}: {_message(error, values)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return 130

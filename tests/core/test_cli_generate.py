@@ -143,7 +143,7 @@ CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--num_output=3"], "no flag '--num_output'. did you mean --num_outputs?"),
+        (["--num_output=3"], "no flag '--num_output' (did you mean --num_outputs?)"),
         (["--num_outputs=x"], "flag --num_outputs=x"),
         (["--num_outputs=-1"], "num_outputs=-1"),
         (["out"], "unexpected argument 'out': flags are written --name=value"),

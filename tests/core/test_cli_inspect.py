@@ -87,7 +87,7 @@ def test_a_training_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     [
         ([], "expected a file or folder: ssc_melody_inspect FILE"),
         (["/nowhere.mag"], "/nowhere.mag"),
-        (["--jsn"], "no flag '--jsn'. did you mean --json?"),
+        (["--jsn"], "no flag '--jsn' (did you mean --json?)"),
     ],
 )
 def test_mistakes(arguments: list[str], message: str, capsys: pytest.CaptureFixture) -> None:
