@@ -1,0 +1,167 @@
+"""The Music Turing test: can a discriminator tell a model's melodies from people's?
+
+Two are asked: a random forest (L. Breiman, Machine Learning 45, 2001; scikit-learn's) on all
+numbers and histograms of `metrics`, and a small recurrent network (`gru`) on the events themselves.
+Each is cross-validated by piece: what a person wrote and what a model made of a bar of the same
+piece are held back together. 50 % right is the goal: nobody can tell.
+
+The control swaps the labels of half of the pairs in each fold, so that there is nothing to tell,
+and must come out at 50 %. (Swaps that are not half in each fold would push it below: the folds
+that are trained on lean to one side, the one that is held back then leans to the other.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ssc_melody.errors import SscMelodyError
+from ssc_melody.evaluation import gru, metrics
+from ssc_melody.evaluation.intervals import Estimate, Resampler
+from ssc_melody.evaluation.melodies import PRIMER_STEPS
+
+Array = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Discriminator = Callable[[Array, Array, Array, int], Array]
+"""(inputs, their labels, inputs held back, seed) -> scores of the latter, above 0.5 for 1."""
+
+FOLDS = 5
+TREES = 300
+BEAT = 4
+"""Steps that the recurrent network reads at a time: a quarter note."""
+
+
+class Verdict(NamedTuple):
+    """How well a discriminator did, and how well without anything to tell."""
+
+    accuracy: Estimate
+    auc: Estimate
+    control_accuracy: Estimate
+    control_auc: Estimate
+
+
+def forest(x: Array, labels: Array, asked: Array, seed: int) -> Array:
+    """Trains a random forest on features and returns its scores.
+
+    Raises:
+        SscMelodyError: scikit-learn is not installed.
+    """
+    check_installed()
+    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 (an extra)
+
+    trained = RandomForestClassifier(TREES, random_state=seed, n_jobs=2)
+    trained.fit(x, labels)
+    return np.asarray(trained.predict_proba(asked)[:, 1], dtype=np.float64)
+
+
+def check_installed() -> None:
+    """Checks that scikit-learn is there.
+
+    Raises:
+        SscMelodyError: It is not.
+    """
+    try:
+        import sklearn  # noqa: F401, PLC0415 (an extra)
+    except ImportError as error:
+        raise SscMelodyError(
+            f"the Music Turing test needs scikit-learn: {error}; "
+            'pip install "ssc_melody[evaluate]", or leave it out with --noturing'
+        ) from error
+
+
+def recurrent(x: Array, labels: Array, asked: Array, seed: int) -> Array:
+    """Trains a recurrent network on [melodies, beats, inputs] and returns its scores."""
+    fed, wanted = x.astype(np.float32), labels.astype(np.float32)
+    weights = gru.train(np.swapaxes(fed, 0, 1).copy(), wanted, gru.Settings(), seed)
+    odds = gru.scores(weights, np.swapaxes(asked.astype(np.float32), 0, 1))
+    return 1 / (1 + np.exp(-odds.astype(np.float64)))
+
+
+DISCRIMINATORS: dict[str, Discriminator] = {"forest": forest, "recurrent": recurrent}
+"""By name: on features, on events."""
+
+
+def feature_rows(table: dict[str, Array]) -> Array:
+    """Returns [melodies, features] all numbers and histograms; what does not exist is -1.
+
+    Args:
+        table: As `metrics.table` makes it.
+    """
+    names = [metric.name for metric in metrics.METRICS] + [h.name for h in metrics.HISTOGRAMS]
+    columns = [table[name].reshape(len(table[name]), -1) for name in names]
+    rows = np.hstack(columns)
+    return np.where(np.isfinite(rows), rows, -1.0)
+
+
+def event_rows(melodies: IntArray) -> Array:
+    """Returns [melodies, beats, inputs] the continuations one-hot, a beat's events side by side.
+
+    Args:
+        melodies: [melodies, steps] events, their primers included.
+    """
+    events = melodies[:, PRIMER_STEPS:]
+    kinds, codes = np.unique(events, return_inverse=True)
+    steps = events.shape[1] // BEAT * BEAT
+    hot = np.eye(len(kinds))[codes.reshape(events.shape)[:, :steps]]
+    return hot.reshape(len(events), steps // BEAT, BEAT * len(kinds))
+
+
+def folds(pieces: Sequence[str], count: int = FOLDS) -> IntArray:
+    """Returns the fold of each melody, pieces kept together, folds about equally large.
+
+    Raises:
+        SscMelodyError: There are fewer than two pieces.
+    """
+    names, member, sizes = np.unique(np.array(pieces), return_inverse=True, return_counts=True)
+    if len(names) < 2:
+        raise SscMelodyError(
+            "the Music Turing test needs melodies of two pieces or more, found one; give more "
+            "--input, or leave it out with --noturing"
+        )
+    filled = np.zeros(min(count, len(names)), dtype=np.int64)
+    fold_of = np.zeros(len(names), dtype=np.int64)
+    for piece in np.argsort(-sizes, kind="stable"):
+        fold_of[piece] = filled.argmin()
+        filled[fold_of[piece]] += sizes[piece]
+    return fold_of[member]
+
+
+def _half_of_each(fold: IntArray, random: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Chooses half of the pairs in each fold (of an odd number, one less or more)."""
+    chosen = np.zeros(len(fold), dtype=bool)
+    for held in range(fold.max() + 1):
+        pairs = random.permutation(np.flatnonzero(fold == held))
+        chosen[pairs[: (len(pairs) + random.integers(2)) // 2]] = True
+    return chosen
+
+
+def cross_validate(
+    discriminator: Discriminator, people: Array, model: Array, pieces: Sequence[str], seed: int
+) -> Verdict:
+    """Asks a discriminator about each pair when it was trained on other pieces.
+
+    Args:
+        discriminator: What is asked.
+        people: [melodies, ...] inputs of people's melodies.
+        model: The same of what the model made of the same bars.
+        pieces: The piece of each.
+        seed: Of the training, the control and the intervals.
+    """
+    x = np.concatenate([people, model])
+    fold = np.tile(folds(pieces), 2)
+    true = np.repeat([0.0, 1.0], len(people))
+    swapped = _half_of_each(fold[: len(people)], np.random.default_rng(seed))
+    control = np.concatenate([swapped, ~swapped]).astype(np.float64)
+    sample = Resampler([*pieces, *pieces], seed)
+    found = []
+    for labels in (true, control):
+        scores = np.zeros(len(x))
+        for held in range(fold.max() + 1):
+            asked = fold == held
+            scores[asked] = discriminator(x[~asked], labels[~asked], x[asked], seed + held)
+        right = np.where(scores == 0.5, 0.5, (scores > 0.5) == (labels > 0.5))
+        found += [sample.mean(right), sample.auc(scores, labels > 0.5)]
+    return Verdict(*found)
