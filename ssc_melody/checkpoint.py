@@ -9,6 +9,7 @@ Left out: partitioned variables; object graphs of TF2-style checkpoints (skipped
 """
 
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,6 +45,9 @@ _OBJECT_GRAPH = b"_CHECKPOINTABLE_OBJECT_GRAPH"
 
 LARGEST_WEIGHT = 1e6
 """Trained weights stay below 100; a network that overflows all the same is refused on playing."""
+
+
+_V2_ENDING = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
 
 
 def _everything(name: str) -> bool:
@@ -154,18 +158,21 @@ def read_checkpoint(path: str | Path, wanted: Callable[[str], bool] = _everythin
     Raises:
         BundleError: there is no checkpoint, or it cannot be read.
     """
-    prefix = Path(re.sub(r"\.(index|meta|data-\d{5}-of-\d{5})$", "", str(path)))
-    if Path(f"{prefix}.index").is_file():
+    prefix = Path(_V2_ENDING.sub("", str(path)))
+    if os.path.isfile(f"{prefix}.index"):
         return read_v2(prefix, wanted)
-    if prefix.is_dir():
+    if os.path.isdir(prefix):
         raise BundleError(
             f"{prefix} is a folder; expected a checkpoint in it, such as {prefix}/model.ckpt-1000"
         )
-    if not prefix.is_file():
-        raise BundleError(f"no checkpoint {prefix} (nor {prefix}.index){near_names(prefix)}")
+    if not os.path.lexists(prefix):
+        near = near_names(prefix, lambda name: _V2_ENDING.sub("", name))
+        raise BundleError(f"no checkpoint {prefix} (nor {prefix}.index){near}")
     data = read_bytes(prefix)
     if data[-8:] != MAGIC.to_bytes(8, "little"):
         found = looks_like(data) or "no checkpoint, or one cut short"
+        if prefix.suffix == ".mag":
+            found = "a bundle, to be given as one (--bundle_file)"
         raise BundleError(f"{prefix}: expected a V1 checkpoint or a V2 prefix, found {found}")
     return {name: array for name, array in parse_v1(data, str(prefix)).items() if wanted(name)}
 
@@ -202,7 +209,7 @@ def latest_checkpoint(directory: str | Path) -> Path:
         BundleError: there is none.
     """
     directory = Path(directory)
-    if not directory.is_dir():
+    if not os.path.isdir(directory):
         raise BundleError(f"no folder {directory}{near_names(directory)}; expected a training run")
     try:
         names = [path.name for path in directory.iterdir()]
@@ -211,7 +218,7 @@ def latest_checkpoint(directory: str | Path) -> Path:
     found = [re.fullmatch(r"(model\.ckpt-(\d+))(\.index)?", name) for name in names]
     steps = {int(match[2]): directory / match[1] for match in found if match}
     state = directory / "checkpoint"
-    if not state.is_file():
+    if not os.path.isfile(state):
         if not steps:
             raise BundleError(
                 f"no checkpoint in {directory}; train first with ssc_melody_train, or name the"
@@ -220,7 +227,7 @@ def latest_checkpoint(directory: str | Path) -> Path:
         return steps[max(steps)]
     named = _state_path(state)
     for path in (directory / named, directory / re.split(r"[\\/]", named)[-1]):
-        if path.is_file() or Path(f"{path}.index").is_file():
+        if os.path.isfile(path) or os.path.isfile(f"{path}.index"):
             return path
     there = ", ".join(steps[step].name for step in sorted(steps)) or "none"
     raise BundleError(f"{state} names {named[:300]}, which is not there; found {there}")

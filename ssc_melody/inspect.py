@@ -8,14 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
+from ssc_melody import run_config
 from ssc_melody.bundle import Bundle, read_bundle
-from ssc_melody.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
-from ssc_melody.errors import SscMelodyError
-from ssc_melody.loading import load_checkpoint, model_of_bundle
+from ssc_melody.checkpoint import parse_v1, read_checkpoint
+from ssc_melody.errors import SscMelodyError, printable
+from ssc_melody.files import user_path
+from ssc_melody.loading import (
+    find_checkpoint,
+    fitting_spec,
+    load_checkpoint,
+    model_of_bundle,
+    run_folder,
+)
 from ssc_melody.metagraph import GraphFacts, read_metagraph
 from ssc_melody.model import Model
-from ssc_melody.network import Network
-from ssc_melody.specs import SPECS, MelodySpec
+from ssc_melody.specs import MelodySpec, get_spec
+from ssc_melody.topology import outer_sizes
 from ssc_melody.variable_names import is_weight, modern_name
 
 Report = dict[str, object]
@@ -35,15 +43,14 @@ def _releases(tensors: dict[str, np.ndarray], facts: GraphFacts) -> str:
     return next((releases for sign, releases in signs if sign), "0.1.11 to 1.3.3")
 
 
-def _topology(network: Network) -> Report:
-    first = network.layers[0]
-    attention = network.attention or first.attention
+def _topology(model: Model) -> Report:
+    network, hparams = model.network, model.hparams
     where = "the whole stack" if network.attention else "the first layer"
     return {
         "layer_sizes": [layer.lstm.units for layer in network.layers],
-        "attention_length": attention.length if attention else 0,
-        "attention_around": where if attention else None,
-        "residual_connections": first.residual,
+        "attention_length": hparams["attn_length"],
+        "attention_around": where if hparams["attn_length"] else None,
+        "residual_connections": hparams["residual_connections"],
         "input_size": network.input_size,
         "classes": network.num_classes,
     }
@@ -58,7 +65,7 @@ def _playable(model: Model, tensors: dict[str, np.ndarray]) -> Report:
         "pitch_range": [spec.min_note, spec.max_note - 1],
         "batch_size": model.graph_batch,
         "fixed_temperature": model.temperature,
-        **_topology(model.network),
+        **_topology(model),
         "parameters": sum(array.size for array in tensors.values()),
     }
 
@@ -81,23 +88,21 @@ def _inspect_bundle(bundle: Bundle, config: str | None) -> Report:
         return report | {"playable": False, "reason": str(error)}
 
 
-def _fitting_spec(tensors: dict[str, np.ndarray]) -> MelodySpec | None:
-    """Returns the config whose number of classes and kind of attention a checkpoint has.
+def _spec_of_checkpoint(
+    path: Path, tensors: dict[str, np.ndarray], config: str | None
+) -> tuple[MelodySpec | None, list[str]]:
+    """Returns the config to take a checkpoint as, and which lines of the report are assumed then.
 
-    Lookback and key have as many classes; attention makes the difference unless it was changed.
+    A checkpoint is its variables alone; what does not show in them is said by the run's
+    config.json, where there is one.
     """
-    names = {modern_name(name): array.shape for name, array in tensors.items()}
-    classes = max(
-        (shape[-1] for name, shape in names.items() if "fully_connected" in name), default=0
-    )
-    attention = any("attention" in name for name in names)
-    wanted = {
-        38: "basic_rnn",
-        130: "mono_rnn",
-        40: "attention_rnn" if attention else "lookback_rnn",
-    }
-    name = wanted.get(classes)
-    return SPECS[name] if name else None
+    run = run_config.read(run_folder(path.parent))
+    if run is not None and config in (None, run.config):
+        return run.spec, []
+    spec = get_spec(config) if config is not None else fitting_spec(*outer_sizes(tensors))
+    attention = any("attention" in modern_name(name) for name in tensors)
+    signs = {"config": config is None, "attention_length": attention, "batch_size": True}
+    return spec, [name for name, sign in signs.items() if sign]
 
 
 def _inspect_checkpoint(path: Path, config: str | None) -> Report:
@@ -108,11 +113,12 @@ def _inspect_checkpoint(path: Path, config: str | None) -> Report:
         "file": str(path),
         "global_step": None if step is None else int(step),
     }
-    spec = SPECS[config] if config in SPECS else _fitting_spec(tensors)
-    if spec is None:
-        return report | {"playable": False, "reason": "it fits no config; name one with --config"}
     try:
-        return report | _playable(load_checkpoint(path, spec), tensors)
+        spec, assumed = _spec_of_checkpoint(path, tensors, config)
+        if spec is None:
+            reason = "its sizes are those of no config"
+            return report | {"playable": False, "reason": reason}
+        return report | _playable(load_checkpoint(path, spec), tensors) | {"assumed": assumed}
     except SscMelodyError as error:
         return report | {"playable": False, "reason": str(error)}
 
@@ -126,15 +132,18 @@ def inspect_file(path: str | os.PathLike[str], config: str | None = None) -> Rep
 
     Returns:
         Plain data: kind, file, id, descriptions, releases, topology, parameters, playable, and the
-        reason where it is not.
+        reason where it is not. `assumed` names what a checkpoint without a config.json does not say
+        and the config (the one given, or the first that fits) does.
 
     Raises:
         BundleError: It cannot be read at all.
+        SpecError: There is no such config.
     """
-    path = Path(path).expanduser()
-    if path.is_dir():
-        train = path / "train"
-        return _inspect_checkpoint(latest_checkpoint(train if train.is_dir() else path), config)
+    if config is not None:
+        get_spec(config)
+    path = user_path(path)
+    if os.path.isdir(path):
+        return _inspect_checkpoint(find_checkpoint(path), config)
     if path.suffix == ".mag" or not _is_checkpoint(path):
         return _inspect_bundle(read_bundle(path), config)
     return _inspect_checkpoint(path, config)
@@ -142,20 +151,20 @@ def inspect_file(path: str | os.PathLike[str], config: str | None = None) -> Rep
 
 def _is_checkpoint(path: Path) -> bool:
     named = path.suffix in (".index", ".meta") or ".data-" in path.name or ".ckpt" in path.name
-    return named or path.with_name(path.name + ".index").is_file()
+    return named or os.path.isfile(f"{path}.index")
 
 
 def to_text(report: Report) -> str:
     """Returns a report as aligned lines, what is missing left out."""
     lines = []
     for key, value in report.items():
-        if value in (None, ""):
+        if value in (None, "", []):
             continue
         if isinstance(value, bool):
             value = "yes" if value else "no"  # noqa: PLW2901
         elif isinstance(value, list):
-            value = ", ".join(map(str, value))  # noqa: PLW2901
+            value = ", ".join(str(each).replace("_", " ") for each in value)  # noqa: PLW2901
         elif isinstance(value, int) and key == "parameters":
             value = f"{value:,}"  # noqa: PLW2901
-        lines.append(f"{key.replace('_', ' ') + ':':22}{value}")
+        lines.append(f"{key.replace('_', ' ') + ':':22}{printable(str(value))}")
     return "\n".join(lines)

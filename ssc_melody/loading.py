@@ -9,14 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ssc_melody import run_config
 from ssc_melody.bundle import Bundle, read_bundle
 from ssc_melody.checkpoint import check_finite, latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.encodings import Encoding, get_encoding
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import BundleError, SpecError
+from ssc_melody.files import user_path
 from ssc_melody.metagraph import GraphFacts, read_metagraph
 from ssc_melody.model import Model
 from ssc_melody.specs import SPECS, MelodySpec, get_spec
-from ssc_melody.topology import build_network
+from ssc_melody.topology import build_network, outer_sizes
 from ssc_melody.variable_names import is_weight
 
 _OTHER_FAMILIES = {
@@ -32,8 +34,15 @@ _OTHER_FAMILIES = {
 }
 
 
-def _encodings_of_size(input_size: int) -> list[str]:
-    return [spec.name for spec in SPECS.values() if get_encoding(spec).input_size == input_size]
+def fitting_spec(inputs: int | None, classes: int | None = None) -> MelodySpec | None:
+    """Returns the first config whose encoding has these sizes; None stands for one not known."""
+    if inputs is None and classes is None:
+        return None
+    for spec in SPECS.values():
+        encoding = get_encoding(spec)
+        if inputs in (None, encoding.input_size) and classes in (None, encoding.num_classes):
+            return spec
+    return None
 
 
 def spec_of_bundle(bundle: Bundle, config: str | None = None) -> MelodySpec:
@@ -54,20 +63,29 @@ def spec_of_bundle(bundle: Bundle, config: str | None = None) -> MelodySpec:
     if config is not None:
         return get_spec(config)
     size = read_metagraph(bundle.metagraph, bundle.source).input_size
-    fitting = _encodings_of_size(size) if size else []
+    fitting = fitting_spec(size) if size else None
     raise BundleError(
         f"{bundle.source}: its id {name!r} is no registered config; "
-        + (f"its {size} inputs fit --config={fitting[0]}" if fitting else "name one with --config")
+        + (
+            f"its {size} inputs fit --config={fitting.name}"
+            if fitting
+            else "name one with --config"
+        )
     )
 
 
-def _check_input_size(spec: MelodySpec, size: int | None, encoding: Encoding, what: str) -> None:
-    if size not in (None, encoding.input_size):
-        fitting = _encodings_of_size(size or 0)
-        raise BundleError(
-            f"{what}: its network takes {size} inputs, {spec.name} gives {encoding.input_size}"
-            + (f"; {fitting[0]} gives {size}" if fitting else "")
-        )
+def _check_sizes(
+    spec: MelodySpec, encoding: Encoding, inputs: int | None, classes: int | None, what: str
+) -> None:
+    """Compares what a network takes and gives with a config's encoding; None is not compared."""
+    kinds = {"inputs": (inputs, encoding.input_size), "classes": (classes, encoding.num_classes)}
+    for kind, (found, given) in kinds.items():
+        if found not in (None, given):
+            fitting = fitting_spec(inputs, classes)
+            raise BundleError(
+                f"{what}: its network takes {found} {kind}, {spec.name or spec.encoding} gives "
+                f"{given}" + (f"; it fits {fitting.name}" if fitting else "")
+            )
 
 
 def model_of_parts(
@@ -76,7 +94,8 @@ def model_of_parts(
     """Builds a model of a config, its variables, and (but for a bare checkpoint) its metagraph."""
     check_finite(tensors, source)
     encoding = get_encoding(spec)
-    _check_input_size(spec, facts.input_size if facts else None, encoding, source)
+    _check_sizes(spec, encoding, *outer_sizes(tensors), source)
+    _check_sizes(spec, encoding, facts.input_size if facts else None, None, source)
     network = build_network(
         tensors,
         input_size=encoding.input_size,
@@ -84,11 +103,6 @@ def model_of_parts(
         facts=facts,
         attn_length=spec.attn_length,
     )
-    if network.num_classes != encoding.num_classes:
-        raise BundleError(
-            f"{source}: its network has {network.num_classes} classes, "
-            f"{spec.name} has {encoding.num_classes}"
-        )
     chosen = facts is None or facts.has_temperature
     return Model(
         spec=spec,
@@ -121,15 +135,61 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mode
     return model_of_bundle(read_bundle(path), config)
 
 
-def load_checkpoint(path: str | os.PathLike[str], spec: MelodySpec) -> Model:
+def find_checkpoint(path: str | os.PathLike[str]) -> Path:
+    """Returns the checkpoint that a file, a prefix, a run_dir or its `train` means.
+
+    Raises:
+        BundleError: A folder holds none.
+    """
+    path = user_path(path)
+    if not os.path.isdir(path):
+        return path
+    train = path / "train"
+    return latest_checkpoint(train if os.path.isdir(train) else path)
+
+
+def run_folder(folder: Path) -> Path:
+    """Returns the run_dir that a folder is, or is the `train` or `best` of."""
+    inner = folder.name in ("train", "best") and not os.path.isdir(folder / "train")
+    return folder.parent if inner else folder
+
+
+def load_checkpoint(path: str | os.PathLike[str], config: MelodySpec | str | None = None) -> Model:
     """Reads a checkpoint (V1 or V2) of a training run.
 
     Args:
-        path: The file or prefix, or a folder whose latest checkpoint is meant.
-        spec: The config that it was trained with.
+        path: The file or prefix, or a folder whose latest checkpoint is meant: a run_dir or its
+            `train`.
+        config: The config that it was trained with, or its name; None where the run says it.
 
     Raises:
         BundleError: It cannot be read, or does not fit the config.
+        SpecError: There is no such config, or none is given and the run does not say.
+        SscMelodyError: The run's config.json cannot be read.
     """
-    prefix = latest_checkpoint(Path(path)) if Path(path).is_dir() else Path(path)
-    return model_of_parts(spec, read_checkpoint(prefix, wanted=is_weight), None, str(prefix))
+    prefix = find_checkpoint(path)
+    if isinstance(config, str):
+        config = get_spec(config)
+    if config is None:
+        path = user_path(path)
+        folder = run_folder(path if os.path.isdir(path) else path.parent)
+        run = run_config.read(folder)
+        if run is None:
+            raise SpecError(
+                f"{folder} has no {run_config.NAME}, as runs of stock have none: name its config"
+            )
+        config = run.spec
+    return model_of_parts(config, read_checkpoint(prefix, wanted=is_weight), None, str(prefix))
+
+
+def shipped_bundle(config: str) -> Path | None:
+    """Returns the bundle that comes with this library for a config, or None.
+
+    They are the package's data; in a checkout they are in `bundles` at its top.
+    """
+    package = Path(__file__).resolve().parent
+    folders = [package / "bundles"]
+    if (package.parent / "setup.py").is_file():
+        folders.append(package.parent / "bundles")
+    paths = [folder / f"{config}.mag" for folder in folders]
+    return next((path for path in paths if path.is_file()), None)

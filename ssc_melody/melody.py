@@ -51,15 +51,11 @@ class Melody:
         """Lists the notes (see `melody_notes`)."""
         return melody_notes(self.events)
 
-    def to_midi(
-        self,
-        path: str | PathLike[str],
-        qpm: float = DEFAULT_QPM,
-        velocity: int = DEFAULT_VELOCITY,
-        program: int = 0,
-    ) -> None:
-        """Writes the file of `midi_write.melody_to_midi` (see there), whole or not at all."""
-        data = midi_write.melody_to_midi(
+    def midi_bytes(
+        self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
+    ) -> bytes:
+        """Returns the MIDI file of `midi_write.melody_to_midi` (see there)."""
+        return midi_write.melody_to_midi(
             self.events,
             qpm=qpm,
             steps_per_quarter=self.steps_per_quarter,
@@ -67,7 +63,16 @@ class Melody:
             velocity=velocity,
             program=program,
         )
-        files.write_bytes(path, data)
+
+    def to_midi(
+        self,
+        path: str | PathLike[str],
+        qpm: float = DEFAULT_QPM,
+        velocity: int = DEFAULT_VELOCITY,
+        program: int = 0,
+    ) -> None:
+        """Writes the MIDI file, whole or not at all."""
+        files.write_bytes(files.user_path(path), self.midi_bytes(qpm, velocity, program))
 
     def to_note_sequence(
         self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0

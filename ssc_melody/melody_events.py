@@ -34,6 +34,11 @@ class MelodyNote(NamedTuple):
     end_step: int
 
 
+def steps(count: int) -> str:
+    """Returns a number of steps in words."""
+    return "1 step" if count == 1 else f"{count} steps"
+
+
 def clean(events: Iterable[int]) -> list[int]:
     """Checks events and silences note-offs before the first note, as Melody(events) does.
 

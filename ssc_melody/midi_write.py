@@ -13,7 +13,6 @@ What is in the file, in order (format 1, 220 ticks to the quarter note):
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Iterable
 
@@ -23,7 +22,7 @@ from ssc_melody.constants import (
     DEFAULT_VELOCITY,
     MIDI_TICKS_PER_QUARTER,
 )
-from ssc_melody.errors import MidiError
+from ssc_melody.errors import MidiError, OptionError
 from ssc_melody.melody_events import clean, note_times
 
 MAX_TEMPO = 0xFFFFFF
@@ -55,7 +54,7 @@ def melody_to_midi(
 
     Args:
         events: one event a step.
-        qpm: quarter notes per minute, 3.58 or more.
+        qpm: quarter notes per minute, 3.58 to 6e7.
         steps_per_quarter: steps in a quarter note.
         start_step: steps of silence before the first event, 0 or more.
         velocity: MIDI velocity of every note, 0..127.
@@ -63,6 +62,7 @@ def melody_to_midi(
 
     Raises:
         MelodyError: an event is not in -2..127.
+        OptionError: qpm is no tempo of a MIDI file.
         MidiError: another number is out of range.
 
     Source: note_seq/midi_io.py, note_sequence_to_midi_file; pretty_midi.py, PrettyMIDI.write.
@@ -87,14 +87,23 @@ def _check(name: str, value: int, low: int, high: int) -> None:
         raise MidiError(f"MIDI {name}: expected {low} to {high}, found {value}")
 
 
+def check_qpm(qpm: float) -> None:
+    """Checks that a tempo fits the three bytes that a MIDI file has for it.
+
+    Raises:
+        OptionError: it does not.
+    """
+    _tempo(qpm)
+
+
 def _tempo(qpm: float) -> tuple[float, int]:
     """Returns seconds per tick and microseconds per quarter, through the same roundings."""
-    if not 0.0 < qpm < math.inf:
-        raise MidiError(f"MIDI qpm: expected a positive number, found {qpm}")
-    seconds_per_tick = 60.0 / (qpm * MIDI_TICKS_PER_QUARTER)
-    tempo = int(6e7 / (60.0 / (seconds_per_tick * MIDI_TICKS_PER_QUARTER)))
-    if tempo > MAX_TEMPO:
-        raise MidiError(f"MIDI qpm: expected 3.58 or more (a MIDI tempo has 3 bytes), found {qpm}")
+    seconds_per_tick, tempo = 0.0, 0
+    if 1.0 <= qpm <= 1e9:
+        seconds_per_tick = 60.0 / (qpm * MIDI_TICKS_PER_QUARTER)
+        tempo = int(6e7 / (60.0 / (seconds_per_tick * MIDI_TICKS_PER_QUARTER)))
+    if not 1 <= tempo <= MAX_TEMPO:
+        raise OptionError(f"qpm: expected 3.58 to 6e7 (the tempos of a MIDI file), got {qpm:g}")
     return seconds_per_tick, tempo
 
 

@@ -16,7 +16,7 @@ from ssc_melody import batching, sampling
 from ssc_melody.encodings import Encoding
 from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.melody import Melody
-from ssc_melody.melody_events import clean, squash, transpose
+from ssc_melody.melody_events import clean, squash, steps, transpose
 from ssc_melody.network import Network
 from ssc_melody.specs import MelodySpec
 
@@ -45,6 +45,17 @@ class Model:
     graph_batch: int
     temperature: float | None
     source: str
+
+    @property
+    def hparams(self) -> dict[str, object]:
+        """Those of the config's hyperparameters that show in a network, as this one has them."""
+        first = self.network.layers[0]
+        attention = self.network.attention or first.attention
+        return {
+            "rnn_layer_sizes": tuple(layer.lstm.units for layer in self.network.layers),
+            "attn_length": attention.length if attention else 0,
+            "residual_connections": first.residual,
+        }
 
     def generate(
         self,
@@ -84,13 +95,12 @@ class Model:
             PrimerError: An empty primer, or one that leaves no room in num_steps.
             MelodyError: An event out of range.
         """
+        check_options(num_outputs, seed, beam_size, branch_factor, steps_per_iteration)
+        if decoding not in ("sample", "argmax"):
+            raise OptionError(f"decoding: expected 'sample' or 'argmax', got {decoding!r}")
         search = self._search(
             temperature, beam_size, branch_factor, steps_per_iteration, decoding == "argmax"
         )
-        check_at_least(0, num_outputs=num_outputs)
-        if decoding not in ("sample", "argmax"):
-            raise OptionError(f"decoding: expected 'sample' or 'argmax', got {decoding!r}")
-        check_seed(seed)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         events, semitones = squash(
@@ -129,12 +139,6 @@ class Model:
         steps_per_iteration: int,
         argmax: bool,
     ) -> sampling.Search:
-        check_at_least(
-            1,
-            beam_size=beam_size,
-            branch_factor=branch_factor,
-            steps_per_iteration=steps_per_iteration,
-        )
         if not 0 <= temperature < float("inf"):
             raise OptionError(f"temperature: expected a number from 0, got {temperature}")
         if beam_size * branch_factor > _MAX_ROWS:
@@ -172,8 +176,22 @@ class Model:
         )
 
 
-def check_seed(seed: int | None) -> None:
-    """Checks that NumPy takes the seed."""
+def check_options(
+    num_outputs: int,
+    seed: int | None,
+    beam_size: int,
+    branch_factor: int,
+    steps_per_iteration: int,
+) -> None:
+    """Checks the whole numbers that `generate` is given."""
+    for name, number, least in (
+        ("num_outputs", num_outputs, 0),
+        ("beam_size", beam_size, 1),
+        ("branch_factor", branch_factor, 1),
+        ("steps_per_iteration", steps_per_iteration, 1),
+    ):
+        if operator.index(number) < least:
+            raise OptionError(f"{name}: expected at least {least}, got {number}")
     if seed is not None and not 0 <= operator.index(seed) <= _MAX_SEED:
         raise OptionError(f"seed: expected 0 to {_MAX_SEED}, got {seed}")
 
@@ -184,13 +202,6 @@ def check_primer(events: Sequence[int], num_steps: int) -> None:
         raise PrimerError("the primer is empty; a single note is [60]")
     if len(events) >= num_steps:
         raise PrimerError(
-            f"Primer is {len(events)} steps; num_steps counts it and must be at least "
+            f"Primer is {steps(len(events))}; num_steps counts it and must be at least "
             f"{len(events) + 1}"
         )
-
-
-def check_at_least(least: int, **numbers: int) -> None:
-    """Checks named whole numbers against their lower bound."""
-    for name, number in numbers.items():
-        if operator.index(number) < least:
-            raise OptionError(f"{name}: expected at least {least}, got {number}")

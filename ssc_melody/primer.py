@@ -29,8 +29,9 @@ from ssc_melody.constants import (
     MIN_EVENT,
 )
 from ssc_melody.errors import PrimerError
-from ssc_melody.melody_events import clean, note_times, set_length
+from ssc_melody.melody_events import clean, note_times, set_length, steps
 from ssc_melody.midi_read import MidiNote, MidiPiece, read_midi
+from ssc_melody.midi_write import check_qpm
 from ssc_melody.quantized_notes import QuantizedNote, from_quantized_notes
 
 ContinueAt = Literal["step", "bar"]
@@ -159,12 +160,12 @@ def from_melody(
 
     Raises:
         MelodyError: an event is out of range.
-        PrimerError: the primer leaves no room, or qpm is no tempo.
+        OptionError: qpm is no tempo of a MIDI file.
+        PrimerError: the primer leaves no room.
 
     Source: melody_rnn_generate.py, run_with_flags; melody_rnn_sequence_generator.py, _generate.
     """
-    if not 1e-3 <= qpm <= 1e9:
-        raise PrimerError(f"Primer: expected --qpm from 0.001 to 1e9, found {qpm}")
+    check_qpm(qpm)
     timed = note_times(clean(events), qpm, DEFAULT_STEPS_PER_QUARTER, 0)
     notes = [_TimedNote(*note) for note in timed]
     timing = _seconds(qpm, steps_per_quarter, 4 * steps_per_quarter)
@@ -176,30 +177,28 @@ def from_midi(
     *,
     num_steps: int,
     steps_per_quarter: int = DEFAULT_STEPS_PER_QUARTER,
-    qpm: float | None = None,
     track: int | str | None = None,
     continue_at: ContinueAt = "step",
 ) -> Primer:
     """Makes a primer of a MIDI file, as --primer_midi does.
 
+    The file's first tempo holds, 120 where it has none, as in stock. Without notes the primer is a
+    step of silence.
+
     Args:
         path: the MIDI file.
         num_steps: length of the whole melody in steps, primer included.
         steps_per_quarter: the model's steps in a quarter note.
-        qpm: not used, as in stock: the file's first tempo holds, and a file without one has 120.
         track: use this track only: its number from 1, or (a part of) its name.
         continue_at: see `from_melody`.
 
     Raises:
         MidiError: the file cannot be read.
-        PrimerError: it has no notes, no such track, or leaves no room.
+        PrimerError: it has no such track, or leaves no room.
 
     Source: as `from_melody`, and note_seq/sequences_lib.py, quantize_note_sequence.
     """
-    del qpm
     piece = read_midi(path)
-    if not piece.notes:
-        raise PrimerError(f"Primer {os.fspath(path)}: expected a melody, found no note at all")
     notes = piece.notes if track is None else _of_track(path, piece, track)
     steps_per_bar = _steps_per_bar(piece, steps_per_quarter)
     timing = _seconds(piece.tempos[0].qpm, steps_per_quarter, steps_per_bar)
@@ -229,10 +228,10 @@ def _steps_per_bar(piece: MidiPiece, steps_per_quarter: int) -> int:
     if not piece.time_signatures:
         return 4 * steps_per_quarter
     metre = piece.time_signatures[0]
-    steps = steps_per_quarter * (4.0 / metre.denominator * metre.numerator)
-    if steps == 0 or steps % 1 != 0:
+    length = steps_per_quarter * (4.0 / metre.denominator * metre.numerator)
+    if length == 0 or length % 1 != 0:
         return DEFAULT_STEPS_PER_BAR
-    return int(steps)
+    return int(length)
 
 
 def _of_track(path: str | os.PathLike[str], piece: MidiPiece, track: int | str) -> list[MidiNote]:
@@ -242,7 +241,7 @@ def _of_track(path: str | os.PathLike[str], piece: MidiPiece, track: int | str) 
     wanted = _track_numbers(piece.track_names, track)
     if not any(counts[number] for number in wanted):
         rows = [
-            f'{number + 1} "{name}" ({counts[number]} notes)'
+            f'{number + 1} "{name}" ({counts[number]} {"note" if counts[number] == 1 else "notes"})'
             for number, name in enumerate(piece.track_names)
         ]
         more = f" and {len(rows) - 20} more" if len(rows) > 20 else ""
@@ -315,5 +314,5 @@ def _too_long(last_step: int, earliest: int, timing: _Timing) -> PrimerError:
     while _end_step(needed, timing) <= earliest:
         needed += 1
     return PrimerError(
-        f"Primer is {last_step} steps; --num_steps counts it and must be at least {needed}"
+        f"Primer is {steps(last_step)}; --num_steps counts it and must be at least {needed}"
     )

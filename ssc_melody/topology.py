@@ -26,22 +26,24 @@ _OUTPUT = re.compile(r"fully_connected(?:_(\d+))?/kernel")
 class _Variables:
     """The variables by their modern names; each is taken once, with its shape checked."""
 
-    def __init__(self, tensors: Tensors, what: str) -> None:
-        self.what = what
+    def __init__(self, tensors: Tensors, what: str, has_graph: bool) -> None:
+        self.what, self.has_graph = what, has_graph
         self.left = {modern_name(name): tensors[name] for name in tensors if is_weight(name)}
         if len(self.left) != sum(map(is_weight, tensors)):
             raise BundleError(f"{what}: two variables of one name")
 
     def fail(self, found: str) -> BundleError:
-        return BundleError(
-            f"{self.what}: not a Melody RNN of any known release: {found}; "
-            "if TensorFlow can load it, play it with --engine=magenta"
-        )
+        return BundleError(f"{self.what}: not a Melody RNN of any known release: {found}")
+
+    def unknown(self, found: str) -> BundleError:
+        """Returns the error of a graph that is another one, not a damaged one."""
+        hint = "; if TensorFlow can load it, play it with --engine=magenta"
+        return BundleError(f"{self.fail(found)}{hint if self.has_graph else ''}")
 
     def take(self, name: str, shape: tuple[int | None, ...]) -> FloatArray:
         """Takes a float32 variable; None in `shape` fits any size from 1."""
         if name not in self.left:
-            raise self.fail(f"variable {name} is missing")
+            raise self.unknown(f"variable {name} is missing")
         array = self.left.pop(name)
         fits = len(array.shape) == len(shape) and all(
             size > 0 and want in (None, size) for size, want in zip(array.shape, shape, strict=True)
@@ -106,7 +108,7 @@ def _outputs(variables: _Variables) -> list[str]:
     """Returns the scopes of the fully connected layers, the network's output last."""
     found = {int(match[1] or 0): name for name in variables.left if (match := _OUTPUT.match(name))}
     if not found:
-        raise variables.fail("variable fully_connected/weights is missing")
+        raise variables.unknown("variable fully_connected/weights is missing")
     return [found[number].removesuffix("/kernel") for number in sorted(found)]
 
 
@@ -156,7 +158,7 @@ class _Stack:
         scope = self.cells[i].prefix + "input_projection_wrapper"
         if self.cells[i].cudnn:
             if not self.projections:
-                raise self.variables.fail(f"no projection before layer {i}")
+                raise self.variables.unknown(f"no projection before layer {i}")
             scope = self.projections.pop(0)
         return self.variables.linear(scope, inputs, self.sizes[i])
 
@@ -204,10 +206,11 @@ def build_network(
     Raises:
         BundleError: The variables are not a Melody RNN's, or do not fit each other.
     """
-    variables = _Variables(tensors, what)
+    variables = _Variables(tensors, what, facts is not None)
     cells = cell_names(variables.left)
     if not cells:
-        raise variables.fail(f"no LSTM among {', '.join(sorted(variables.left)[:3]) or 'nothing'}")
+        found = ", ".join(sorted(variables.left)[:3]) or "nothing"
+        raise variables.unknown(f"no LSTM among {found}")
     *projections, output = _outputs(variables)
     sizes = [len(variables.left.get(f"{cell.scope}/bias", ())) // 4 for cell in cells]
     residual = bool(projections) or "input_projection_wrapper" in cells[0].wrappers
@@ -216,5 +219,34 @@ def build_network(
     layers = [stack.layer(i, inputs) for i, inputs in enumerate([input_size, *sizes[:-1]])]
     network = Network(tuple(layers), variables.linear(output, sizes[-1], None), attention)
     if variables.left:
-        raise variables.fail(f"variable {min(variables.left)} has no place")
+        raise variables.unknown(f"variable {min(variables.left)} has no place")
     return network
+
+
+def outer_sizes(tensors: Tensors) -> tuple[int | None, int | None]:
+    """Returns the length of the input vectors and the number of classes, None where unclear.
+
+    Args:
+        tensors: The checkpoint: variable name to array.
+    """
+    shapes = {modern_name(name): tensors[name].shape for name in tensors if is_weight(name)}
+    shapes = {name: shape for name, shape in shapes.items() if len(shape) == 2}
+    cells = cell_names(shapes)
+    outputs = sorted(
+        (int(match[1] or 0), name) for name in shapes if (match := _OUTPUT.match(name))
+    )
+    classes = shapes[outputs[-1][1]][1] if outputs else None
+    if not cells:
+        return None, classes
+    cell = cells[0]
+    scope = cell.prefix + "input_projection_wrapper"
+    projection = outputs[0][1] if len(outputs) > 1 else f"{scope}/kernel"
+    attention = "rnn/attention_cell_wrapper/kernel"
+    if not cell.outer:
+        attention = cell.prefix + "/".join(cell.wrappers) + "/kernel"
+    if projection in shapes:
+        return shapes[projection][0], classes
+    if attention in shapes:
+        return shapes[attention][1], classes
+    rows, columns = shapes[cell.kernel]
+    return rows - columns // 4, classes

@@ -1,5 +1,6 @@
 """ssc_melody_generate: melody_rnn_generate's flags, melodies and files, without TensorFlow."""
 
+import dataclasses
 import os
 import sys
 import time
@@ -19,12 +20,16 @@ from ssc_melody.cli.model_flags import (
     locate,
     model_from_flags,
     spec_from_flags,
+    warn_of_ignored,
 )
 from ssc_melody.constants import DEFAULT_QPM
-from ssc_melody.errors import OptionError
+from ssc_melody.errors import OptionError, printable
+from ssc_melody.files import make_folder, user_path, write_bytes, write_new_bytes
 from ssc_melody.melody import Melody
 from ssc_melody.melody_events import clean
+from ssc_melody.midi_write import check_qpm
 from ssc_melody.model import Model
+from ssc_melody.specs import with_hparams
 
 if TYPE_CHECKING:
     from ssc_melody.magenta_layer.engine import MagentaModel
@@ -85,26 +90,26 @@ def define_flags() -> flags.FlagValues:
 
 
 def _primer(values: flags.FlagValues, steps_per_quarter: int) -> primers.Primer:
-    if values.qpm is not None and values.qpm < 0:
-        raise OptionError(f"--qpm: expected a tempo above 0, got {values.qpm}")
+    if values.qpm:  # 0 is stock's way to say none
+        check_qpm(values.qpm)
     common = {
         "num_steps": values.num_steps,
         "steps_per_quarter": steps_per_quarter,
         "continue_at": values.continue_at,
     }
     if values.primer_midi and not values.primer_melody:
-        track = values.primer_track
-        return primers.from_midi(
-            Path(values.primer_midi).expanduser(),
-            qpm=values.qpm or None,
-            track=int(track) if track and track.isdecimal() else track,
-            **common,
-        )
+        track = values.primer_track and console.argument_text(values.primer_track)
+        primer = primers.from_midi(user_path(values.primer_midi), track=track, **common)
+        if not primer.primer_steps:
+            logger.warning(
+                "%s has no notes but drums, if any: beginning with silence", values.primer_midi
+            )
+        return primer
     if values.primer_track:
         raise OptionError("--primer_track chooses a track of --primer_midi, which is not given")
     if not values.primer_melody:
         logger.debug("No primer given: beginning with middle C.")
-    events = primers.parse_primer_melody(values.primer_melody or "60")
+    events = primers.parse_primer_melody(console.argument_text(values.primer_melody) or "60")
     return primers.from_melody(events, qpm=values.qpm or DEFAULT_QPM, **common)
 
 
@@ -116,19 +121,28 @@ def _seed(values: flags.FlagValues) -> int:
 
 def _without_primer(melody: Melody) -> Melody:
     events = clean(melody.events[melody.primer_steps :])
-    return Melody(events, steps_per_quarter=melody.steps_per_quarter)
+    return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0)
 
 
-def _paths(output_dir: Path, count: int) -> list[Path]:
-    """Returns stock's file names; a second later if there are such files already."""
+def _write(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
+    """Writes files under stock's names, or those of a later second if some exist already.
+
+    Whoever writes the first file has the second for himself.
+    """
     now = time.time()
+    digits = len(str(len(contents)))
     while True:
         stamp = time.strftime("%Y-%m-%d_%H%M%S", time.localtime(now))
-        digits = len(str(count))
-        paths = [output_dir / f"{stamp}_{i + 1:0{digits}}.mid" for i in range(count)]
-        if not any(path.exists() for path in paths):
-            return paths
+        names = [f"{stamp}_{i + 1:0{digits}}.mid" for i in range(len(contents))]
+        paths = [output_dir / name for name in names]
+        if not any(map(os.path.lexists, paths)) and (
+            not paths or write_new_bytes(paths[0], contents[0])
+        ):
+            break
         now += 1
+    for path, content in zip(paths[1:], contents[1:], strict=True):
+        write_bytes(path, content)
+    return paths
 
 
 def _model(values: flags.FlagValues) -> "Model | MagentaModel":
@@ -138,15 +152,34 @@ def _model(values: flags.FlagValues) -> "Model | MagentaModel":
     from ssc_melody.magenta_layer import engine  # noqa: PLC0415 (needs TensorFlow)
 
     if is_bundle:
-        return engine.load_bundle(path, values.config)
+        model = engine.load_bundle(path, values.config)
+        warn_of_ignored(values, None, model.spec.name)
+        with_hparams(model.spec, values.hparams)
+        return model
     return engine.load_checkpoint(path, spec_from_flags(values))
 
 
 def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
-    if not values.output_dir:
-        raise OptionError("--output_dir: expected a folder for the MIDI files")
     primer = _primer(values, model.spec.steps_per_quarter)
     seed = _seed(values)
+    output_dir = user_path(values.output_dir)
+    make_folder(output_dir)
+    melodies = _melodies(values, model, primer, seed)
+    if not values.include_primer:
+        melodies = list(map(_without_primer, melodies))
+    sound = (primer.qpm, values.velocity, values.program)
+    paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    for path, melody in zip(paths, melodies, strict=True):
+        if melody.log_likelihood is not None:
+            logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
+    again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
+    files = "1 MIDI file" if len(paths) == 1 else f"{len(paths)} MIDI files"
+    print(f"Wrote {files} to {printable(str(output_dir))}{again}")
+
+
+def _melodies(
+    values: flags.FlagValues, model: "Model | MagentaModel", primer: primers.Primer, seed: int
+) -> list[Melody]:
     if model.temperature is not None and values.temperature != model.temperature:
         logger.warning(
             "%s is of Magenta 0.1.4 or older: its temperature is fixed at %g",
@@ -155,35 +188,34 @@ def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
         )
     new_steps = (primer.num_steps - len(primer.events)) * values.num_outputs
     progress = console.Progress(new_steps, "steps")
-    melodies = model.generate(
-        num_outputs=values.num_outputs,
-        num_steps=primer.num_steps,
-        primer=primer.events,
-        temperature=values.temperature,
-        seed=seed,
-        beam_size=values.beam_size,
-        branch_factor=values.branch_factor,
-        steps_per_iteration=values.steps_per_iteration,
-        decoding=values.decoding,
-        progress=progress,
-    )
-    progress.close()
-    output_dir = Path(values.output_dir).expanduser()
-    for melody, path in zip(melodies, _paths(output_dir, len(melodies)), strict=True):
-        melody.start_step = primer.start_step
-        melody.steps_per_bar = primer.steps_per_bar
-        if melody.log_likelihood is not None:
-            logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
-        written = melody if values.include_primer else _without_primer(melody)
-        written.to_midi(path, primer.qpm, values.velocity, values.program)
-    again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
-    if logger.isEnabledFor(console.logging.INFO):
-        print(f"Wrote {len(melodies)} MIDI files to {output_dir}{again}")
+    try:
+        melodies = model.generate(
+            num_outputs=values.num_outputs,
+            num_steps=primer.num_steps,
+            primer=primer.events,
+            temperature=values.temperature,
+            seed=seed,
+            beam_size=values.beam_size,
+            branch_factor=values.branch_factor,
+            steps_per_iteration=values.steps_per_iteration,
+            decoding=values.decoding,
+            progress=progress,
+        )
+    finally:
+        progress.close()
+    return [
+        dataclasses.replace(
+            melody, start_step=primer.start_step, steps_per_bar=primer.steps_per_bar
+        )
+        for melody in melodies
+    ]
 
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:
     if others:
         raise OptionError(f"unexpected argument {others[0]!r}: flags are written --name=value")
+    if not values.output_dir:
+        raise OptionError("output_dir: expected a folder for the MIDI files, got nothing")
     if values.save_generator_bundle:
         from ssc_melody.cli.save_bundle import save_bundle  # noqa: PLC0415 (needs TensorFlow)
 

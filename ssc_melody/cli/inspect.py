@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from absl import flags
 
 from ssc_melody.cli import console
-from ssc_melody.errors import OptionError
-from ssc_melody.inspect import inspect_file, to_text
+from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.inspect import Report, inspect_file, to_text
+from ssc_melody.specs import get_spec
 
 USAGE = """Tells what a .mag bundle, a checkpoint or a run_dir is, and whether it can be played.
 
@@ -32,11 +33,23 @@ def define_flags() -> flags.FlagValues:
 def _command(values: flags.FlagValues, files: list[str]) -> None:
     if not files:
         raise OptionError("expected a file or folder: ssc_melody_inspect FILE")
-    reports = [inspect_file(file, values.config) for file in files]
+    if values.config is not None:
+        get_spec(values.config)
+    reports: list[Report] = []
+    failures: list[SscMelodyError] = []
+    for file in files:
+        try:
+            reports.append(inspect_file(file, values.config))
+        except SscMelodyError as error:
+            failures.append(error)
     if values.json:
         print(json.dumps(reports, indent=2))
-    else:
+    elif reports:
         print("\n\n".join(map(to_text, reports)))
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        raise SscMelodyError("; ".join(map(str, failures)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

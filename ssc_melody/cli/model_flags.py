@@ -4,6 +4,7 @@ The same names, defaults and meaning as in melody_rnn_config_flags.py and melody
 """
 
 import dataclasses
+import os
 import re
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from ssc_melody import run_config
 from ssc_melody.bundle import read_bundle
 from ssc_melody.cli.console import logger
 from ssc_melody.errors import BundleError, OptionError
-from ssc_melody.loading import load_checkpoint, model_of_bundle
+from ssc_melody.files import near_names, user_path
+from ssc_melody.loading import load_checkpoint, model_of_bundle, run_folder, shipped_bundle
 from ssc_melody.model import Model
 from ssc_melody.specs import (
     HPARAMS,
+    SPECS,
     MelodySpec,
     get_spec,
     spec_for_encoder_decoder,
@@ -85,65 +88,88 @@ def _run_folder(values: flags.FlagValues) -> Path | None:
     if "run_dir" not in values:
         return None
     if values.run_dir:
-        return Path(values.run_dir).expanduser()
+        return run_folder(user_path(values.run_dir))
     if values.checkpoint_file:
-        path = Path(values.checkpoint_file).expanduser()
-        return path.parent if path.is_dir() else path.parent.parent
+        path = user_path(values.checkpoint_file)
+        return run_folder(path if os.path.isdir(path) else path.parent)
     return None
 
 
 def checkpoint_path(values: flags.FlagValues) -> Path | None:
-    """Returns run_dir/train or the checkpoint file, or None where neither is given.
+    """Returns the folder of a run's checkpoints or the checkpoint file; None if none is given.
 
     Raises:
-        BundleError: The run_dir does not exist.
+        BundleError: The run_dir does not exist, or is none.
+        OptionError: The checkpoint file is a bundle.
     """
     if values.run_dir:
-        run_dir = Path(values.run_dir).expanduser()
-        if not run_dir.is_dir():
-            raise BundleError(f"--run_dir: {run_dir} is no folder")
-        return run_dir / "train"
+        run_dir = user_path(values.run_dir)
+        if not os.path.isdir(run_dir):
+            raise BundleError(f"--run_dir: {run_dir} is no folder{near_names(run_dir)}")
+        if os.path.isdir(run_dir / "train"):
+            return run_dir / "train"
+        if not any(run_dir.glob("model.ckpt-*")) and not os.path.lexists(run_dir / "checkpoint"):
+            raise BundleError(
+                f"--run_dir: no folder train in {run_dir}; expected a run of ssc_melody_train (or "
+                "of stock), whose folder train holds checkpoints"
+            )
+        return run_dir
     if values.checkpoint_file:
-        return Path(values.checkpoint_file).expanduser()
+        if values.checkpoint_file.endswith(".mag"):
+            raise OptionError(
+                f"--checkpoint_file: {values.checkpoint_file} is a bundle; give it as --bundle_file"
+            )
+        return user_path(values.checkpoint_file)
     return None
 
 
-def shipped_bundle(config: str) -> Path | None:
-    """Returns the bundle that comes with this library for a config, or None."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "bundles", package.parent / "bundles"):
-        path = folder / f"{config}.mag"
-        if path.is_file():
-            return path
-    return None
+def _differences(values: flags.FlagValues, model: Model) -> dict[str, tuple[object, object]]:
+    """Returns the network's value and that of --hparams for each one that differs."""
+    found = {**model.hparams, "batch_size": model.graph_batch}
+    asked = given_hparams(values, model.spec)
+    return {
+        name: (_shown(found[name]), _shown(asked[name]))
+        for name in found
+        if name in asked and asked[name] != found[name]
+    }
 
 
-def _check_layer_sizes(values: flags.FlagValues, spec: MelodySpec, model: Model) -> None:
-    sizes = tuple(layer.lstm.units for layer in model.network.layers)
-    if "rnn_layer_sizes" in values.hparams and sizes != spec.rnn_layer_sizes:
-        raise BundleError(
-            f"{model.source}: has layers {list(sizes)}, --hparams says "
-            f"{list(spec.rnn_layer_sizes)}; leave rnn_layer_sizes out"
-        )
+def _shown(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def warn_of_ignored(values: flags.FlagValues, model: Model | None, name: str) -> None:
+    """Warns of flags that a bundle, which says for itself what it is, leaves without effect.
+
+    Args:
+        values: The flags.
+        model: What the bundle plays as, to compare --hparams with; None to leave them.
+        name: The bundle's config.
+    """
+    for flag in ("config", "melody_encoder_decoder"):
+        if values[flag].value not in (None, name):
+            logger.warning("--%s=%s ignored: the bundle is %s", flag, values[flag].value, name)
+    for hparam, (found, asked) in (_differences(values, model) if model else {}).items():
+        logger.warning("--hparams: %s=%s ignored: the bundle has %s", hparam, asked, found)
 
 
 def _model_of_bundle_file(values: flags.FlagValues, path: Path) -> Model:
-    bundle = read_bundle(path)
-    model = model_of_bundle(bundle, values.config)
-    with_hparams(model.spec, values.hparams)  # stock parses them too, and the graph decides
-    if values.config not in (None, model.spec.name):
-        logger.warning("--config=%s ignored: the bundle is %s", values.config, bundle.generator_id)
+    model = model_of_bundle(read_bundle(path), values.config)
+    warn_of_ignored(values, model, model.spec.name)
     return model
 
 
 def checkpoint_model(values: flags.FlagValues, spec: MelodySpec, checkpoint: Path) -> Model:
-    """Loads a checkpoint and compares it with the sizes that --hparams says.
+    """Loads a checkpoint and compares it with what --hparams says of its network.
 
     Raises:
         BundleError: It cannot be read or does not fit.
     """
     model = load_checkpoint(checkpoint, spec)
-    _check_layer_sizes(values, spec, model)
+    for name, (found, asked) in _differences(values, model).items():
+        raise BundleError(
+            f"{model.source}: has {name}={found}, --hparams says {name}={asked}; leave it out"
+        )
     return model
 
 
@@ -156,21 +182,25 @@ def locate(values: flags.FlagValues) -> tuple[Path, bool]:
         SpecError: There is no such config.
     """
     if values.bundle_file is not None:
+        if not values.bundle_file:
+            raise OptionError("--bundle_file: expected a .mag file, got nothing")
         if values.run_dir or values.checkpoint_file:
             other = "run_dir" if values.run_dir else "checkpoint_file"
             raise OptionError(
                 f"--bundle_file and --{other} both say which model to play: give one of them"
             )
-        return Path(values.bundle_file).expanduser(), True
+        return user_path(values.bundle_file), True
     spec_from_flags(values)
     checkpoint = checkpoint_path(values)
     if checkpoint is not None:
         return checkpoint, False
     shipped = shipped_bundle(values.config) if values.config else None
     if shipped is None:
+        ours = ", ".join(f"--config={name}" for name in SPECS if shipped_bundle(name))
         raise OptionError(
             f"no bundle ships for {values.config or values.melody_encoder_decoder}; "
             "give --bundle_file=FILE.mag, --run_dir=DIR or --checkpoint_file=FILE"
+            + (f", or take one that ships: {ours}" if ours else "")
         )
     return shipped, True
 

@@ -20,7 +20,6 @@ import numpy as np
 from ssc_melody import loading, sampling
 from ssc_melody import model as core
 from ssc_melody.bundle import read_bundle
-from ssc_melody.checkpoint import latest_checkpoint
 from ssc_melody.errors import BundleError, OptionError, PrimerError
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
@@ -93,19 +92,12 @@ class MagentaModel:
             MelodyError: An event out of range.
             BundleError: TensorFlow cannot run the graph.
         """
-        core.check_at_least(0, num_outputs=num_outputs)
-        core.check_at_least(
-            1,
-            beam_size=beam_size,
-            branch_factor=branch_factor,
-            steps_per_iteration=steps_per_iteration,
-        )
+        core.check_options(num_outputs, seed, beam_size, branch_factor, steps_per_iteration)
         if decoding != "sample" or not 0 < temperature < float("inf"):
             raise OptionError(
                 "--engine=magenta draws every event at a temperature above 0; "
                 "argmax and temperature 0 need --engine=core"
             )
-        core.check_seed(seed)
         events = clean(primer)
         core.check_primer(events, num_steps)
         with _seeded(seed), tensorflow_errors(self.source, "run"):
@@ -195,7 +187,7 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
     shims.activate()
     from magenta.models.shared import sequence_generator_bundle  # noqa: PLC0415
 
-    message = sequence_generator_bundle.read_bundle_file(os.fspath(path))
+    message = sequence_generator_bundle.read_bundle_file(bundle.source)
     temperature = _fixed_temperature(bundle.metagraph, bundle.source)
     return _loaded(spec, bundle.source, temperature, bundle=message)
 
@@ -213,24 +205,19 @@ def spec_of_checkpoint(path: Path, spec: MelodySpec) -> MelodySpec:
     Raises:
         BundleError: It cannot be read, or is not of this config.
     """
-    network = loading.load_checkpoint(path, spec).network
-    return dataclasses.replace(
-        spec,
-        rnn_layer_sizes=tuple(layer.lstm.units for layer in network.layers),
-        residual_connections=any(layer.residual for layer in network.layers),
-        attn_length=spec.attn_length if any(layer.attention for layer in network.layers) else 0,
-    )
+    found: dict[str, Any] = loading.load_checkpoint(path, spec).hparams
+    return dataclasses.replace(spec, **found)
 
 
 def load_checkpoint(path: str | os.PathLike[str], spec: MelodySpec) -> MagentaModel:
     """Loads a checkpoint into Magenta's graph.
 
     Args:
-        path: The file or prefix, or a folder whose latest checkpoint is meant.
+        path: The file or prefix, or a folder (as in `loading.load_checkpoint`).
         spec: The config that it was trained with; its batch size is the graph's.
 
     Raises:
         BundleError: It cannot be read, or does not fit the config.
     """
-    prefix = latest_checkpoint(Path(path)) if Path(path).is_dir() else Path(path)
+    prefix = loading.find_checkpoint(path)
     return _loaded(spec_of_checkpoint(prefix, spec), str(prefix), None, checkpoint=str(prefix))

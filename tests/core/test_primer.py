@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssc_melody.errors import MelodyError, PrimerError
+from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.primer import from_melody, from_midi, parse_primer_melody
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "testdata" / "golden_primer.json").read_text())
@@ -150,7 +150,7 @@ def test_the_smallest_number_works_for_every_tempo(length, qpm, continue_at):
 
 
 def test_bad_settings():
-    with pytest.raises(PrimerError, match=r"--qpm from 0\.001 to 1e9, found 0"):
+    with pytest.raises(OptionError, match=r"qpm: expected 3\.58 to 6e7"):
         from_melody([60], num_steps=128, qpm=0)
     with pytest.raises(PrimerError, match='expected continue_at "step" or "bar", found \'beat\''):
         from_melody([60], num_steps=128, continue_at="beat")
@@ -212,7 +212,6 @@ def test_tracks_are_merged_and_the_highest_note_wins(band):
     primer = from_midi(band, num_steps=64)
     assert primer.events[:8] == [72, -2, -1, -2, 74, 50, -2, -2]
     assert (primer.primer_steps, len(primer.events)) == (8, 12)  # drums last to step 10
-    assert from_midi(band, num_steps=64, qpm=90).qpm == 120
 
 
 @pytest.mark.parametrize("track", [2, "2", "Cello", "cello", "ell"])
@@ -255,8 +254,9 @@ def test_the_first_metre_holds(tmp_path, numerator, denominator, steps):
 
 def test_no_notes_in_a_midi_file(tmp_path):
     write_midi(tmp_path / "empty.mid", {"name": "nothing"})
-    with pytest.raises(PrimerError, match=r"empty\.mid: expected a melody, found no note at all"):
-        from_midi(tmp_path / "empty.mid", num_steps=128)
+    primer = from_midi(tmp_path / "empty.mid", num_steps=128)
+    assert (primer.events, primer.start_step, primer.num_steps) == ([-2], 1, 127)
+    assert primer.primer_steps == 0
 
 
 def test_a_giant_piece_is_too_long_not_too_large(tmp_path):

@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 
+from ssc_melody.bundle import read_bundle
+from ssc_melody.checkpoint import parse_v1
 from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import BundleError
+from ssc_melody.metagraph import read_metagraph
 from ssc_melody.network import NetworkState, step
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
-from ssc_melody.topology import build_network
+from ssc_melody.topology import build_network, outer_sizes
 from ssc_melody.variable_names import is_weight, modern_name
+from tests.conftest import CASES, TESTDATA, bundle_path
 from tests.networks import random_checkpoint
 
 BASIC = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[6,5]")
@@ -118,7 +122,34 @@ def test_what_does_not_fit_is_named(change: dict, message: str) -> None:
             tensors[name] = np.ones(shape, dtype=np.float32)
     with pytest.raises(BundleError, match=message) as caught:
         _build(tensors)
-    assert "--engine=magenta" in str(caught.value)
+    assert "--engine=magenta" not in str(caught.value)  # nothing for TensorFlow without a graph
+
+
+def test_an_unknown_graph_is_left_to_tensorflow() -> None:
+    """A damaged one is not: TensorFlow would refuse it too."""
+    bundle = read_bundle(TESTDATA / "bundles" / "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag")
+    facts = read_metagraph(bundle.metagraph, "x")
+    for name, shape, hint in (
+        ("rnn/gru_cell/kernel", (2, 2), True),
+        ("fully_connected/biases", (7,), False),
+    ):
+        tensors = parse_v1(bundle.checkpoint, "x") | {name: np.ones(shape, dtype=np.float32)}
+        with pytest.raises(BundleError) as caught:
+            build_network(tensors, input_size=38, what="x", facts=facts)
+        assert ("play it with --engine=magenta" in str(caught.value)) == hint
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"].split("/")[-1])
+def test_outer_sizes_of_every_kind(case: dict) -> None:
+    tensors = parse_v1(read_bundle(bundle_path(case["file"])).checkpoint, "x")
+    encoder = case["encoder"]
+    assert outer_sizes(tensors) == (encoder["input_size"], encoder["num_classes"])
+
+
+def test_outer_sizes_of_something_else() -> None:
+    assert outer_sizes({}) == (None, None)
+    assert outer_sizes({"fully_connected/weights": np.ones((3, 5))}) == (None, 5)
+    assert outer_sizes({"fully_connected/weights": np.ones(3)}) == (None, None)
 
 
 def test_other_dtypes_are_refused() -> None:

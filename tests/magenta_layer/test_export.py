@@ -129,14 +129,14 @@ def test_our_commands_change_no_shared_config(save, tmp_path):
         (["--bundle_file={out}", "--run_dir={run}"], "exactly one of --config and"),
         (["--bundle_file={out}", "--config=ssc_basic_rnn"], "needs --run_dir=DIR or"),
         (["--bundle_file={out}", "--config=ssc_basic_rnn", "--run_dir={out}"], "is no folder"),
-        (["--bundle_file={out}", "--config=ssc_basic_rnn", "--checkpoint_file={out}"], "no check"),
+        (["--bundle_file={out}", "--config=ssc_basic_rnn", "--checkpoint_file={out}"], "is a bundle"),
         (["--bundle_file={out}", "--config=ssc_basik_rnn", "--run_dir={run}"], "did you mean"),
         (["--bundle_file={out}", "--melody_encoder_decoder=onehot", "--run_dir={run}"], "or_id"),
-        (["--bundle_file={out}", "--config=ssc_lookback_rnn", "--run_dir={run}"], "expected float"),
+        (["--bundle_file={out}", "--config=ssc_lookback_rnn", "--run_dir={run}"], "it fits basic"),
         (
             ["--bundle_file={out}", "--config=ssc_basic_rnn", "--run_dir={run}",
              "--hparams=rnn_layer_sizes=[8]"],
-            "has layers [20], --hparams says [8]",
+            "has rnn_layer_sizes=[20], --hparams says rnn_layer_sizes=[8]",
         ),
         (
             ["--bundle_file={out}", "--config=ssc_basic_rnn", "--run_dir={run}",
