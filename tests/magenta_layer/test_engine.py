@@ -167,7 +167,7 @@ def test_mistakes_are_one_line(tmp_path, capsys):
     for flags, text in (
         (["--bundle_file=none.mag"], "no such file: none.mag"),
         ([f"--bundle_file={ATTENTION}", "--decoding=argmax"], "need --engine=core"),
-        (["--config=attention_rnn", f"--run_dir={tmp_path}"], "no checkpoint"),
+        (["--config=attention_rnn", f"--run_dir={tmp_path}"], "no folder train in"),
         ([f"--bundle_file={ATTENTION}", "--num_steps=1"], "must be at least 3"),
     ):
         assert generate.main(["x", "--engine=magenta", f"--output_dir={tmp_path}", *flags]) == 1
