@@ -105,11 +105,9 @@ def _tally(piece: PieceResult, others: list[str]) -> Tally:
 
 
 def _rows(piece: PieceResult, others: list[str]) -> Iterator[str]:
-    if piece.tally.reasons or piece.tally.without_melody:
-        row = {"file": piece.name, "melodies": piece.tally.melodies.total()}
-        yield json.dumps(row | {"reasons": dict(piece.tally.reasons)})
+    yield json.dumps(build.piece_row(piece))
     for name in others:
-        yield json.dumps({"file": name, "melodies": 0, "reasons": {DUPLICATE: 1}})
+        yield json.dumps(build.duplicate_row(name))
 
 
 def build_on_beam(

@@ -1,8 +1,8 @@
 """A data set from start to end: sources through the pipeline, into the files of a folder.
 
 {eval,training}_melodies.tfrecord   SequenceExamples, as stock's (or .events, see events_file)
-report.json                         settings and totals; the first files that lost something
-report_files.jsonl                  one line for each piece that lost something, all of them
+report.json                         settings and totals; the first pieces
+report_files.jsonl                  a line for each piece: its set, melodies, what was lost and why
 """
 
 from __future__ import annotations
@@ -107,16 +107,29 @@ def _new_pieces(
             if not problem.ignored:
                 _row(report, output, {"file": problem.name, "unreadable": problem.reason})
         for piece in result.pieces:
-            tally = piece.tally
             if piece.digest and piece.digest in seen:
-                tally = Tally(pieces=1, without_melody=1, reasons=Counter({DUPLICATE: 1}))
-            report.total.add(tally)
-            if tally.reasons or tally.without_melody:
-                row: dict[str, Any] = {"file": piece.name, "melodies": tally.melodies.total()}
-                _row(report, output, row | {"reasons": dict(tally.reasons)})
-            if tally is piece.tally:
-                seen.add(piece.digest)
-                yield piece
+                report.total.add(Tally(pieces=1, without_melody=1, reasons=Counter({DUPLICATE: 1})))
+                _row(report, output, duplicate_row(piece.name))
+                continue
+            seen.add(piece.digest)
+            report.total.add(piece.tally)
+            _row(report, output, piece_row(piece))
+            yield piece
+
+
+def piece_row(piece: PieceResult) -> dict[str, Any]:
+    """Returns the line of a piece in the report."""
+    return {
+        "file": piece.name,
+        "set": piece.split,
+        "melodies": piece.tally.melodies.total(),
+        "reasons": dict(piece.tally.reasons),
+    }
+
+
+def duplicate_row(name: str) -> dict[str, Any]:
+    """Returns the line of a piece with the notes of an earlier one."""
+    return {"file": name, "melodies": 0, "reasons": {DUPLICATE: 1}}
 
 
 def _row(report: Report, output: Output, row: dict[str, Any]) -> None:

@@ -105,7 +105,7 @@ def tally_piece(split: str, examples: list[Example], counts: Counter[str]) -> Ta
 
 @dataclasses.dataclass
 class Report:
-    """The tally of a run, and the files that did not give all they had."""
+    """The tally of a run, and what each file gave."""
 
     total: Tally = dataclasses.field(default_factory=Tally)
     unreadable: int = 0
