@@ -149,6 +149,8 @@ CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
         (["--num_outputs=-1"], "num_outputs=-1"),
         (["out"], "unexpected argument 'out': flags are written --name=value"),
         (["--run_dir=/nowhere"], "--bundle_file and --run_dir both say which model to play"),
+        (["--temperature=1e-40"], "--temperature: 1e-40 is too close to 0 for this model; 0 takes"),
+        (["--temperature=nan"], "--temperature: expected a number from 0, got nan"),
         (["--temperature=-1"], "--temperature: expected a number from 0, got -1"),
         (["--beam_size=0"], "--beam_size: expected at least 1"),
         (["--seed=-3"], "--seed: expected 0 to 4294967295, got -3"),
@@ -211,6 +213,20 @@ def test_an_empty_bundle_and_a_corrupt_midi(run, tmp_path: Path) -> None:
     code, _, err, _ = run(f"--primer_midi={bad}")
     assert (code, err.count("\n")) == (1, 1)
     assert "bad.mid" in err
+
+
+def test_a_primer_midi_without_notes_is_silence(run, tmp_path: Path) -> None:
+    path = tmp_path / "silent.mid"
+    path.write_bytes(midi_bytes({"Nothing": []}))
+    code, _, err, files = run(f"--primer_midi={path}", "--num_outputs=2", "--seed=1")
+    assert (code, len(files)) == (0, 2)
+    assert err == f"warning: {path} has no notes but drums, if any: beginning with silence\n"
+    assert all(read_midi(file).notes[0].start_time > 0 for file in files)
+
+
+def test_one_step_is_singular(run) -> None:
+    err = run("--primer_melody=60", "--num_steps=1")[2]
+    assert "Primer is 1 step; --num_steps counts it and must be at least 3" in err
 
 
 def test_the_smallest_number_of_steps_works(run) -> None:

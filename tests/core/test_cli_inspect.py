@@ -9,8 +9,9 @@ import pytest
 
 from ssc_melody.checkpoint import serialize_v1
 from ssc_melody.cli import inspect
-from ssc_melody.specs import SPECS
+from ssc_melody.specs import SPECS, with_hparams
 from tests.conftest import CASES, TESTDATA, bundle_path
+from tests.core.test_loading import make_run
 from tests.networks import random_checkpoint
 
 
@@ -68,18 +69,53 @@ def test_a_bundle_that_cannot_be_played_says_why(capsys: pytest.CaptureFixture) 
     assert report["bundle_description"] == "Trained on a subset of the Essen collection."
 
 
-def test_a_training_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+@pytest.mark.parametrize("config", ["lookback_rnn", "attention_rnn", "mono_rnn"])
+def test_a_training_run(config: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     """A run_dir, its train folder and the checkpoint file itself are one and the same."""
-    train = tmp_path / "train"
-    train.mkdir()
-    tensors = random_checkpoint(SPECS["lookback_rnn"]) | {"global_step": np.array(120)}
-    (train / "model.ckpt-120").write_bytes(serialize_v1(tensors))
-    (train / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-120"\n')
-    for path in (tmp_path, train, train / "model.ckpt-120"):
+    spec = SPECS[config]
+    make_run(tmp_path, spec)
+    for path in (tmp_path, tmp_path / "train", tmp_path / "train" / "model.ckpt-120"):
         report = _json(capsys, str(path))
         assert (report["kind"], report["global_step"]) == ("checkpoint", 120)
-        assert (report["config"], report["layer_sizes"]) == ("lookback_rnn", [128, 128])
-        assert report["parameters"] == sum(a.size for a in tensors.values()) - 1
+        assert (report["config"], report["layer_sizes"]) == (config, [128, 128])
+        assert report["attention_length"] == spec.attn_length
+        assert report["parameters"] == sum(a.size for a in random_checkpoint(spec).values())
+        attention = ["attention_length"] if spec.attn_length else []
+        assert report["assumed"] == ["config", *attention, "batch_size"]
+        assert _json(capsys, str(path), f"--config={config}")["assumed"] == report["assumed"][1:]
+
+
+def test_a_run_that_says_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    spec = with_hparams(SPECS["ssc_attention_rnn"], "attn_length=7,rnn_layer_sizes=[6]")
+    make_run(tmp_path, spec, config_json=True)
+    for path in (tmp_path, tmp_path / "train", tmp_path / "train" / "model.ckpt-120"):
+        report = _json(capsys, str(path))
+        assert report["config"] == "ssc_attention_rnn"
+        assert (report["attention_length"], report["batch_size"]) == (7, 64)
+        assert report["assumed"] == []
+    told = _json(capsys, str(tmp_path), "--config=attention_rnn")
+    assert (told["attention_length"], told["assumed"]) == (40, ["attention_length", "batch_size"])
+    assert inspect.main(["x", str(tmp_path)]) == 0
+    assert "assumed" not in capsys.readouterr().out
+
+
+def test_a_checkpoint_of_no_config(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    tensors = {"fully_connected/weights": np.ones((2, 7), dtype=np.float32)}
+    (tmp_path / "model.ckpt-1").write_bytes(serialize_v1(tensors))
+    report = _json(capsys, str(tmp_path))
+    assert (report["playable"], report["reason"]) == (False, "its sizes are those of no config")
+    reason = _json(capsys, str(tmp_path), "--config=basic_rnn")["reason"]
+    assert "its network takes 7 classes, basic_rnn gives 38" in reason
+
+
+def test_what_can_be_read_comes_first(attention_mag: Path, capsys: pytest.CaptureFixture) -> None:
+    assert inspect.main(["x", "/nowhere/a", str(attention_mag), "/nowhere/b"]) == 1
+    out, err = capsys.readouterr()
+    assert "id:                   attention_rnn" in out
+    assert re.fullmatch(r"x: no such file: /nowhere/a; .*; no such file: /nowhere/b; .*\n", err)
+    assert inspect.main(["x", "--json", str(attention_mag), "/nowhere/b"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["id"] == "attention_rnn"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +123,7 @@ def test_a_training_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     [
         ([], "expected a file or folder: ssc_melody_inspect FILE"),
         (["/nowhere.mag"], "/nowhere.mag"),
+        (["--config=basic_rn", "/nowhere.mag"], "no config 'basic_rn' (did you mean basic_rnn?)"),
         (["--jsn"], "no flag '--jsn' (did you mean --json?)"),
     ],
 )

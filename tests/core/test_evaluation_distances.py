@@ -45,6 +45,16 @@ def test_density_is_scipy_s() -> None:
     assert distances.density(values, width, points) == pytest.approx(expected, abs=1e-12)
 
 
+def test_many_values_are_rounded_without_harm() -> None:
+    stats = pytest.importorskip("scipy.stats", reason="SciPy is not installed")
+    values = np.random.default_rng(7).gamma(2.0, size=20_000)
+    points = np.linspace(-1, 12, 100)
+    width = values.std(ddof=1) * len(values) ** -0.2
+    expected = stats.gaussian_kde(values)(points)
+    found = distances.density(values, width, points)
+    assert found == pytest.approx(expected, abs=1e-4 * expected.max())
+
+
 def test_overlap_is_the_published_integral() -> None:
     stats = pytest.importorskip("scipy.stats", reason="SciPy is not installed")
     from scipy import integrate

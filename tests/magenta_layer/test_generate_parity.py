@@ -28,22 +28,26 @@ VARIANTS = {
     },
     "upbeat": {"num_outputs": 2, "num_steps": 64, "primer_midi": "upbeat.mid"},
     "chords": {"num_outputs": 2, "num_steps": 64, "primer_midi": "chords.mid", "qpm": 33},
+    "silent": {"num_outputs": 2, "num_steps": 40, "primer_midi": "silent.mid"},
     "out of range": {"num_outputs": 1, "num_steps": 50, "primer_melody": "[20, -2, 110, -2, -2]"},
 }
 
 
 def _primers(folder: Path) -> None:
-    """An upbeat in the second bar, and a part of chords with overlapping notes."""
+    """An upbeat in the second bar, a part of chords with overlapping notes, and no note at all."""
     upbeat = [(67, 14 + 16, 17 + 16), (72, 32, 36), (76, 36, 40), (74, 42, 47)]
     (folder / "upbeat.mid").write_bytes(midi_bytes({"Tune": upbeat}))
     chords = [(48, 0, 16), (64, 0, 4), (67, 0, 8), (65, 4, 8), (60, 8, 16), (72, 10, 11)]
     (folder / "chords.mid").write_bytes(midi_bytes({"Piano": chords}))
+    (folder / "silent.mid").write_bytes(midi_bytes({"Nothing": []}))
 
 
 def _jobs(folder: Path) -> list[dict]:
     jobs = []
     for i, bundle in enumerate(BUNDLES + REAL):
-        names = list(VARIANTS) if i % 4 == 0 else sorted({list(VARIANTS)[i % 7], "beam"})
+        names = (
+            list(VARIANTS) if i % 4 == 0 else sorted({list(VARIANTS)[i % len(VARIANTS)], "beam"})
+        )
         for name in names:
             flags = dict(VARIANTS[name], bundle_file=str(bundle))
             if "primer_midi" in flags:
