@@ -1,0 +1,199 @@
+"""A mixtape as one HTML page: everything in it, no address in it, the same bytes each time.
+
+The page may run its own two scripts only, and may load nothing (its Content-Security-Policy), so
+that a file's name can do no harm.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ssc_melody import files
+from ssc_melody.mixtape import cover, roll
+from ssc_melody.mixtape.tape import FORMAT, PAGE_NAME, Mixtape, Run, Song
+from ssc_melody.render.timeline import note_name
+
+_HERE = Path(__file__).parent
+_NARROWEST_QUARTER = 9
+"""Pixels; a longer piece is scrolled."""
+
+_LABEL_ROWS = 5
+"""So many notes at most are named beside a roll."""
+
+
+def write_page(tape: Mixtape, folder: Path) -> Path:
+    """Writes the page beside the MIDI files and returns its path.
+
+    Raises:
+        SscMelodyError: it cannot be written.
+    """
+    path = folder / PAGE_NAME
+    files.write_bytes(path, to_html(tape).encode())
+    return path
+
+
+def to_html(tape: Mixtape) -> str:
+    """Returns the page."""
+    script = f"{_asset('synth.js')}\n{_asset('player.js')}"
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    parts = {
+        "policy": f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        "title": escape(tape.title),
+        "summary": escape(_summary(tape)),
+        "style": cover.style(tape) + _asset("style.css"),
+        "cover": cover.to_svg(tape),
+        "legend": _LEGEND if any(song.primer for song in tape.songs) else "",
+        "songs": "\n".join(_song(number, song) for number, song in enumerate(tape.songs, 1)),
+        "notes": _liner_notes(tape),
+        "data": _data(tape),
+        "script": script,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("template.html"))
+
+
+def _asset(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8").strip()
+
+
+_LEGEND = (
+    '<p class="legend"><span class="swatch given"></span>Primer, given '
+    '<span class="swatch new"></span>Made by the model</p>'
+)
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _summary(tape: Mixtape) -> str:
+    seconds = sum(song.line.seconds for song in tape.songs)
+    return f"{_plural(len(tape.songs), 'melody').replace('melodys', 'melodies')}, {_clock(seconds)}"
+
+
+def _facts(song: Song) -> str:
+    """What stands beside a song's title."""
+    line = song.line
+    facts = [_plural(len(line.bars), "bar"), _plural(len(line.notes), "note")]
+    if line.notes:
+        low, high = map(note_name, line.pitch_range())
+        facts.append(low if low == high else f"{low} to {high}")
+    spans = "".join(f"<span>{fact}</span> " for fact in facts)
+    return f'{spans}<span class="bpm">{line.qpm:.0f} bpm</span> <span>{_clock(line.seconds)}</span>'
+
+
+def _song(number: int, song: Song) -> str:
+    title, name = escape(song.title), escape(song.file_name)
+    midi = base64.b64encode(song.midi).decode()
+    width = round(song.line.quarters * _NARROWEST_QUARTER)
+    bars = len(song.line.bars)
+    return f"""<li class="song" id="song-{number}" data-number="{number}">
+<button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
+<div class="head"><h2>{title}</h2><p class="facts">{_facts(song)}</p></div>
+<div class="actions"><a class="button" download="{name}" href="data:audio/midi;base64,{midi}" \
+aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
+<button type="button" class="button wav" aria-label="Download {title} as a WAV file">WAV</button>\
+</div>
+<div class="staff"><div class="names" aria-hidden="true">{_names(song)}</div>
+<div class="scroll"><div class="track" style="min-width:{width}px" role="slider" tabindex="0" \
+aria-label="Position in {title}" aria-valuemin="1" aria-valuemax="{bars}" aria-valuenow="1" \
+aria-valuetext="bar 1 of {bars}">
+{roll.to_svg(song)}<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
+<div class="head-line"></div></div></div></div>
+</li>"""
+
+
+_ICON = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
+    '<path class="on" d="M8 5.2v13.6L19 12z"/>'
+    '<path class="off" d="M7 5h3.6v14H7zM13.4 5H17v14h-3.6z"/>'
+    "</svg>"
+)
+
+
+def _names(song: Song) -> str:
+    """Names of the C's, where they are drawn; of the outer notes where there are not two."""
+    low, high = roll.rows(song)
+    pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 == 0]
+    if len(pitches) < 2:
+        pitches = list(song.line.pitch_range())
+    step = -(-len(pitches) // _LABEL_ROWS)
+    rows = high - low + 1
+    return "".join(
+        f'<span style="top:{100 * (high - pitch + 0.5) / rows:.1f}%">{note_name(pitch)}</span>'
+        for pitch in sorted(set(pitches))[::step]
+    )
+
+
+def _bar_numbers(song: Song) -> str:
+    bars, quarters = song.line.bars, song.line.quarters
+    step = 1 if len(bars) <= 16 else 4
+    return "".join(
+        f'<span style="left:{100 * bar.start / quarters:.2f}%">{number}</span>'
+        for number, bar in enumerate(bars, 1)
+        if (number - 1) % step == 0
+    )
+
+
+def _liner_notes(tape: Mixtape) -> str:
+    """How each run can be repeated."""
+    if not tape.runs:
+        return "<p>These MIDI files do not say what made them.</p>"
+    return "\n".join(_run(tape, index, run) for index, run in enumerate(tape.runs))
+
+
+def _run(tape: Mixtape, index: int, run: Run) -> str:
+    numbers = [str(n) for n, song in enumerate(tape.songs, 1) if song.run == index]
+    heading = ""
+    if len(numbers) < len(tape.songs):
+        heading = f"<h3>Number{'s' * (len(numbers) > 1)} {', '.join(numbers)}</h3>"
+    rows = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in run.facts
+    )
+    return (
+        f'{heading}<dl>{rows}</dl><p class="again">The same melodies again:</p>'
+        f'<div class="command"><pre tabindex="0"><code>{escape(run.command)}</code></pre>'
+        '<button type="button" class="button copy">Copy</button></div>'
+    )
+
+
+def _data(tape: Mixtape) -> str:
+    """What the player plays, and what `tape.from_folder` reads back."""
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "title": tape.title,
+        "runs": [{"command": run.command, "facts": run.facts} for run in tape.runs],
+        "songs": [_song_data(song) for song in tape.songs],
+    }
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _song_data(song: Song) -> dict[str, Any]:
+    low, high = roll.rows(song)
+    line = song.line
+    return {
+        "title": song.title,
+        "file": song.file_name,
+        "sha256": song.checksum,
+        "primer": song.primer,
+        "run": song.run,
+        "low": low,
+        "high": high,
+        "bars": [round(bar.start, 4) for bar in line.bars],
+        "clock": [[round(at, 4), round(time, 4)] for at, time in line.clock],
+        "notes": [
+            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)]
+            for n in line.notes
+        ],
+    }

@@ -1,0 +1,192 @@
+"""A mixtape: songs, which are MIDI files, and the runs that made them.
+
+A page carries what a folder of MIDI files cannot: its title, where each primer ends, which run made
+a song. `from_folder` takes that from the page that is there already, for files that are unchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ssc_melody import files
+from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.midi_read import parse_midi
+from ssc_melody.render.timeline import Timeline, timeline
+
+logger = logging.getLogger("ssc_melody")
+
+PAGE_NAME = "index.html"
+FORMAT = 1
+"""Version of the data in a page; a page of another version is written anew."""
+
+_SUFFIXES = (".mid", ".midi")
+_DATA = re.compile(r'<script type="application/json" id="tape">(.*?)</script>', re.DOTALL)
+_STAMPED = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)(\d\d)(\d\d)_0*(\d+)$")
+_NO_SUBJECT = {"", "generated", "midi", "midis", "mid", "out", "output", "tmp", "temp"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What made songs.
+
+    Attributes:
+        command: the command line that makes them again.
+        facts: (name, value) to be read by people, such as ("Seed", "7").
+    """
+
+    command: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Song:
+    """A MIDI file on the tape.
+
+    Attributes:
+        title: its name on the page.
+        file_name: the name of the file.
+        midi: its bytes.
+        line: its notes, bars and beats.
+        primer: quarter notes from the beginning that were given, not generated.
+        run: which of the tape's runs made it, from 0; None if unknown.
+    """
+
+    title: str
+    file_name: str
+    midi: bytes = field(repr=False)
+    line: Timeline = field(repr=False)
+    primer: float = 0.0
+    run: int | None = None
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file."""
+        return hashlib.sha256(self.midi).hexdigest()
+
+
+@dataclass(frozen=True)
+class Mixtape:
+    """Songs under a title."""
+
+    title: str
+    songs: tuple[Song, ...]
+    runs: tuple[Run, ...] = ()
+
+
+def default_title(subject: str) -> str:
+    """Returns a title for music of a composer, a folder or a model.
+
+    >>> default_title("mozart"), default_title("generated")
+    ("Lucy's New Mozart Mixtape", "Lucy's New Mixtape")
+    """
+    words = re.sub(r"[\W_]+", " ", subject).strip()
+    if words.lower() in _NO_SUBJECT:
+        return "Lucy's New Mixtape"
+    return f"Lucy's New {' '.join(word[0].upper() + word[1:] for word in words.split())} Mixtape"
+
+
+def song_title(stem: str) -> str:
+    """Returns a song's title from the name of its file, without the ending.
+
+    >>> song_title("2026-11-23_091502_03"), song_title("k545_mv2")
+    ('Melody 3 of 2026-11-23 09:15:02', 'k545 mv2')
+    """
+    stamped = _STAMPED.fullmatch(stem)
+    if stamped:
+        day, hour, minute, second, number = stamped.groups()
+        return f"Melody {number} of {day} {hour}:{minute}:{second}"
+    return re.sub(r"[\s_]+", " ", stem).strip() or stem
+
+
+def read_song(
+    path: Path, title: str | None = None, primer: float = 0.0, run: int | None = None
+) -> Song:
+    """Reads a MIDI file as a song (see `Song` for the arguments).
+
+    Raises:
+        MidiError: it cannot be read, or is too long to be drawn.
+    """
+    midi = files.read_bytes(path)
+    line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
+    return Song(title or song_title(path.stem), path.name, midi, line, primer, run)
+
+
+def from_folder(folder: Path, title: str | None = None) -> Mixtape:
+    """Makes a mixtape of the MIDI files in a folder, by name; subfolders are passed over.
+
+    Args:
+        folder: the folder; the page that is in it tells of the files that it knows.
+        title: None for that page's title, or one from the folder's name.
+
+    Raises:
+        OptionError: there is no such folder, or no readable MIDI file in it, or its index.html is
+            none of ours.
+    """
+    if not folder.is_dir():
+        raise OptionError(f"expected a folder of MIDI files, found no folder {folder}")
+    known = page_data(folder / PAGE_NAME)
+    paths = sorted(
+        (path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES),
+        key=lambda path: [int(x) if x.isdigit() else x for x in re.split(r"(\d+)", path.name)],
+    )
+    if not paths:
+        deeper = next((p.parent for s in _SUFFIXES for p in folder.rglob(f"*{s}")), None)
+        hint = f"; there are some in {deeper}" if deeper else ""
+        raise OptionError(f"no MIDI file (.mid, .midi) in {folder}{hint}")
+    songs = []
+    for path in paths:
+        try:
+            songs.append(_remembered(read_song(path), known))
+        except SscMelodyError as error:
+            logger.warning("left out: %s", error)
+    if not songs:
+        raise OptionError(f"none of the {len(paths)} MIDI files in {folder} can be read")
+    title = title or known.get("title") or default_title(folder.resolve().name)
+    runs = tuple(Run(run["command"], tuple(map(tuple, run["facts"]))) for run in known["runs"])
+    return _with_used_runs(Mixtape(title, tuple(songs), runs))
+
+
+def page_data(path: Path) -> dict[str, Any]:
+    """Returns what a page of ours holds; no songs and no runs if there is none yet.
+
+    Raises:
+        OptionError: the file is no such page, so that it must not be replaced.
+    """
+    empty: dict[str, Any] = {"songs": [], "runs": []}
+    if not path.exists():
+        return empty
+    text = files.read_bytes(path).decode("utf-8", "replace")
+    found = _DATA.search(text)
+    if not found:
+        raise OptionError(
+            f"{path} is there already and is no mixtape; move it away, or choose another folder"
+        )
+    try:
+        data = json.loads(found[1])
+    except ValueError:
+        return empty
+    return data if data.get("format") == FORMAT else empty
+
+
+def _remembered(song: Song, known: dict[str, Any]) -> Song:
+    """Adds to a song what the page knew of the file, if it is unchanged."""
+    for row in known["songs"]:
+        if row["file"] == song.file_name and row["sha256"] == song.checksum:
+            return replace(song, title=row["title"], primer=row["primer"], run=row["run"])
+    return song
+
+
+def _with_used_runs(tape: Mixtape) -> Mixtape:
+    """Drops the runs of which no song is left."""
+    used = sorted({song.run for song in tape.songs if song.run is not None})
+    number = {old: new for new, old in enumerate(used)}
+    songs = tuple(
+        song if song.run is None else replace(song, run=number[song.run]) for song in tape.songs
+    )
+    return Mixtape(tape.title, songs, tuple(tape.runs[old] for old in used))
