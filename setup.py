@@ -17,7 +17,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["ssc_melody", "ssc_melody.*"]),
-    package_data={"ssc_melody": ["py.typed"]},
+    package_data={"ssc_melody": ["py.typed", "mixtape/*.html", "mixtape/*.css", "mixtape/*.js"]},
     install_requires=[
         "absl-py>=1.4",
         "numpy>=1.24",
@@ -44,6 +44,7 @@ setup(
             "ssc_melody_create_dataset=ssc_melody.cli.create_dataset:main",
             "ssc_melody_generate=ssc_melody.cli.generate:main",
             "ssc_melody_inspect=ssc_melody.cli.inspect:main",
+            "ssc_melody_mixtape=ssc_melody.cli.mixtape:main",
             "ssc_melody_run=ssc_melody.cli.run:main",
             "ssc_melody_train=ssc_melody.cli.train:main",
         ]

@@ -84,6 +84,8 @@ def define_flags() -> flags.FlagValues:
     integer("beam_size", 1, "Melodies that beam search keeps.")
     integer("branch_factor", 1, "Continuations that beam search tries of each.")
     integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
+    boolean("mixtape", False, "Write index.html too: a page that shows and plays the melodies.")
+    string("mixtape_title", None, "The title of that page.")
     integer("program", 0, "MIDI program, 0 to 127.", least=0, most=127)
     integer("velocity", 100, "MIDI velocity, 1 to 127.", least=1, most=127)
     return values
@@ -164,6 +166,10 @@ def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
+    if values.mixtape:
+        from ssc_melody.mixtape import generated as mixtape_page  # noqa: PLC0415 (takes 20 ms)
+
+        mixtape_page.check(output_dir, values.num_outputs)
     melodies = _melodies(values, model, primer, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
@@ -175,6 +181,9 @@ def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
     again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
     files = "1 MIDI file" if len(paths) == 1 else f"{len(paths)} MIDI files"
     print(f"Wrote {files} to {printable(str(output_dir))}{again}")
+    if values.mixtape:
+        page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths)
+        print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
 def _melodies(

@@ -185,8 +185,8 @@
     const lit = song.notes.filter(
       (note) => state.playing && note.start <= state.quarters && state.quarters < note.end);
     attribute(row.querySelector(".lit"), "d", lit.map((note) => {
-      const width = Math.max(1, (note.end - note.start) * 24 - 3);
-      return `M${note.start * 24 + 1.5} ${(song.high - note.pitch) * 10 + 2}h${width}v6h${-width}z`;
+      const width = Math.max(1, (note.end - note.start) * 24 - 5);
+      return `M${note.start * 24 + 2.5} ${(song.high - note.pitch) * 10 + 2}h${width}v6h${-width}z`;
     }).join(""));
     const number = song.bars.findLastIndex((start) => start <= state.quarters + 1e-6) + 1;
     attribute(track, "aria-valuenow", number);

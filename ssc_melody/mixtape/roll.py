@@ -13,6 +13,9 @@ from ssc_melody.render.timeline import Bar, TimelineNote
 
 QUARTER = 24
 SEMITONE = 10
+_GAP = 2.5
+"""Units from a note to the edge of its step: repeated notes stay apart. Also in player.js."""
+
 _FEWEST_ROWS = 14
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
@@ -80,7 +83,7 @@ def _beats(bars: list[Bar], height: int) -> str:
 def _notes(notes: list[TimelineNote], high: int) -> str:
     out = []
     for note in notes:
-        left, top = note.start * QUARTER + 1.5, (high - note.pitch) * SEMITONE + 2
-        width = max(1.0, (note.end - note.start) * QUARTER - 3)
+        left, top = note.start * QUARTER + _GAP, (high - note.pitch) * SEMITONE + 2
+        width = max(1.0, (note.end - note.start) * QUARTER - 2 * _GAP)
         out.append(f"M{_number(left)} {top}h{_number(width)}v6h-{_number(width)}z")
     return "".join(out)

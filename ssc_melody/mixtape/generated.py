@@ -1,0 +1,116 @@
+"""The page of one run of ssc_melody_generate: its melodies, and how to make them again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from absl import flags
+
+import ssc_melody
+from ssc_melody import files
+from ssc_melody.errors import OptionError
+from ssc_melody.mixtape.page import write_page
+from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
+from ssc_melody.primer import Primer
+from ssc_melody.render.timeline import note_name
+from ssc_melody.specs import MelodySpec
+
+_NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
+_FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi"}
+_LONGEST_PRIMER = 16
+
+
+def check(output_dir: Path, num_outputs: int) -> None:
+    """Finds out before the work whether a page can be written.
+
+    Raises:
+        OptionError: there will be no melodies, or the folder has another index.html.
+    """
+    if not num_outputs:
+        raise OptionError("--mixtape: expected --num_outputs of 1 or more, got 0")
+    page_data(output_dir / PAGE_NAME)
+
+
+def write(
+    values: flags.FlagValues,
+    spec: MelodySpec,
+    source: str,
+    primer: Primer,
+    seed: int,
+    paths: Sequence[Path],
+) -> Path:
+    """Writes the page of a run beside its MIDI files and returns its path.
+
+    Args:
+        values: ssc_melody_generate's flags.
+        spec: the config that played.
+        source: the bundle or checkpoint that played.
+        primer: what it continued.
+        seed: the seed that it began with.
+        paths: the MIDI files, in the order of the melodies.
+
+    Raises:
+        SscMelodyError: the page cannot be written.
+    """
+    given = 0.0
+    if values.include_primer:
+        given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+    songs = tuple(
+        read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
+    )
+    subject = re.sub(r"^ssc_|_rnn$", "", spec.name)
+    title = values.mixtape_title or default_title(subject)
+    run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
+    return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
+
+
+def _command(values: flags.FlagValues, seed: int) -> str:
+    """Returns the command line; of files their names only, as a page may be given away."""
+    words = ["ssc_melody_generate"]
+    for name in sorted(set(values) - _NOT_REPEATED):
+        flag = values[name]
+        if flag.value == flag.default or not flag.present:
+            continue
+        if flag.boolean:
+            words.append(f"--{'' if flag.value else 'no'}{name}")
+        else:
+            text = str(flag.value)
+            if name in _FILES:
+                text = Path(text).name
+            words.append(f"--{name}={text}")
+    return shlex.join([*words, f"--seed={seed}"])
+
+
+def _facts(
+    values: flags.FlagValues, spec: MelodySpec, source: str, primer: Primer, seed: int
+) -> list[tuple[str, str]]:
+    """Lists what a listener may ask of a run."""
+    facts = [
+        ("Model", f"{Path(source).name} ({spec.name})"),
+        ("Seed", str(seed)),
+        ("Temperature", "none: the likeliest event each time"),
+        ("Length", f"{primer.num_steps} steps of 1/{4 * spec.steps_per_quarter}"),
+        ("Primer", _primer_text(values, primer)),
+        ("Tempo", f"{primer.qpm:g} bpm"),
+        ("Made with", f"ssc_melody {ssc_melody.__version__}"),
+    ]
+    if values.decoding == "sample" and values.temperature:
+        facts[2] = ("Temperature", f"{values.temperature:g}")
+    if values.beam_size > 1 or values.branch_factor > 1:
+        beam = f"{values.beam_size} kept, {values.branch_factor} branches"
+        facts.insert(3, ("Beam search", f"{beam}, {values.steps_per_iteration} steps at a time"))
+    if Path(source).is_file():
+        digest = hashlib.sha256(files.read_bytes(source)).hexdigest()
+        facts.append(("SHA-256 of the model", digest[:16]))
+    return facts
+
+
+def _primer_text(values: flags.FlagValues, primer: Primer) -> str:
+    if values.primer_midi and not values.primer_melody:
+        return Path(values.primer_midi).name
+    names = [{-2: "-", -1: "off"}.get(e) or note_name(e) for e in primer.events]
+    return " ".join(names[:_LONGEST_PRIMER]) + (" …" if len(names) > _LONGEST_PRIMER else "")
