@@ -53,9 +53,12 @@ class _Graph:
         }
 
     def fail(self, found: str) -> BundleError:
+        return BundleError(f"{self.what}: not the graph of a Magenta melody generator: {found}")
+
+    def unknown(self, found: str) -> BundleError:
+        """Returns the error of a graph that is another one, not a damaged one."""
         return BundleError(
-            f"{self.what}: not the graph of a Magenta melody generator: {found}; "
-            "if TensorFlow can load it, play it with --engine=magenta"
+            f"{self.fail(found)}; if TensorFlow can load it, play it with --engine=magenta"
         )
 
     def node(self, name: str) -> Any:
@@ -100,7 +103,9 @@ def _state_shapes(graph: _Graph) -> list[list[int]]:
     for name in graph.collections["initial_state"]:
         shape = graph.shape(graph.node(name))
         if shape is None or len(shape) != 2 or min(shape) < 1:
-            raise graph.fail(f"initial state {name!r} has shape {shape}, expected [batch, units]")
+            raise graph.unknown(
+                f"initial state {name!r} has shape {shape}, expected [batch, units]"
+            )
         shapes.append(shape)
     return shapes
 
@@ -111,7 +116,7 @@ def _batch_size(graph: _Graph, inputs: list[int] | None, states: list[list[int]]
         sizes.add(inputs[0])
     batch_size = min(sizes, default=0)
     if len(sizes) != 1 or not 1 <= batch_size <= _MAX_BATCH:
-        raise graph.fail(f"inputs and states of batch sizes {sorted(sizes)}, expected one")
+        raise graph.unknown(f"inputs and states of batch sizes {sorted(sizes)}, expected one")
     return batch_size
 
 
@@ -120,13 +125,15 @@ def _baked_temperature(graph: _Graph) -> float:
     node = graph.node(graph.collections["softmax"][0])
     for op in ("Reshape", "Softmax"):
         if node.op != op or not node.input:
-            raise graph.fail(f"the softmax comes from a {node.op}, expected {op}")
+            raise graph.unknown(f"the softmax comes from a {node.op}, expected {op}")
         node = graph.node(node.input[0])
-    if node.op not in ("Div", "RealDiv"):
+    if node.op == "BiasAdd":  # the logits themselves
         return 1.0
+    if node.op not in ("Div", "RealDiv"):
+        raise graph.unknown(f"the softmax is of a {node.op}, expected the logits or their quotient")
     constants = list(graph.constants(node))
     if len(constants) != 1 or not 0 < constants[0] < float("inf"):
-        raise graph.fail("the logits are divided by something that is no positive constant")
+        raise graph.unknown("the logits are divided by something that is no positive constant")
     return constants[0]
 
 
@@ -145,16 +152,16 @@ def read_metagraph(data: bytes, what: str) -> GraphFacts:
     if missing:
         raise graph.fail(f"collection {missing[0]!r} is missing")
     if len(graph.collections["softmax"]) != 1:
-        raise graph.fail(f"{len(graph.collections['softmax'])} softmaxes, expected one")
+        raise graph.unknown(f"{len(graph.collections['softmax'])} softmaxes, expected one")
     inputs = graph.shape(graph.node(graph.collections["inputs"][0]))
     if inputs is not None and len(inputs) != 3:
-        raise graph.fail(f"inputs of shape {inputs}, expected [batch, steps, input size]")
+        raise graph.unknown(f"inputs of shape {inputs}, expected [batch, steps, input size]")
     states = _state_shapes(graph)
     has_temperature = bool(graph.collections.get("temperature"))
     block_cells = [node for node in graph.nodes.values() if node.op == "LSTMBlockCell"]
     biases = {getattr(graph.attr(node, "forget_bias"), "f", 1.0) for node in block_cells}
     if len(biases) > 1:
-        raise graph.fail(f"LSTM cells of different forget biases: {sorted(biases)}")
+        raise graph.unknown(f"LSTM cells of different forget biases: {sorted(biases)}")
     return GraphFacts(
         tensorflow_version=graph.message.meta_info_def.tensorflow_version,
         batch_size=_batch_size(graph, inputs, states),

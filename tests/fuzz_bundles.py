@@ -1,11 +1,13 @@
-"""Damages bundles at random and keeps what is answered by anything else than a BundleError.
+"""Damages bundles at random and keeps what is answered by anything else than it should be.
 
     .venv/bin/python -m tests.fuzz_bundles SECONDS [SEED]
 
 A find is written to fuzz_finds/; mend it and add how it is made to FINDS in
 tests/core/test_hostile.py, which plays it for ever.
 Three kinds of damage: bytes of the file, bytes of the metagraph, and tensors of other shapes and
-values behind valid checksums.
+values behind valid checksums. After the first two a bundle must be refused with a BundleError, or
+play as before; after the last one, refused, or play. Left out: bundles of a fixed temperature,
+which is a number that nothing guards.
 """
 
 import dataclasses
@@ -66,25 +68,31 @@ def _damage_tensors(bundle: Bundle, rng: random.Random) -> Bundle:
     return dataclasses.replace(bundle, checkpoint=serialize_v1(tensors))
 
 
-def _damaged(bundle: Bundle, rng: random.Random) -> bytes:
+def _damaged(bundle: Bundle, rng: random.Random) -> tuple[bytes, bool]:
+    """Returns a damaged file, and whether it may play something else than before."""
     kind = rng.randrange(3)
     if kind == 0:
-        return _damage_bytes(serialize_bundle(bundle), rng)
+        return _damage_bytes(serialize_bundle(bundle), rng), False
     if kind == 1:
         metagraph = _damage_bytes(bundle.metagraph, rng)
-        return serialize_bundle(dataclasses.replace(bundle, metagraph=metagraph))
-    return serialize_bundle(_damage_tensors(bundle, rng))
+        return serialize_bundle(dataclasses.replace(bundle, metagraph=metagraph)), False
+    return serialize_bundle(_damage_tensors(bundle, rng)), True
 
 
-def _play(data: bytes) -> str:
+def _events(data: bytes) -> list[int]:
+    model = model_of_bundle(parse_bundle(data, "x.mag"), "basic_rnn")
+    return model.generate(1, 16, seed=1)[0].events
+
+
+def _play(data: bytes, expected: list[int] | None) -> str:
     """Loads and plays a little; returns what went wrong, or ''."""
     start = time.monotonic()
     try:
-        model = model_of_bundle(parse_bundle(data, "x.mag"))
-        if model.graph_batch <= 64:
-            melody = model.generate(1, 8, seed=1)[0]
-            if len(melody.events) != 8 or not all(-2 <= event <= 127 for event in melody.events):
-                return f"played {melody.events}"
+        events = _events(data)
+        if len(events) != 16 or not all(-2 <= event <= 127 for event in events):
+            return f"played {events}"
+        if expected is not None and events != expected:
+            return f"played {events}, expected {expected}"
     except BundleError:
         pass
     except Exception:
@@ -96,11 +104,14 @@ def _play(data: bytes) -> str:
 def main() -> None:
     seconds = float(sys.argv[1])
     rng = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else None)
-    bundles = [read_bundle(path) for path in sorted((TESTDATA / "bundles").glob("*.mag"))]
+    paths = sorted((TESTDATA / "bundles").glob("*.mag"))
+    bundles = [read_bundle(path) for path in paths if not path.name.startswith("m0.1.1_")]
+    whole = {bundle.source: _events(serialize_bundle(bundle)) for bundle in bundles}
     end, tried, found = time.monotonic() + seconds, 0, 0
     while time.monotonic() < end:
-        data = _damaged(rng.choice(bundles), rng)
-        problem = _play(data)
+        bundle = rng.choice(bundles)
+        data, may_differ = _damaged(bundle, rng)
+        problem = _play(data, None if may_differ else whole[bundle.source])
         tried += 1
         if problem:
             found += 1

@@ -108,6 +108,9 @@ def test_the_fixed_temperature_is_what_a_flip_can_change() -> None:
     changed = dataclasses.replace(bundle, metagraph=bytes(content))
     assert model_of_bundle(bundle).temperature == 1.5
     assert model_of_bundle(changed).temperature == 1.75
+    other = dataclasses.replace(bundle, metagraph=bundle.metagraph.replace(b"\x03Div", b"\x03Sub"))
+    with pytest.raises(BundleError, match="the softmax is of a Sub, expected the logits or"):
+        model_of_bundle(other)
 
 
 def test_random_bytes() -> None:
