@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= generated
 
 .DEFAULT_GOAL := install
-.PHONY: install core demo test test-core lint magenta-tests bench clean
+.PHONY: install core demo test test-core browser lint magenta-tests bench clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "expected Python 3.10 to 3.13, found %d.%d: make PYTHON=python3.12" % v)'
@@ -44,7 +44,14 @@ lint: $(VENV)/dev.stamp
 test-core: $(VENV)/dev.stamp  ## what needs no TensorFlow
 	$(BIN)/python -m pytest tests/core
 
-test: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint  ## everything; what CI runs
+browser: | $(BIN)/python  ## Chromium for the tests of pages, where it is missing and we are root
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	echo "Installing Chromium for the tests of pages ..."; \
+	(export DEBIAN_FRONTEND=noninteractive; timeout 120 apt-get update --quiet && \
+	timeout 300 apt-get install --quiet --yes --no-install-recommends chromium fonts-dejavu-core) \
+	>$(VENV)/browser.log 2>&1 || echo "No Chromium ($(VENV)/browser.log says why): those tests are skipped"; fi
+
+test: $(VENV)/magenta.stamp $(VENV)/dev.stamp browser lint  ## everything; what CI runs
 	$(BIN)/python -m pytest tests
 
 magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFlow

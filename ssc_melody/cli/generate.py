@@ -167,7 +167,7 @@ def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
     if values.mixtape:
-        from ssc_melody.mixtape import generated as mixtape_page  # noqa: PLC0415 (takes 20 ms)
+        from ssc_melody.mixtape import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
     melodies = _melodies(values, model, primer, seed)
