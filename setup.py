@@ -1,12 +1,26 @@
 """Installs the core and its commands; the Magenta layer is the extra `magenta` (see Makefile)."""
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "ssc_melody/__init__.py").read_text())[1]
+
+
+class BuildWithBundles(build_py):
+    """Puts bundles/ into the package; a checkout plays them from where they are."""
+
+    def run(self) -> None:
+        """Builds, and copies."""
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib, "ssc_melody", "bundles")
+            shutil.copytree(HERE / "bundles", target, dirs_exist_ok=True)
+
 
 setup(
     name="ssc_melody",
@@ -16,6 +30,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10",
+    cmdclass={"build_py": BuildWithBundles},
     packages=find_packages(include=["ssc_melody", "ssc_melody.*"]),
     package_data={"ssc_melody": ["py.typed", "mixtape/*.html", "mixtape/*.css", "mixtape/*.js"]},
     install_requires=[

@@ -1,0 +1,1 @@
+"""Rebuilds the shipped bundles: `python -m make_bundles`."""
