@@ -83,7 +83,7 @@ def raw_counts(data, work):
         theirs, stock_time, _ = timed(lambda: stock_run("basic_rnn", records, work / "s"))  # noqa: B023
         what = job("ssc_basic_rnn")
         ours, our_time, _ = timed(lambda: our_run(what, [folder], work / "o"))  # noqa: B023
-        files = inputs.count([str(folder)])
+        files = inputs.measure([str(folder)]).sources
         total = convert_time + stock_time
         print(
             f"| {name} | {files} | {theirs} | {ours} | {total:.1f} | {our_time:.1f} |", flush=True
@@ -100,7 +100,9 @@ def nottingham(data, work):
 
 def throughput(folder, records, convert_time):
     work = records.parent
-    print(f"\nNottingham, {inputs.count([str(folder)])} files, one core, melodies a second")
+    print(
+        f"\nNottingham, {inputs.measure([str(folder)]).sources} files, one core, melodies a second"
+    )
     print("(same: NoteSequences to SequenceExamples, the same records; MIDI: stock's two commands)")
     print("| config | stock | ours | ours, DAG | factor | stock, MIDI | ours, MIDI | factor |")
     print("|---|---|---|---|---|---|---|---|")

@@ -166,6 +166,10 @@ def run(
     return 0
 
 
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+
+
 class Progress:
     """A line that says how far the work is, how fast, and when it will be done.
 
@@ -186,6 +190,10 @@ class Progress:
         self.shown = False
         self.lock = threading.Lock()
 
+    def begin(self) -> None:
+        """Starts the clock anew: what was prepared until now says nothing of the rate."""
+        self.start = time.monotonic()
+
     def __call__(self, units: int) -> None:
         """Takes note of finished units; any thread may call."""
         with self.lock:
@@ -200,7 +208,7 @@ class Progress:
         left = (self.total - self.done) / rate if rate else 0.0
         text = (
             f"{self.done:,} of {self.total:,} {self.unit} ({self.done / self.total:.0%}), "
-            f"{rate:,.0f} a second, {left:.0f} s left"
+            f"{_rate(rate)} a second, {left:,.0f} s left"
         )
         end = "" if self.terminal else "\n"
         print(("\r\x1b[K" if self.terminal else "") + text, end=end, file=sys.stderr, flush=True)

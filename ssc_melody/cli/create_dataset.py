@@ -17,7 +17,7 @@ from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import spec_from_flags
 from ssc_melody.dataset import build, inputs, options, report, runner
-from ssc_melody.dataset.process import TRAINING
+from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.errors import OptionError
 
 USAGE = """Extracts melodies from music and writes them as training data.
@@ -137,10 +137,10 @@ def make_job(values: flags.FlagValues, seed: int) -> runner.Job:
     )
 
 
-def _num_workers(wanted: int, sources: int) -> int:
+def _num_workers(wanted: int, work: int) -> int:
     """Returns how many processes are worth their start."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(wanted or cores or 1, max(1, sources // (2 * runner.CHUNK)))
+    return min(wanted or cores or 1, max(1, work // (2 * runner.CHUNK)))
 
 
 def _seed(values: flags.FlagValues) -> int:
@@ -192,11 +192,11 @@ def _here(
 ) -> report.Report:
     if values.beam_option or values.num_shards != 1:
         raise OptionError("--beam_option and --num_shards need --runner=beam")
-    sources = inputs.count(paths, skip=output_dir)
-    workers = _num_workers(values.num_workers, sources)
-    progress = console.Progress(max(sources, 1), "files or records")
+    amount = inputs.measure(paths, skip=output_dir)
+    workers = _num_workers(values.num_workers, amount.work)
+    progress = console.Progress(max(amount.sources, 1), "files or records")
     try:
-        return build.build(job, paths, output_dir, workers, settings, progress)
+        return build.build(job, paths, output_dir, workers, settings, progress, progress.begin)
     finally:
         progress.close()
 
@@ -220,10 +220,20 @@ def _on_beam(
     return beam_runner.build_on_beam(job, paths, output_dir, given, settings, values.num_shards)
 
 
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def _tell(made: report.Report, job: runner.Job, output_dir: Path, again: bool) -> None:
     melodies = made.total.melodies
     if not melodies[TRAINING] and job.stock.eval_ratio < 1:
         logger.warning("all melodies are in the eval set: a smaller --eval_ratio or another --seed")
+    if not melodies[EVAL] and job.stock.eval_ratio > 0:
+        logger.warning(
+            "no melody is in the eval set, which holds about %.0f %% of %s: "
+            "another --seed or a larger --eval_ratio",
+            100 * job.stock.eval_ratio, _number(made.total.pieces, "piece", "pieces"),
+        )  # fmt: skip
     for row in made.files:
         if "unreadable" in row:
             logger.warning("%s: %s", row["file"], row["unreadable"])
@@ -231,8 +241,9 @@ def _tell(made: report.Report, job: runner.Job, output_dir: Path, again: bool) -
         rate = melodies.total() / max(made.seconds, 1e-9)
         seed = f" (--seed={job.seed} makes it again)" if again else ""
         print(made.table())
+        count = _number(melodies.total(), "melody", "melodies")
         print(
-            f"Wrote {melodies.total():,} melodies to {output_dir} in {made.seconds:.1f} s, "
+            f"Wrote {count} to {output_dir} in {made.seconds:.1f} s, "
             f"{rate:,.0f} a second{seed}; details in {build.REPORT}"
         )
 

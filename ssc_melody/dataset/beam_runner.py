@@ -132,7 +132,7 @@ def build_on_beam(
         DataError: An input does not exist, or none holds a melody; an older data set stays.
     """
     started = time.monotonic()
-    inputs.count(paths, skip=output_dir)  # says at once if an input does not exist
+    inputs.measure(paths, skip=output_dir)  # says at once if an input does not exist
     folder = Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     # Beam lists all that is beside its output: it gets a folder of its own.

@@ -1,7 +1,7 @@
 """A data set from start to end: sources through the pipeline, into the files of a folder.
 
 {eval,training}_melodies.tfrecord   SequenceExamples, as stock's (or .events, see events_file)
-report.json                         settings and totals; the first pieces
+report.json                         settings and totals; the first pieces that lost something
 report_files.jsonl                  a line for each piece: its set, melodies, what was lost and why
 """
 
@@ -39,6 +39,7 @@ def build(
     num_workers: int = 1,
     settings: dict[str, Any] | None = None,
     progress: Callable[[int], None] = lambda sources: None,
+    ready: Callable[[], None] = lambda: None,
 ) -> Report:
     """Makes a data set.
 
@@ -49,6 +50,7 @@ def build(
         num_workers: Processes.
         settings: Noted in report.json.
         progress: Called with the number of finished sources.
+        ready: Called when all is imported and the work begins.
 
     Raises:
         DataError: An input does not exist, or none holds a melody; an older data set stays.
@@ -64,7 +66,7 @@ def build(
                 for name in names.values():
                     output.write(name, first)
             found = inputs.find(paths, skip=output_dir)
-            results = runner.run(found, job, num_workers)
+            results = runner.run(found, job, num_workers, ready)
             for result in _new_pieces(_counted(results, progress), report, output):
                 for record in result.records:
                     output.write(names[result.split], record)

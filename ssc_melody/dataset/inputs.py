@@ -21,7 +21,8 @@ from typing import NamedTuple
 from ssc_melody import files, tfrecord
 from ssc_melody.errors import DataError
 
-MUSIC = (".mid", ".midi", ".abc", ".xml", ".musicxml", ".mxl")
+SCORES = (".abc", ".xml", ".musicxml", ".mxl")
+MUSIC = (".mid", ".midi", *SCORES)
 RECORDS = (".tfrecord", ".tfrecords")
 ARCHIVE = ".zip"
 
@@ -29,6 +30,10 @@ MAX_MEMBER_BYTES = 64 * 2**20
 MAX_RATIO = 200
 """An archive that unpacks to more than this many times its size (and more than MAX_MEMBER_BYTES)
 is a bomb; music shrinks to a third, MusicXML to a twentieth."""
+
+
+SCORE_WORK = 8
+"""A score takes as long as this many MIDI files, or longer."""
 
 
 class Source(NamedTuple):
@@ -45,6 +50,12 @@ class Source(NamedTuple):
     path: str
     member: str = ""
     record: tfrecord.Frame | None = None
+
+    @property
+    def work(self) -> int:
+        """How long it takes, a MIDI file being 1."""
+        is_score = (self.member or self.path).lower().endswith(SCORES)
+        return SCORE_WORK if is_score and self.record is None else 1
 
 
 class Problem(NamedTuple):
@@ -195,10 +206,21 @@ def _open_archive(path: str, changed: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-def count(inputs: Sequence[str], skip: str | os.PathLike[str] | None = None) -> int:
-    """Returns how many sources there are (for a progress line); records are not read.
+class Amount(NamedTuple):
+    """How many sources there are, and how long they take, a MIDI file being 1."""
+
+    sources: int
+    work: int
+
+
+def measure(inputs: Sequence[str], skip: str | os.PathLike[str] | None = None) -> Amount:
+    """Returns how much there is to do (for a progress line); records are not read.
 
     Raises:
         DataError: As `find`.
     """
-    return sum(1 for found in find(inputs, skip, counting=True) if isinstance(found, Source))
+    sources = work = 0
+    for found in find(inputs, skip, counting=True):
+        if isinstance(found, Source):
+            sources, work = sources + 1, work + found.work
+    return Amount(sources, work)

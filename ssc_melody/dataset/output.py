@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -21,31 +21,16 @@ class Output:
     """A context in which the named files of a folder are written; `commit` puts them in place."""
 
     def __init__(self, folder: str | os.PathLike[str], names: Iterable[str]) -> None:
-        """Opens the temporary files.
+        """Opens nothing yet.
 
         Args:
             folder: Is made where needed.
             names: Names of the files.
-
-        Raises:
-            SscMelodyError: The folder cannot be written to.
         """
         self.folder = Path(folder)
+        self._names = list(names)
         self._open: dict[str, BinaryIO] = {}
-        self._temporary: dict[str, str] = {}
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for name in names:
-                handle, path = tempfile.mkstemp(prefix=f".{name}.", dir=self.folder)
-                self._temporary[name] = path
-                self._open[name] = os.fdopen(handle, "wb")
-        except (OSError, ValueError) as error:
-            self.discard()
-            reason = getattr(error, "strerror", None) or str(error)
-            raise SscMelodyError(f"cannot write to {self.folder}: {reason}") from error
-        except BaseException:  # Ctrl-C while the files are being opened
-            self.discard()
-            raise
+        self._temporary: dict[str, Path] = {}
 
     def write(self, name: str, data: bytes) -> None:
         """Appends bytes to a file.
@@ -64,13 +49,10 @@ class Output:
         Raises:
             SscMelodyError: A file cannot be completed; then none is replaced.
         """
-        mask = os.umask(0o022)
-        os.umask(mask)
         try:
             for file in self._open.values():
                 file.close()
             for name, path in list(self._temporary.items()):
-                os.chmod(path, 0o666 & ~mask)
                 os.replace(path, self.folder / name)
                 del self._temporary[name]
         except OSError as error:
@@ -87,7 +69,28 @@ class Output:
         self._temporary.clear()
 
     def __enter__(self) -> Output:
-        return self
+        """Opens the temporary files.
+
+        Raises:
+            SscMelodyError: The folder cannot be written to.
+        """
+        try:
+            self._make()
+            return self
+        except (OSError, ValueError) as error:
+            self.discard()
+            reason = getattr(error, "strerror", None) or str(error)
+            raise SscMelodyError(f"cannot write to {self.folder}: {reason}") from error
+        except BaseException:  # Ctrl-C while the files are being opened
+            self.discard()
+            raise
+
+    def _make(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in self._names:
+            # Noted before it exists: Ctrl-C may come between any two lines.
+            self._temporary[name] = self.folder / f".{name}.{secrets.token_hex(6)}"
+            self._open[name] = open(self._temporary[name], "xb")  # noqa: SIM115 (see discard)
 
     def __exit__(
         self,
@@ -96,3 +99,8 @@ class Output:
         trace: TracebackType | None,
     ) -> None:
         self.discard()
+
+    def __del__(self) -> None:
+        """Removes the files where Ctrl-C came just before `__exit__` would have done so."""
+        if hasattr(self, "_temporary"):
+            self.discard()

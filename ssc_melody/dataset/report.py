@@ -105,7 +105,7 @@ def tally_piece(split: str, examples: list[Example], counts: Counter[str]) -> Ta
 
 @dataclasses.dataclass
 class Report:
-    """The tally of a run, and what each file gave."""
+    """The tally of a run, and the files that did not give all they had."""
 
     total: Tally = dataclasses.field(default_factory=Tally)
     unreadable: int = 0
@@ -115,7 +115,9 @@ class Report:
     seconds: float = 0.0
 
     def row(self, row: dict[str, Any]) -> None:
-        """Takes up the row of a file, as long as there is room."""
+        """Takes up the row of a file that lost something, as long as there is room."""
+        if row.get("melodies") and not row["reasons"]:
+            return
         if len(self.files) < MAX_FILES:
             self.files.append(row)
         else:

@@ -15,7 +15,6 @@ import contextlib
 import dataclasses
 import gc
 import importlib.util
-import itertools
 import multiprocessing
 import os
 import random
@@ -34,7 +33,7 @@ from ssc_melody.errors import DataError
 
 ENGINES = ("magenta", "core")
 CHUNK = 8
-"""Sources a task; the answer to a task takes a few megabytes at most in practice."""
+"""Work (see Source.work) a task; the answer to a task takes a few megabytes at most in practice."""
 
 
 class PieceResult(NamedTuple):
@@ -141,13 +140,19 @@ def _import_pipelines() -> Any:
     return pipelines
 
 
-def run(found: Iterable[Found], job: Job, num_workers: int) -> Iterator[SourceResult]:
+def run(
+    found: Iterable[Found],
+    job: Job,
+    num_workers: int,
+    ready: Callable[[], None] = lambda: None,
+) -> Iterator[SourceResult]:
     """Yields the results in the order of the sources.
 
     Args:
         found: Sources and problems.
         job: What to do.
         num_workers: Processes; 1 works in this one.
+        ready: Called when all is imported and the work begins.
 
     Raises:
         DataError: A worker process died (out of memory?).
@@ -156,6 +161,7 @@ def run(found: Iterable[Found], job: Job, num_workers: int) -> Iterator[SourceRe
     tasks = ((item, draws.random() if _is_record(item) else None) for item in found)
     if num_workers <= 1:
         worker = Worker(job)
+        ready()
         with _light_collection():
             yield from map(worker, tasks)
         return
@@ -170,6 +176,9 @@ def run(found: Iterable[Found], job: Job, num_workers: int) -> Iterator[SourceRe
         num_workers, mp_context=context, initializer=_start_worker, initargs=(job,)
     )
     try:
+        started = [pool.submit(_work, []) for _ in range(num_workers)]  # each starts a process
+        concurrent.futures.wait(started, return_when=concurrent.futures.FIRST_COMPLETED)
+        ready()
         yield from _in_order(pool, tasks, 3 * num_workers)
     except BrokenProcessPool as error:
         raise DataError(
@@ -202,11 +211,21 @@ def _in_order(
     """Keeps `window` chunks on their way and yields their results, the oldest first."""
     waiting: collections.deque[concurrent.futures.Future[list[SourceResult]]] = collections.deque()
     while True:
-        while len(waiting) < window and (chunk := list(itertools.islice(tasks, CHUNK))):
+        while len(waiting) < window and (chunk := _chunk(tasks)):
             waiting.append(pool.submit(_work, chunk))
         if not waiting:
             return
         yield from waiting.popleft().result()
+
+
+def _chunk(tasks: Iterator[Task]) -> list[Task]:
+    """Takes tasks until there is work enough to send them off, or none is left."""
+    chunk: list[Task] = []
+    work = 0
+    while work < CHUNK and (task := next(tasks, None)):
+        chunk.append(task)
+        work += task[0].work if isinstance(task[0], Source) else 1
+    return chunk
 
 
 _worker: Worker | None = None

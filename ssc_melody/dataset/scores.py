@@ -16,6 +16,7 @@ import io
 import os
 import re
 import tempfile
+import warnings
 import zipfile
 from typing import Any
 
@@ -85,9 +86,15 @@ def _abc_note_seq(tune: str, name: str) -> Piece:
 
 
 def _abc_music21(tune: str, name: str) -> Piece:
+    return _piece_of_score(_parse_music21(tune, "abc"), name)
+
+
+def _parse_music21(data: str | bytes, kind: str) -> Any:
     from music21 import converter  # noqa: PLC0415 (takes seconds to import)
 
-    return _piece_of_score(converter.parseData(tune, format="abc"), name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an overfull bar is no news to the reader of a report
+        return converter.parseData(data, format=kind)
 
 
 def read_musicxml(data: bytes, name: str) -> Piece:
@@ -101,9 +108,7 @@ def read_musicxml(data: bytes, name: str) -> Piece:
         if data.startswith(b"PK\x03\x04"):
             data = _unpack_mxl(data)
         if module == "music21":
-            from music21 import converter  # noqa: PLC0415
-
-            return _piece_of_score(converter.parseData(data, format="musicxml"), name)
+            return _piece_of_score(_parse_music21(_as_utf8(data), "musicxml"), name)
         return _musicxml_note_seq(data, name)
     except DataError:
         raise
@@ -125,6 +130,16 @@ def _unpack_mxl(data: bytes) -> bytes:
     if scores[0].file_size > min(MAX_MEMBER_BYTES, MAX_RATIO * len(data)):
         raise DataError(f"refused: unpacks to {scores[0].file_size} bytes (a zip bomb?)")
     return archive.read(scores[0])
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """Returns an XML file in UTF-8 (music21 knows no other), without its declaration."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16")
+    else:
+        declared = re.match(rb"""<\?xml[^>]*encoding=["']([\w.-]+)""", data)
+        text = data.decode(declared[1].decode() if declared else "utf-8-sig")
+    return re.sub(r"^\ufeff?<\?xml[^>]*>", "", text).encode()
 
 
 def _musicxml_note_seq(data: bytes, name: str) -> Piece:

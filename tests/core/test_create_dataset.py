@@ -1,20 +1,24 @@
 """The command without Magenta: what it writes, and what bad input does to it (nothing)."""
 
 import io
+import itertools
 import json
 import os
+import random
 import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from ssc_melody import tfrecord
-from ssc_melody.cli import create_dataset
-from ssc_melody.dataset import events_file, inputs
+from ssc_melody.cli import console, create_dataset
+from ssc_melody.dataset import events_file, inputs, output, runner
 from ssc_melody.protos import NoteSequence
 from tests.conftest import ROOT
 from tests.midi_files import midi_bytes
@@ -105,7 +109,7 @@ def test_bad_files_are_reported_and_nothing_else_is_lost(tmp_path, music, capsys
     (music / "empty.mid").write_bytes(b"")
     (music / "cut.mid").write_bytes(good[:-20])
     (music / "random.mid").write_bytes(bytes(range(256)) * 20)
-    (music / "random_body.mid").write_bytes(good[:22] + os.urandom(len(good) - 22))
+    (music / "random_body.mid").write_bytes(good[:22] + random.Random(1).randbytes(300))
     (music / "no_tracks.mid").write_bytes(b"MThd" + struct.pack(">LHHH", 6, 1, 0, 480))
     (music / "picture.mid").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     (music / "page.abc").write_bytes(b"<!doctype html><html></html>")
@@ -131,18 +135,40 @@ def test_bad_files_are_reported_and_nothing_else_is_lost(tmp_path, music, capsys
     assert told["unreadable"] == len(bad)
     assert told["ignored"] == 2  # notes.txt and the loop
     lines = (tmp_path / "out" / "report_files.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == told["files"]
+    rows = [json.loads(line) for line in lines]
+    assert [row for row in rows if "unreadable" in row] == told["files"]
+    assert [row for row in rows if "unreadable" not in row] == [
+        {"file": "good.mid", "set": "training", "melodies": 1, "reasons": {}}
+    ]
     assert "large.mid: expected at most 67108864 bytes, found 104857600" in capsys.readouterr().err
 
 
-def test_unreadable_file_and_folder(tmp_path, music):
-    if os.geteuid() == 0:
-        pytest.skip("root reads everything")
-    (music / "secret.mid").write_bytes(b"")
-    (music / "secret.mid").chmod(0)
-    (music / "closed").mkdir(mode=0)
-    assert run(tmp_path, f"--input={music}") == 0
-    assert {row["file"] for row in report(tmp_path)["files"]} == {"secret.mid", "closed"}
+@pytest.fixture
+def no_root():
+    """A folder that root, too, uses as somebody who may not read everything."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder, user = Path(name), os.geteuid()
+        if user == 0:
+            os.chown(folder, 65534, -1)
+            os.seteuid(65534)
+        yield folder
+        os.seteuid(user)
+
+
+def test_unreadable_file_and_folder(no_root):
+    (no_root / "music").mkdir()
+    (no_root / "music" / "good.mid").write_bytes(midi_bytes({"": tune()}))
+    assert run(no_root, f"--input={no_root / 'music'}") == 0
+    (no_root / "music" / "secret.mid").write_bytes(midi_bytes({"": tune(extra=1)}))
+    (no_root / "music" / "secret.mid").chmod(0)
+    (no_root / "music" / "closed").mkdir(mode=0)
+    assert run(no_root, f"--input={no_root / 'music'}") == 0
+    told = report(no_root)
+    assert {row["file"]: row["unreadable"] for row in told["files"]} == {
+        "secret.mid": "cannot be read: Permission denied",
+        "closed": "cannot be read: Permission denied",
+    }
+    assert told["melodies"] == {"training": 1, "eval": 0}
 
 
 def test_zip_bombs(tmp_path, music):
@@ -246,6 +272,42 @@ def test_an_interrupted_run_leaves_nothing(tmp_path):
         assert old.read_bytes() == b"an older data set"
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a file between opening and its variable
+def test_an_interruption_at_any_moment_leaves_no_file(tmp_path):
+    """Ctrl-C is raised before each bytecode that opens, writes and closes the files, in turn."""
+
+    def interrupt_at(moment):
+        count = itertools.count(1)
+
+        def trace(frame, event, argument):
+            if frame.f_code.co_filename != output.__file__:
+                return None
+            frame.f_trace_opcodes = True
+            cleaning = frame.f_code.co_name in ("discard", "__del__")
+            if event == "opcode" and not cleaning and next(count) == moment:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+            return trace
+
+        return trace
+
+    before = sys.gettrace()
+    for moment in itertools.count(1):
+        folder = tmp_path / str(moment)
+        try:
+            sys.settrace(interrupt_at(moment))
+            with output.Output(folder, ["a", "b"]) as files:
+                files.write("a", b"half")
+        except KeyboardInterrupt:
+            pass
+        else:
+            break
+        finally:
+            sys.settrace(before)
+        assert not folder.exists() or not list(folder.iterdir()), moment
+    assert moment > 50
+
+
 def test_the_number_of_workers_changes_nothing(tmp_path):
     folder = tmp_path / "music"
     folder.mkdir()
@@ -276,6 +338,41 @@ def test_duplicates_and_transpositions(tmp_path, music):
     training, evaluation = melodies(tmp_path, f"--input={music}", "--seed=2", *flags)
     assert (len(training), len(evaluation)) in {(6, 0), (3, 1), (0, 2)}
     assert all(events[0] == 60 for events in evaluation)
+
+
+def test_a_split_that_leaves_a_set_empty_is_told(tmp_path, music, capsys):
+    assert run(tmp_path, f"--input={music}", "--eval_ratio=0.1") == 0
+    warning = "no melody is in the eval set, which holds about 10 % of 1 piece: another --seed"
+    assert warning in capsys.readouterr().err
+    assert run(tmp_path, f"--input={music}", "--eval_ratio=0.99") == 0
+    assert "all melodies are in the eval set: a smaller" in capsys.readouterr().err
+    assert run(tmp_path, f"--input={music}") == 0  # eval_ratio 0: as wanted
+    assert "eval set" not in capsys.readouterr().err
+
+
+def test_scores_are_spread_over_the_workers_one_by_one():
+    tasks = [inputs.Source(f"{i}.mid", f"/m/{i}.mid") for i in range(12)]
+    tasks[4:4] = [inputs.Source("b.abc", "/m/b.abc"), inputs.Source("z/c.MXL", "/m/z.zip", "c.MXL")]
+    rest = iter([(task, None) for task in tasks])
+    chunks = []
+    while chunk := runner._chunk(rest):
+        chunks.append(len(chunk))
+    assert chunks == [5, 1, 8]
+    assert create_dataset._num_workers(2, sum(task.work for task in tasks)) == 1
+    assert create_dataset._num_workers(2, 2 * 8 + 16) == 2
+
+
+def test_the_rate_is_counted_from_the_first_piece(capsys, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(console.logger, "level", console.logging.INFO)
+    monkeypatch.setattr(console.logger, "_cache", {})
+    progress = console.Progress(10, "files")
+    clock[0] = 120.0
+    progress.begin()
+    clock[0] = 140.0
+    progress(5)
+    assert capsys.readouterr().err == "5 of 10 files (50%), 0.25 a second, 20 s left\n"
 
 
 def test_timing_and_polyphony(tmp_path):
@@ -355,4 +452,4 @@ def test_find_does_not_hold_the_corpus(tmp_path):
     path.write_bytes(b"".join(tfrecord.frame(b"abc") for _ in range(5)))
     found = inputs.find([str(path)])
     assert next(found).record.data == b"abc"  # type: ignore[union-attr]
-    assert inputs.count([str(path)]) == 5
+    assert inputs.measure([str(path)]) == (5, 5)

@@ -304,6 +304,21 @@ def test_musicxml(tmp_path, monkeypatch, module, extension):
     assert len(events) == 128
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "latin-1", "utf-8-sig"])
+def test_musicxml_in_other_encodings(tmp_path, encoding):
+    pytest.importorskip("music21")
+    text = musicxml().replace("Flute", "Flöte")
+    if "sig" not in encoding:
+        text = text.replace("'1.0'?", f"'1.0' encoding='{encoding.removesuffix('-be')}'?")
+    data = text.encode(encoding)
+    path = tmp_path / "x.xml"
+    path.write_bytes(b"\xfe\xff" + data if encoding == "utf-16-be" else data)
+    (events,), _ = read_scores(tmp_path, path)
+    assert len(events) == 128
+    piece = scores.read_musicxml(path.read_bytes(), "x")
+    assert piece.music.track_names == ["Flöte"]
+
+
 def test_convert_equals_stock(tmp_path):
     folder = tmp_path / "music"
     (folder / "sub").mkdir(parents=True)
