@@ -32,7 +32,16 @@ setup(
     python_requires=">=3.10",
     cmdclass={"build_py": BuildWithBundles},
     packages=find_packages(include=["ssc_melody", "ssc_melody.*"]),
-    package_data={"ssc_melody": ["py.typed", "mixtape/*.html", "mixtape/*.css", "mixtape/*.js"]},
+    package_data={
+        "ssc_melody": [
+            "py.typed",
+            "mixtape/*.html",
+            "mixtape/*.css",
+            "mixtape/*.js",
+            "evaluation/*.css",
+            "evaluation/*.js",
+        ]
+    },
     install_requires=[
         "absl-py>=1.4",
         "numpy>=1.24",
@@ -48,6 +57,7 @@ setup(
             "tf-slim>=1.1",
             "tensorflow-probability>=0.20",
         ],
+        "evaluate": ["scikit-learn>=1.3"],  # the Music Turing test
         "midi": ["symusic>=0.5"],  # reads folders of MIDI files a hundred times faster
         "scores": ["music21>=9"],  # reads ABC and MusicXML
         "test": ["hypothesis", "mido", "mypy", "pytest", "ruff", "symusic"],
@@ -57,6 +67,7 @@ setup(
             "ssc_melody_convert_dir_to_note_sequences="
             "ssc_melody.cli.convert_dir_to_note_sequences:main",
             "ssc_melody_create_dataset=ssc_melody.cli.create_dataset:main",
+            "ssc_melody_evaluate=ssc_melody.cli.evaluate:main",
             "ssc_melody_generate=ssc_melody.cli.generate:main",
             "ssc_melody_inspect=ssc_melody.cli.inspect:main",
             "ssc_melody_mixtape=ssc_melody.cli.mixtape:main",

@@ -21,6 +21,10 @@ _EDGES = (2.5, 97.5)
 """Percentiles of a 95 % interval."""
 
 
+_Z = 1.959963984540054
+"""Standard deviations that hold 95 % of a normal distribution."""
+
+
 class Estimate(NamedTuple):
     """A value and its 95 % interval."""
 
@@ -95,11 +99,21 @@ def interval(value: float, drawn: Array) -> Estimate:
     return Estimate(value, float(low), float(high))
 
 
+def mean_of_independent(values: Sequence[float]) -> Estimate:
+    """Returns the mean of independent values with the 95 % interval of the normal distribution."""
+    array = np.array(values, dtype=np.float64)
+    mean = float(array.mean())
+    if len(array) < 2:
+        return Estimate(mean, float("nan"), float("nan"))
+    half = _Z * float(array.std(ddof=1)) / np.sqrt(len(array))
+    return Estimate(mean, mean - half, mean + half)
+
+
 def binomial(right: int, trials: int) -> Estimate:
     """Returns a share with Wilson's 95 % interval (E. Wilson, JASA 22, 1927)."""
     if trials == 0:
         return Estimate(float("nan"), 0.0, 1.0)
-    z = 1.959963984540054
+    z = _Z
     share = right / trials
     middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     half = (

@@ -2,7 +2,7 @@
 
 Melodies of one piece resemble each other, so whatever is resampled or held back is so by piece.
 A file of events does not know its pieces; FILE.pieces.json beside FILE.events does, in the order of
-the melodies:
+the melodies (or else the report that `ssc_melody_create_dataset` wrote beside it):
 
     {"format": "ssc_melody pieces", "version": 1, "pieces": [["name", number of melodies], ...]}
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ssc_melody.constants import DEFAULT_STEPS_PER_BAR
-from ssc_melody.dataset import events_file, inputs, options, runner
+from ssc_melody.dataset import build, events_file, inputs, options, runner
 from ssc_melody.errors import DataError
 from ssc_melody.files import write_bytes
 from ssc_melody.melody_events import clean, squash
@@ -100,9 +100,10 @@ def write_pieces(path: str | os.PathLike[str], pieces: Iterable[str]) -> None:
 
 
 def _read_pieces(path: Path, melodies: int) -> list[str] | None:
+    """Returns the piece of each melody of a file, or None where nobody says."""
     listed = pieces_path(path)
     if not listed.is_file():
-        return None
+        return _pieces_of_report(path, melodies)
     try:
         content = json.loads(listed.read_bytes())
         if (content["format"], content["version"]) != (PIECES_FORMAT, PIECES_VERSION):
@@ -113,6 +114,18 @@ def _read_pieces(path: Path, melodies: int) -> list[str] | None:
     if len(names) != melodies:
         raise DataError(f"{listed}: lists {len(names)} melodies, {path} has {melodies}; remove it")
     return names
+
+
+def _pieces_of_report(path: Path, melodies: int) -> list[str] | None:
+    """Returns what the report of `ssc_melody_create_dataset` beside a file says of its melodies."""
+    split = path.name.partition("_")[0]
+    try:
+        lines = (path.parent / build.FILES).read_text().splitlines()
+        rows = [row for row in map(json.loads, lines) if row.get("set") == split]
+        names = [str(row["file"]) for row in rows for _ in range(int(row["melodies"]))]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return names if len(names) == melodies else None
 
 
 def read(path: str | os.PathLike[str], split: str = "eval") -> MelodySet:

@@ -55,8 +55,13 @@ class Fit(NamedTuple):
 class Player(Protocol):
     """Something that predicts melodies and makes them."""
 
-    name: str
-    view: View
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+
+    @property
+    def view(self) -> View:
+        """Key and range in which it knows melodies."""
 
     def fit(self, melodies: Sequence[Sequence[int]]) -> Fit:
         """Predicts each event of melodies (in the player's view) from those before it."""

@@ -12,7 +12,11 @@ that are trained on lean to one side, the one that is held back then leans to th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -29,9 +33,19 @@ Discriminator = Callable[[Array, Array, Array, int], Array]
 """(inputs, their labels, inputs held back, seed) -> scores of the latter, above 0.5 for 1."""
 
 FOLDS = 5
-TREES = 300
+TREES = 200
 BEAT = 4
 """Steps that the recurrent network reads at a time: a quarter note."""
+
+
+class Task(NamedTuple):
+    """A discriminator and what it is asked; see `cross_validate`."""
+
+    discriminator: str
+    people: Array
+    model: Array
+    pieces: list[str]
+    seed: int
 
 
 class Verdict(NamedTuple):
@@ -52,7 +66,7 @@ def forest(x: Array, labels: Array, asked: Array, seed: int) -> Array:
     check_installed()
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 (an extra)
 
-    trained = RandomForestClassifier(TREES, random_state=seed, n_jobs=2)
+    trained = RandomForestClassifier(TREES, random_state=seed)
     trained.fit(x, labels)
     return np.asarray(trained.predict_proba(asked)[:, 1], dtype=np.float64)
 
@@ -165,3 +179,29 @@ def cross_validate(
         right = np.where(scores == 0.5, 0.5, (scores > 0.5) == (labels > 0.5))
         found += [sample.mean(right), sample.auc(scores, labels > 0.5)]
     return Verdict(*found)
+
+
+def _do(task: Task) -> Verdict:
+    return cross_validate(DISCRIMINATORS[task.discriminator], *task[1:])
+
+
+def _start_worker() -> None:
+    """Lets each process keep to one core, and leaves Ctrl-C to the parent."""
+    import threadpoolctl  # noqa: PLC0415
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threadpoolctl.threadpool_limits(1)
+
+
+def judge(tasks: Sequence[Task]) -> Iterator[Verdict]:
+    """Yields the verdict of each task in order; several processes work where there are cores."""
+    workers = min(os.cpu_count() or 1, len(tasks))
+    if workers < 2:
+        yield from map(_do, tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
+        yield from pool.map(_do, tasks)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

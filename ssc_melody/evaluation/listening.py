@@ -1,0 +1,158 @@
+"""The Music Turing test for people: a page of pairs to judge, and the sum of the answers.
+
+Both melodies of a pair begin with the same bar; one goes on as a person wrote it, the other as a
+model did. The page is blind (what is whose is not to be read in it by chance) and self-contained;
+answers stay in the browser and in a file that the listener saves.
+
+An answer's file: {"format": "ssc_melody listening answers", "version": 1, "test": digest,
+"answers": [{"pair": 0, "model": "lookback", "right": true}, ...]}
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ssc_melody.errors import DataError
+from ssc_melody.evaluation import page, text
+from ssc_melody.evaluation.intervals import binomial
+from ssc_melody.files import read_bytes
+from ssc_melody.melody_events import melody_notes
+
+if TYPE_CHECKING:
+    from ssc_melody.evaluation.compare import Evaluation
+
+ANSWERS, VERSION = "ssc_melody listening answers", 1
+QPM = 120
+STEPS_PER_QUARTER = 4
+
+_HERE = Path(__file__).resolve().parent
+_SYNTH = _HERE.parent / "mixtape" / "synth.js"
+
+Test = dict[str, Any]
+
+
+def make_test(evaluation: Evaluation, num_pairs: int) -> Test:
+    """Chooses pairs: the models take turns (sampling), each with bars spread over the pieces.
+
+    Args:
+        evaluation: One that has played.
+        num_pairs: At most so many.
+    """
+    random = np.random.default_rng(evaluation.settings.seed)
+    makers = [played for played in evaluation.played if played.decoding == "sample"]
+    people = {p.view: p for p in evaluation.played if not p.decoding}
+    bars = random.permutation(min(len(played.melodies) for played in makers)).tolist()
+    pairs = []
+    for i, bar in enumerate((bars * num_pairs)[: min(num_pairs, len(bars) * len(makers))]):
+        maker = makers[i % len(makers)]
+        both = [people[maker.view].melodies[bar], maker.melodies[bar]]
+        first = int(random.integers(2))
+        pairs.append(
+            {
+                "model": maker.name,
+                "human": first,
+                "takes": [_notes(both[first]), _notes(both[1 - first])],
+            }
+        )
+    return {"pairs": pairs, "digest": _digest(pairs)}
+
+
+def _notes(events: np.ndarray) -> list[list[float]]:
+    """Returns [pitch, start, length] of each note, in seconds."""
+    seconds = 60 / QPM / STEPS_PER_QUARTER
+    return [
+        [note.pitch, note.start_step * seconds, (note.end_step - note.start_step) * seconds]
+        for note in melody_notes(events.tolist())
+    ]
+
+
+def _digest(pairs: list[Test]) -> str:
+    return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()[:16]
+
+
+def to_html(test: Test) -> str:
+    """Returns the page."""
+    script = _SYNTH.read_text(encoding="utf-8") + (_HERE / "listening.js").read_text(
+        encoding="utf-8"
+    )
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    hidden = base64.b64encode(json.dumps(test).encode()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'"
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>Who wrote this?</title><style>{page.style()}</style></head><body><main>
+<h1>Who wrote this?</h1>
+<section id="ask"><p>Both melodies begin with the same bar, which a person wrote. One goes on as
+that person did, the other as a program did. Which one is the person's? Listen as often as you like;
+what feels right counts.</p>
+<p><label>Pair <output id="number"></output> <progress id="progress"></progress></label></p>
+<div class="pair">{_take("A", 0)}{_take("B", 1)}</div>
+<p><small>Keys: A and B play, 1 and 2 choose, space stops.</small></p></section>
+<section id="end" hidden><h2>Thank you</h2><div id="score" aria-live="polite"></div>
+<div class="buttons"><button class="main" id="save" type="button">Save the answers</button>
+<button id="again" type="button">Start again</button></div></section>
+<p id="problem" role="alert"></p>
+<noscript><p>This page plays its melodies with JavaScript, which is switched off.</p></noscript>
+</main><script type="application/json" id="test">"{escape(hidden)}"</script>
+<script>{script}</script></body></html>
+"""
+
+
+def _take(name: str, number: int) -> str:
+    return (
+        f'<div class="take" id="take{number}"><h2>Melody {name}</h2>'
+        f'<button type="button" id="play{number}">Play {name}</button>'
+        f'<div class="played" aria-hidden="true"><i></i></div>'
+        f'<button type="button" class="main" id="choose{number}">A person wrote {name}</button>'
+        "</div>"
+    )
+
+
+def read_answers(path: Path) -> list[Test]:
+    """Reads a file of answers.
+
+    Raises:
+        DataError: It is none.
+        SscMelodyError: It cannot be read.
+    """
+    data = read_bytes(path)
+    try:
+        content = json.loads(data)
+        if (content["format"], content["version"]) != (ANSWERS, VERSION):
+            raise ValueError("another format or version")
+        return [
+            {"model": str(answer["model"]), "right": bool(answer["right"])}
+            for answer in content["answers"]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path}: expected the answers that a listening test saves, found none: {error}"
+        ) from error
+
+
+def score_table(paths: Sequence[Path]) -> str:
+    """Returns how often listeners knew the person, over all files and for each model.
+
+    Raises:
+        SscMelodyError: A file is no file of answers.
+    """
+    answers = [answer for path in paths for answer in read_answers(path)]
+    models = sorted({answer["model"] for answer in answers})
+    rows = []
+    for name in [*models, None]:
+        asked = [answer["right"] for answer in answers if name in (None, answer["model"])]
+        found = binomial(sum(asked), len(asked))
+        rows.append(
+            (name or "all", str(len(asked)), str(sum(asked)), text.with_interval(found, "%") + " %")
+        )
+    return text.table(("model", "asked", "person known", "share, 95 % interval"), rows)

@@ -1,0 +1,247 @@
+"""The report as one HTML file: all in it, no script, no address, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ssc_melody.evaluation import metrics, plots, text
+
+Content = dict[str, Any]
+
+_STYLE = Path(__file__).with_name("style.css")
+
+COPIED_TITLE = "copied notes"
+
+
+def style() -> str:
+    """Returns the style sheet of the report and the listening page."""
+    return _STYLE.read_text(encoding="utf-8")
+
+
+def to_html(content: Content) -> str:
+    """Returns the page."""
+    sections = [
+        _summary(content),
+        _fit(content),
+        *(_music(content, view) for view in content["views"]),
+        *(_histograms(content, view) for view in content["views"]),
+        *([_turing(content)] if "turing" in content else []),
+        _method(content),
+    ]
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<title>Evaluation of melody models</title><style>{style()}</style></head><body>"
+        f"<main><h1>Which model is better?</h1>{''.join(sections)}</main></body></html>\n"
+    )
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lays out a table; the cells are HTML, the first of a row is its header."""
+    head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
+    body = "".join(
+        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>'
+        for row in rows
+    )
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{header[0]}"><table><thead><tr>'
+        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(numbers: Sequence[float | None], unit: str = "", digits: int | None = None) -> str:
+    """Writes an estimate with its interval below it."""
+    whole = text.with_interval(numbers, unit, digits)
+    value, _, interval = whole.partition(" ")
+    return f"{value}<small>{interval}</small>" if interval else value
+
+
+def _summary(content: Content) -> str:
+    people, training = content["people"], content["training"]
+    settings = content["settings"]
+    pieces = f"{people['pieces']} pieces" if people["pieces"] else "pieces that nobody listed"
+    source = (
+        f"{training['melodies']} melodies that they learned from"
+        if training
+        else "(the training set is unknown: no Markov chains, no search for copies)"
+    )
+    return (
+        f"<p>{len(content['models'])} models, {people['melodies']} melodies that people wrote "
+        f"({pieces}, {people['steps']:,} sixteenths) and were held back from training, {source}. "
+        f"Each maker continued the same bars by {settings['num_steps']} sixteenths. "
+        "In brackets: 95 % intervals, from drawing the pieces anew.</p>"
+    )
+
+
+def _colour(name: str) -> str:
+    return "people" if name == "people" else "chain" if name.startswith("Markov ") else "model"
+
+
+def _fit(content: Content) -> str:
+    rows = [
+        (
+            escape(row["name"]),
+            _cell(row["bits"]),
+            _cell(row["perplexity"]),
+            _cell(row["event_accuracy"], "%"),
+            _cell(row["no_event_accuracy"], "%"),
+            escape(row["view"]),
+        )
+        for row in content["fit"]
+    ]
+    header = (
+        "model",
+        "bits a step",
+        "perplexity",
+        "events right, %",
+        "no-events right, %",
+        "hears",
+    )
+    dots = [(row["name"], row["bits"], _colour(row["name"])) for row in content["fit"]]
+    pairs = "".join(f"<li>{escape(text.pair_in_words(p))}</li>" for p in content["ranking"])
+    return (
+        "<h2>Fit: who predicts people best</h2>"
+        "<p>Less is better. Models that hear melodies in C and those that hear them in their own "
+        "key have different tasks; compare within one kind.</p>"
+        f"<figure>{plots.intervals(dots, 'bits a step of each model')}"
+        "<figcaption>Bits a step on held-out melodies</figcaption></figure>"
+        f"{_table(header, rows)}<ul>{pairs}</ul>"
+    )
+
+
+def _columns(content: Content, view: str) -> list[Content]:
+    return [row for row in content["music"] if row["view"] == view]
+
+
+def _music(content: Content, view: str) -> str:
+    columns = _columns(content, view)
+    header = ["music", *(_column_title(row) for row in columns)]
+    described = [(m.name, m.title, m.unit) for m in metrics.METRICS]
+    if "copied_notes" in columns[0]["numbers"]:
+        described.append(("copied_notes", COPIED_TITLE, ""))
+    rows = []
+    for name, title, unit in described:
+        label = f"{title}<small>{unit}</small>" if unit else title
+        cells = []
+        for row in columns:
+            found = row["distances"].get(name)
+            gap = (
+                f"<small>{text.decimal(found[0])} · {text.decimal(found[1])}</small>"
+                if found
+                else ""
+            )
+            cells.append(_cell(row["numbers"][name], unit) + gap)
+        rows.append([label, *cells])
+    for histogram in metrics.HISTOGRAMS:
+        found = [row["distances"][histogram.name] for row in columns]
+        cells = [f"{text.decimal(gap[0])} · {text.decimal(gap[1])}" for gap in found]
+        rows.append([f"{histogram.title}<small>histogram</small>", *cells])
+    means = [
+        f"<b>{text.decimal(row['mean_overlap'])} · {text.decimal(row['mean_divergence'])}</b>"
+        for row in columns
+    ]
+    rows.append(["<b>mean of all distances</b>", *means])
+    return (
+        f"<h2>Music: who comes near to people ({escape(view)})</h2>"
+        "<p>Each cell: mean, interval, and distance from people as overlapping area (1 is best) · "
+        "Kullback-Leibler divergence (0 is best). People's own distance is that of one half of the "
+        "pieces from the other: more than that cannot be asked of a model.</p>"
+        f"{_table(header, rows)}"
+    )
+
+
+def _column_title(row: Content) -> str:
+    small = f"<small>{row['decoding']}</small>" if row["decoding"] else ""
+    return f"{escape(row['name'])}{small}"
+
+
+def _histograms(content: Content, view: str) -> str:
+    people, *others = _columns(content, view)
+    parts = []
+    for row in others:
+        name = f"{row['name']}, {row['decoding']}"
+        pictures = "".join(
+            f"<figure>{_histogram(row, people, histogram, name)}"
+            f"<figcaption>{histogram.title}</figcaption></figure>"
+            for histogram in metrics.HISTOGRAMS
+        )
+        parts.append(f"<h3>{escape(name)}</h3><div class='row'>{pictures}</div>")
+    return (
+        f"<h2>Histograms ({escape(view)})</h2><p>Filled: the model. Outline: people.</p>"
+        + "".join(parts)
+    )
+
+
+def _histogram(row: Content, people: Content, histogram: metrics.Histogram, name: str) -> str:
+    return plots.histogram(
+        row["histograms"][histogram.name],
+        people["histograms"][histogram.name],
+        histogram.labels,
+        f"{histogram.title} of {name} and of people",
+    )
+
+
+def _turing(content: Content) -> str:
+    header = (
+        "melodies", "discriminator", "told, %", "area under ROC", "control: told, %",
+        "control: area",
+    )  # fmt: skip
+    rows = [
+        (
+            escape(f"{row['name']}, {row['decoding']}"),
+            row["discriminator"],
+            _cell(row["accuracy"], "%"),
+            _cell(row["auc"]),
+            _cell(row["control_accuracy"], "%"),
+            _cell(row["control_auc"]),
+        )
+        for row in content["turing"]
+    ]
+    dots = [
+        (
+            f"{row['name']}, {row['decoding']}",
+            [None if v is None else 100 * v for v in row["accuracy"]],
+            _colour(row["name"]),
+        )
+        for row in content["turing"]
+        if row["discriminator"] == "recurrent"
+    ]
+    control = text.with_interval(content["turing_controls"]["accuracy"], "%")
+    return (
+        "<h2>The Music Turing test: can a discriminator tell?</h2>"
+        "<p>50 % is the goal: then nobody can. The forest knows all numbers and histograms above, "
+        "the recurrent network reads the events. Each was asked about pieces that it was not "
+        "trained on. Controls: the same with the labels of half of the pairs swapped; all of them "
+        f"together: {control} %.</p>"
+        f"<figure>{plots.intervals(dots, 'share told by the recurrent network', mark=50.0)}"
+        "<figcaption>Told by the recurrent network, %</figcaption></figure>"
+        f"{_table(header, rows)}"
+    )
+
+
+def _method(content: Content) -> str:
+    settings = ", ".join(f"{name} {value}" for name, value in content["settings"].items())
+    models = "".join(
+        f"<li>{escape(model['name'])}: {model['config']}"
+        + (f", SHA-256 {model['sha256'][:16]}…" if model["sha256"] else "")
+        + "</li>"
+        for model in content["models"]
+    )
+    versions = ", ".join(f"{name} {value}" for name, value in content["versions"].items())
+    return f"""<h2>How it was measured</h2><ul>
+<li>Bits a step: the mean of &minus;log2 of the probability of each event, the first given. Where a
+model has several classes for one event (a repetition), their probabilities are added.</li>
+<li>Accuracy: how often the likeliest event came; events are beginnings and ends of notes,
+no-events the steps between.</li>
+<li>Markov chains: interpolated with Witten and Bell's weights, fitted to the training set; the one
+that predicts best plays.</li>
+<li>Everybody continues the same bars of held-out pieces; that bar itself is not counted.</li>
+<li>Empty bars, pitch classes a bar and qualified notes as in MuseGAN (Dong et al. 2018); a note is
+qualified from two sixteenths on. Distances as in Yang and Lerch (2018).</li>
+<li>Copied notes: the longest run of notes, with their rhythm, that a training melody has too.</li>
+</ul><p>Settings: {escape(settings)}. Versions: {escape(versions)}.</p><ul>{models}</ul>"""

@@ -1,0 +1,99 @@
+"""Small pictures for the report, as SVG that takes its colours from the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+Numbers = Sequence[float | None]
+
+_ROW, _LEFT, _WIDTH, _RIGHT = 24, 190, 640, 16
+
+
+def intervals(
+    rows: Sequence[tuple[str, Numbers, str]], title: str, mark: float | None = None
+) -> str:
+    """Draws estimates with their intervals under each other.
+
+    Args:
+        rows: Label, (value, low, high), class of its colour.
+        title: For readers that do not see it.
+        mark: Where a line is drawn.
+    """
+    values = [v for _, numbers, _ in rows for v in numbers if v is not None]
+    values += [] if mark is None else [mark]
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    pad = 0.04 * (high - low) or 0.5
+    low, high = low - pad, high + pad
+
+    def x(value: float) -> float:
+        return round(_LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT), 1)
+
+    height = _ROW * len(rows) + 28
+    parts = []
+    for tick in _ticks(low, high):
+        parts.append(
+            f'<line class="grid" x1="{x(tick)}" x2="{x(tick)}" y1="4" y2="{height - 22}"/>'
+            f'<text class="tick" x="{x(tick)}" y="{height - 6}">{tick:g}</text>'
+        )
+    if mark is not None:
+        parts.append(
+            f'<line class="mark" x1="{x(mark)}" x2="{x(mark)}" y1="4" y2="{height - 22}"/>'
+        )
+    for i, (label, (value, least, most), colour) in enumerate(rows):
+        y = _ROW * i + 16
+        parts.append(f'<text class="name" x="{_LEFT - 10}" y="{y + 4}">{escape(label)}</text>')
+        if value is None:
+            continue
+        if least is not None and most is not None:
+            parts.append(
+                f'<line class="bar {colour}" x1="{x(least)}" x2="{x(most)}" y1="{y}" y2="{y}"/>'
+            )
+        parts.append(f'<circle class="dot {colour}" cx="{x(value)}" cy="{y}" r="5"/>')
+    return _svg(_WIDTH, height, title, parts)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Returns round numbers between two others, four to eight of them."""
+    step = 10.0**-9
+    for factor in (2, 2.5, 2) * 12:
+        if (high - low) / step <= 8:
+            break
+        step *= factor
+    first = int(low // step) + 1
+    return [round(i * step, 10) for i in range(first, int(high // step) + 1)]
+
+
+def histogram(shares: Numbers, people: Numbers, labels: Sequence[str], title: str) -> str:
+    """Draws a histogram as bars, and people's as an outline over it."""
+    width, height, floor = 260, 96, 80
+    top = max([*(v or 0 for v in shares), *(v or 0 for v in people), 1e-9])
+    step = width / len(labels)
+
+    def y(value: float | None) -> float:
+        return round(floor - (value or 0) / top * (floor - 6), 1)
+
+    bars = [
+        f'<rect class="fill" x="{round(i * step + 0.5, 1)}" y="{y(v)}" '
+        f'width="{round(step - 1, 1)}" height="{round(floor - y(v), 1)}"/>'
+        for i, v in enumerate(shares)
+    ]
+    path = f"M0 {floor}" + "".join(
+        f"V{y(v)}H{round((i + 1) * step, 1)}" for i, v in enumerate(people)
+    )
+    every = -(-len(labels) // 12)
+    ticks = [
+        f'<text class="tick" x="{round((i + 0.5) * step, 1)}" y="93">{escape(label)}</text>'
+        for i, label in enumerate(labels)
+        if i % every == 0
+    ]
+    return _svg(width, height, title, [*bars, f'<path class="people" d="{path}V{floor}"/>', *ticks])
+
+
+def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-label="{escape(title)}">{"".join(parts)}</svg>'
+    )
