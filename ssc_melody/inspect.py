@@ -66,6 +66,7 @@ def _playable(model: Model, tensors: dict[str, np.ndarray]) -> Report:
         "batch_size": model.graph_batch,
         "fixed_temperature": model.temperature,
         **_topology(model),
+        "cudnn_trained": any("cudnn" in name for name in tensors),
         "parameters": sum(array.size for array in tensors.values()),
     }
 

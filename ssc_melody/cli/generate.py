@@ -65,6 +65,9 @@ def define_flags() -> flags.FlagValues:
     choice("engine", ["core", "magenta"], "Play with this library, or with TensorFlow and Magenta.")
     boolean("save_generator_bundle", False, "Save the model as --bundle_file; generate nothing.")
     string("bundle_description", None, "What a saved bundle says of itself.")
+    string(
+        "from_bundle", None, "With --save_generator_bundle: an old .mag to save in today's form."
+    )
     string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
     integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
     integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
@@ -107,7 +110,9 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int) -> primers.Primer:
                 "%s has no notes but drums, if any: beginning with silence", values.primer_midi
             )
         return primer
-    if values.primer_track:
+    if values.primer_midi:
+        logger.warning("--primer_midi ignored: --primer_melody goes before it")
+    elif values.primer_track:
         raise OptionError("--primer_track chooses a track of --primer_midi, which is not given")
     if not values.primer_melody:
         logger.debug("No primer given: beginning with middle C.")

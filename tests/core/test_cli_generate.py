@@ -224,6 +224,14 @@ def test_a_primer_midi_without_notes_is_silence(run, tmp_path: Path) -> None:
     assert all(read_midi(file).notes[0].start_time > 0 for file in files)
 
 
+def test_of_two_primers_the_melody_counts(run) -> None:
+    code, _, err, (file,) = run(
+        "--primer_melody=72", "--primer_midi=/nowhere.mid", "--num_outputs=1", "--seed=1"
+    )
+    assert (code, _pitches(file)[0]) == (0, 72)
+    assert err == "warning: --primer_midi ignored: --primer_melody goes before it\n"
+
+
 def test_one_step_is_singular(run) -> None:
     err = run("--primer_melody=60", "--num_steps=1")[2]
     assert "Primer is 1 step; --num_steps counts it and must be at least 3" in err

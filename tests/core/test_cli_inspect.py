@@ -31,6 +31,7 @@ def test_every_bundle_is_described(case: dict, capsys: pytest.CaptureFixture) ->
     assert report["layer_sizes"] == case["hparams"]["rnn_layer_sizes"]
     assert report["attention_length"] == case["hparams"]["attn_length"]
     assert report["residual_connections"] == case["hparams"].get("residual_connections", False)
+    assert report["cudnn_trained"] == ("cudnn" in case["file"])
     assert report["batch_size"] == case["graph_batch_size"]
     assert report["input_size"] == case["encoder"]["input_size"]
     assert report["classes"] == case["encoder"]["num_classes"]
