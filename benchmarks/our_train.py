@@ -14,7 +14,7 @@ from pathlib import Path
 from ssc_melody.magenta_layer import shims
 
 with shims.quiet_import():
-    from ssc_melody.magenta_layer.training import batches, data, graph
+    from ssc_melody.magenta_layer.training import batches, data, graph, variables
 
 from ssc_melody.specs import SPECS, with_hparams
 
@@ -25,7 +25,7 @@ def main() -> None:
     name, hparams, seconds, path, *more = sys.argv[1:]
     spec = with_hparams(SPECS[name], hparams)
     examples = data.load([Path(path)], spec)
-    network = graph.Network(spec, graph.initial_state(spec, 1), 1, jit="nojit" not in more)
+    network = graph.Network(spec, variables.initial_state(spec, 1), 1, jit="nojit" not in more)
     with batches.TrainingBatches(examples, spec.batch_size, 1, 0) as feed:
         for _ in range(WARM_UP):
             network.train(feed.next())

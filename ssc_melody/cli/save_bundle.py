@@ -9,9 +9,18 @@ from pathlib import Path
 
 from absl import flags
 
+from ssc_melody.bundle import read_bundle
 from ssc_melody.cli.console import logger
-from ssc_melody.cli.model_flags import checkpoint_model, checkpoint_path, spec_from_flags
+from ssc_melody.cli.model_flags import (
+    checkpoint_model,
+    checkpoint_path,
+    given_hparams,
+    spec_from_flags,
+)
 from ssc_melody.errors import OptionError
+from ssc_melody.magenta_layer.training.modern import modern_variables
+from ssc_melody.model import Model
+from ssc_melody.specs import SPECS
 
 
 def save_bundle(values: flags.FlagValues) -> None:
@@ -25,6 +34,9 @@ def save_bundle(values: flags.FlagValues) -> None:
     """
     if not values.bundle_file:
         raise OptionError("--save_generator_bundle needs --bundle_file=FILE.mag, the file to write")
+    if values.from_bundle:
+        _upgrade(values)
+        return
     spec = spec_from_flags(values)
     checkpoint = checkpoint_path(values)
     if checkpoint is None:
@@ -41,5 +53,41 @@ def save_bundle(values: flags.FlagValues) -> None:
     path = Path(values.bundle_file).expanduser()
     batch_size = spec.batch_size if re.search(r"\bbatch_size\s*=", values.hparams) else 1
     model = export_bundle(checkpoint, spec, path, values.bundle_description or "", batch_size)
+    _report(path, spec.name, model, batch_size)
+
+
+def _report(path: Path, name: str, model: Model, batch_size: int) -> None:
     sizes = [layer.lstm.units for layer in model.network.layers]
-    print(f"Wrote {path}: id {spec.name}, layers {sizes}, batch size {batch_size}")
+    print(f"Wrote {path}: id {name}, layers {sizes}, batch size {batch_size}")
+
+
+def _upgrade(values: flags.FlagValues) -> None:
+    """Brings --from_bundle into today's form."""
+    for name in ("run_dir", "checkpoint_file"):
+        if values[name].value:
+            raise OptionError(
+                f"--from_bundle and --{name} both say where the weights are: give one of them"
+            )
+    hparams = given_hparams(values, next(iter(SPECS.values())))
+    if set(hparams) - {"batch_size"}:
+        raise OptionError(
+            "--hparams: with --from_bundle the bundle says what its network is; "
+            "only batch_size can be given"
+        )
+    batch_size = int(str(hparams.get("batch_size", 1)))
+    path, old = Path(values.bundle_file).expanduser(), Path(values.from_bundle).expanduser()
+    modern_variables(
+        read_bundle(old), values.config
+    )  # its complaints before TensorFlow is imported
+    from ssc_melody.magenta_layer.export import upgrade_bundle  # noqa: PLC0415 (TensorFlow)
+
+    model = upgrade_bundle(
+        old,
+        path,
+        values.generator_id,
+        values.generator_description,
+        values.bundle_description,
+        batch_size,
+        values.config,
+    )
+    _report(path, read_bundle(path).generator_id, model, batch_size)

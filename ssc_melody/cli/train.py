@@ -221,7 +221,7 @@ def _train(
     values: flags.FlagValues, run_dir: Path, spec: MelodySpec, run: run_config.RunConfig | None
 ) -> None:
     with shims.quiet_import():
-        from ssc_melody.magenta_layer.training import checkpoints, graph, loop  # noqa: PLC0415
+        from ssc_melody.magenta_layer.training import checkpoints, loop, variables  # noqa: PLC0415
 
     examples, facts = _load(values.sequence_example_file, "sequence_example_file", spec)
     held_out = None
@@ -234,7 +234,7 @@ def _train(
     else:
         run_config.check_data(run_dir, run, facts["sha256"])
     if state is None:
-        state = graph.initial_state(spec, run.seed)
+        state = variables.initial_state(spec, run.seed)
         if values.warm_start_bundle_file:
             bundle = Path(values.warm_start_bundle_file).expanduser()
             state = checkpoints.warm_start(bundle, spec, state)

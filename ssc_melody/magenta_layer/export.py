@@ -1,4 +1,4 @@
-"""A checkpoint becomes a bundle, written by Magenta and read back by the core before it counts.
+"""A checkpoint or an old bundle becomes a bundle, written by Magenta and read back by the core.
 
 Follows BaseSequenceGenerator.create_bundle_file. The bundle is built in a temporary folder; the
 file appears under its name whole, or not at all.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.bundle import Bundle, parse_bundle
+from ssc_melody.bundle import Bundle, parse_bundle, read_bundle
 from ssc_melody.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.files import write_bytes
@@ -24,6 +24,8 @@ from ssc_melody.magenta_layer.engine import (
     stock_generator,
     tensorflow_errors,
 )
+from ssc_melody.magenta_layer.training import checkpoints
+from ssc_melody.magenta_layer.training.modern import modern_variables
 from ssc_melody.metagraph import read_metagraph
 from ssc_melody.model import Model
 from ssc_melody.specs import SPECS, MelodySpec
@@ -80,5 +82,64 @@ def export_bundle(
     spec = dataclasses.replace(spec_of_checkpoint(prefix, spec), batch_size=batch_size)
     data = _written_by_magenta(prefix, spec, bundle_description)
     model = _read_back(parse_bundle(data, str(bundle_file)), spec, prefix)
+    write_bytes(bundle_file, data)
+    return model
+
+
+_MELODY = (60, -2, 62, 64, -2, -2, 67, -1, 65, -2, 64, 62, 60, -2, -2, -1)
+_CLOSE = 1e-4
+"""How far the log-likelihoods of old and new may be apart; float32 leaves 1e-5 or less."""
+
+
+def _first(asked: str | None, found: str) -> str:
+    return found if asked is None else asked
+
+
+def upgrade_bundle(
+    old: str | os.PathLike[str],
+    bundle_file: str | os.PathLike[str],
+    generator_id: str | None = None,
+    generator_description: str | None = None,
+    bundle_description: str | None = None,
+    batch_size: int = 1,
+    config: str | None = None,
+) -> Model:
+    """Writes a bundle of any release in today's form and returns the model that it plays as.
+
+    Args:
+        old: The .mag file.
+        bundle_file: The new one.
+        generator_id: None for the old one's, as with both descriptions.
+        generator_description: What the generator says of itself.
+        bundle_description: What the bundle says of itself.
+        batch_size: As in `export_bundle`.
+        config: Which config to take it for, where its id is no registered one.
+
+    Raises:
+        BundleError: It cannot be read, or its network does not exist in today's form.
+        SscMelodyError: Magenta is not installed, or the file cannot be written.
+    """
+    bundle = read_bundle(old)
+    spec, variables = modern_variables(bundle, config)
+    named = dataclasses.replace(
+        spec,
+        name=_first(generator_id, bundle.generator_id),
+        description=_first(generator_description, bundle.generator_description),
+        batch_size=batch_size,
+    )
+    about = _first(bundle_description, bundle.bundle_description)
+    shims.activate()
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = Path(folder, "model.ckpt-0")
+        checkpoints.write(prefix, variables)
+        data = _written_by_magenta(prefix, named, about)
+        model = _read_back(parse_bundle(data, str(bundle_file)), named, prefix)
+    before = model_of_bundle(bundle, config).log_likelihood(_MELODY)
+    after = model.log_likelihood(_MELODY)
+    if not abs(before - after) <= _CLOSE * max(1.0, abs(before)):
+        raise BundleError(
+            f"{old}: in today's form a melody has the log-likelihood {after:.6f}, before "
+            f"{before:.6f}; nothing was written"
+        )
     write_bytes(bundle_file, data)
     return model

@@ -9,7 +9,7 @@ from ssc_melody.magenta_layer.register import magenta_config
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
 from tests.magenta_layer.live import events_rnn_graph, tf
 
-from ssc_melody.magenta_layer.training import batches, graph  # isort: skip (after the shims)
+from ssc_melody.magenta_layer.training import batches, graph, variables  # isort: skip (after the shims)
 from ssc_melody.magenta_layer.training.data import Examples  # isort: skip
 
 STEPS = 3
@@ -75,7 +75,7 @@ def test_same_loss_gradients_and_steps_as_stock(case: str) -> None:
     name, hparams = CASES[case]
     spec = with_hparams(SPECS[name], f"{hparams},dropout_keep_prob=1.0,batch_size=7")
     examples = _examples(spec)
-    state = graph.initial_state(spec, seed=3)
+    state = variables.initial_state(spec, seed=3)
     network = graph.Network(spec, state, seed=3, jit=False)
     batch = batches.batch_of(examples, range(7), batches.row_steps(examples))
     assert batch.labels.shape[1] < 7, "no row holds two melodies"
@@ -97,7 +97,7 @@ def test_compiled_by_xla_it_is_the_same() -> None:
     spec = with_hparams(SPECS["ssc_attention_rnn"], "rnn_layer_sizes=[8,8],attn_length=5")
     spec = with_hparams(spec, "dropout_keep_prob=1.0")
     examples = _examples(spec)
-    state = graph.initial_state(spec, seed=3)
+    state = variables.initial_state(spec, seed=3)
     batch = batches.batch_of(examples, range(7), batches.row_steps(examples))
     plain, compiled = (
         graph.Network(spec, state, seed=3, jit=jit).gradients(batch) for jit in (False, True)
@@ -111,11 +111,11 @@ def test_initial_weights_have_stocks_spread() -> None:
     spec = SPECS["ssc_attention_rnn"]
     with tf.Graph().as_default(), shims.quiet_graph():
         events_rnn_graph.get_build_graph_fn("generate", magenta_config(spec))()
-        variables = {v.op.name: v for v in tf.global_variables()}
+        made = {v.op.name: v for v in tf.global_variables()}
         with tf.Session() as session:
             session.run(tf.global_variables_initializer())
-            stock = {name: session.run(v) for name, v in variables.items()}
-    ours = graph.initial_weights(spec, seed=1)
+            stock = {name: session.run(v) for name, v in made.items()}
+    ours = variables.initial_weights(spec, seed=1)
     assert set(ours) == set(stock)
     for name, array in ours.items():
         assert array.max() == pytest.approx(stock[name].max(), rel=0.05), name

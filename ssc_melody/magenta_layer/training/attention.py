@@ -15,15 +15,16 @@ from typing import Any
 import tensorflow as tf
 
 from ssc_melody.magenta_layer.training.lstm import (
+    GateFactors,
     activate,
     bias_gradient,
     cell,
-    cell_gradient,
     per_step,
     per_step_transposed,
     previous,
     stacks,
     weights_gradient,
+    with_forget_bias,
 )
 
 NAMES = (
@@ -45,10 +46,11 @@ class _Parts:
     """The variables cut into the parts that are multiplied separately."""
 
     def __init__(self, inputs: int, tensors: tuple[Any, ...]) -> None:
-        enter, self.enter_bias, lstm, self.lstm_bias, keys, self.score = tensors[:6]
+        enter, self.enter_bias, lstm, lstm_bias, keys, self.score = tensors[:6]
         self.query, self.query_bias, self.leave, self.leave_bias = tensors[6:]
         self.enter, self.enter_result = enter[:inputs], enter[inputs:]
         self.lstm, self.recurrent = lstm[:inputs], lstm[inputs:]
+        self.lstm_bias = with_forget_bias(lstm_bias)
         self.keys = keys[0, 0]
 
 
@@ -120,7 +122,7 @@ class _Layer:
     def backward(self, dy: Any) -> None:
         """Computes the gradients of all that the variables are multiplied with."""
         parts = self.parts
-        c_before = previous(self.c, self.keep)
+        factors = GateFactors(self.gates, previous(self.c, self.keep), self.c)
 
         def step(
             t: Any, dc: Any, dh: Any, dresult: Any, dvalues: Any, dkeys: Any, dscore: Any, *out: Any
@@ -142,7 +144,7 @@ class _Layer:
             dvalues = _put(dvalues, t, dvalues_window, self.jit)
             dstate = tf.matmul(dquery, parts.query, transpose_b=True)
             dc, dh = dc + dstate[:, : self.units], dh + dstate[:, self.units :]
-            dgates, dc = cell_gradient(self.gates[t], c_before[t], self.c[t], dh, dc)
+            dgates, dc = factors.gradients(t, dh, dc)
             dinput = tf.matmul(dgates, parts.lstm, transpose_b=True)
             dh = tf.matmul(dgates, parts.recurrent, transpose_b=True)
             dresult = tf.matmul(dinput, parts.enter_result, transpose_b=True)

@@ -11,24 +11,21 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ssc_melody.bundle import read_bundle
-from ssc_melody.checkpoint import (
-    Tensors,
-    check_finite,
-    latest_checkpoint,
-    parse_v1,
-    read_checkpoint,
-)
+from ssc_melody.checkpoint import Tensors, check_finite, latest_checkpoint, read_checkpoint
+from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import BundleError, SscMelodyError
 from ssc_melody.files import write_bytes
-from ssc_melody.magenta_layer.training.graph import fresh_state, variable_shapes
-from ssc_melody.specs import MelodySpec
-from ssc_melody.topology import is_weight, modern_name
+from ssc_melody.magenta_layer.training.modern import modern_variables
+from ssc_melody.magenta_layer.training.variables import fresh_state, variable_shapes
+from ssc_melody.run_config import NETWORK
+from ssc_melody.specs import SPECS, MelodySpec
+from ssc_melody.variable_names import is_weight
 
 logger = logging.getLogger("ssc_melody")
 
@@ -44,7 +41,8 @@ def steps_in(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in matches if match)
 
 
-def _write(prefix: Path, state: Mapping[str, np.ndarray]) -> None:
+def write(prefix: Path, state: Mapping[str, np.ndarray]) -> None:
+    """Writes variables as a V2 checkpoint, file by file."""
     import tensorflow as tf  # noqa: PLC0415 (takes seconds to import)
 
     names = sorted(state)
@@ -82,7 +80,7 @@ def save(folder: Path, state: Mapping[str, np.ndarray], keep: int) -> Path:
     beside = folder / f".saving-{os.getpid()}"
     try:
         beside.mkdir(parents=True, exist_ok=True)
-        _write(beside / name, state)
+        write(beside / name, state)
         for part in (_DATA, "index"):  # a checkpoint without its index does not exist
             os.replace(beside / f"{name}.{part}", folder / f"{name}.{part}")
     except (OSError, tf.errors.OpError) as error:
@@ -136,36 +134,39 @@ def _layer_sizes(tensors: Tensors) -> list[int]:
 
 
 def fit_weights(tensors: Tensors, spec: MelodySpec, what: str) -> dict[str, np.ndarray]:
-    """Returns the weights of a checkpoint of any release under today's names.
+    """Returns the weights among a checkpoint's variables.
 
     Raises:
         BundleError: They are not those of this config's network.
     """
-    shapes = variable_shapes(spec)
-    found = {modern_name(name): tensors[name] for name in tensors if is_weight(name)}
-    sizes = _layer_sizes(found)
+    found = {name: tensors[name] for name in tensors if is_weight(name)}
+    sizes, name_of_spec = _layer_sizes(found), spec.name or "this run"
     if sizes and sizes != list(spec.rnn_layer_sizes):
-        text = str(sizes).replace(" ", "")
+        text = _compact(sizes)
         raise BundleError(
-            f"{what}: has layers {text}, {spec.name or 'this run'} has "
-            f"{str(list(spec.rnn_layer_sizes)).replace(' ', '')}; "
+            f"{what}: has layers {text}, {name_of_spec} has {_compact(spec.rnn_layer_sizes)}; "
             f"give --hparams=rnn_layer_sizes={text}"
         )
     weights = {}
-    for name, shape in shapes.items():
-        array = found.pop(modern_name(name), None)
+    for name, shape in variable_shapes(spec).items():
+        array = found.pop(name, None)
         if array is None:
-            raise BundleError(f"{what}: variable {name} is missing; is it a {spec.name}?")
+            raise BundleError(f"{what}: variable {name} is missing; is it a {name_of_spec}?")
         if array.shape != shape:
             raise BundleError(
-                f"{what}: variable {name}: expected shape {shape} for {spec.name}, "
+                f"{what}: variable {name}: expected shape {shape} for {name_of_spec}, "
                 f"found {array.shape}"
             )
         weights[name] = array
     if found:
-        raise BundleError(f"{what}: variable {min(found)} has no place in a {spec.name}")
+        raise BundleError(f"{what}: variable {min(found)} has no place in a {name_of_spec}")
     check_finite(weights, what)
     return weights
+
+
+def _compact(value: object) -> str:
+    """Returns a hyperparameter's value as --hparams takes it."""
+    return str(list(value) if isinstance(value, Sequence) else value).replace(" ", "")
 
 
 def read_state(prefix: Path, spec: MelodySpec) -> dict[str, np.ndarray]:
@@ -231,5 +232,19 @@ def warm_start(path: Path, spec: MelodySpec, state: Mapping[str, np.ndarray]) ->
     Raises:
         BundleError: It cannot be read, or is of another network.
     """
-    bundle = read_bundle(path)
-    return {**state, **fit_weights(parse_v1(bundle.checkpoint, bundle.source), spec, str(path))}
+    bundle, needed = read_bundle(path), get_encoding(spec).input_size
+    alike = [known.name for known in SPECS.values() if get_encoding(known).input_size == needed]
+    theirs, variables = modern_variables(bundle, spec.name if spec.name in SPECS else alike[0])
+    found = get_encoding(theirs).input_size
+    if found != needed:
+        raise BundleError(
+            f"{path}: a bundle of {theirs.name}, which takes {found} inputs; "
+            f"{spec.name or spec.encoding} needs {needed}"
+        )
+    for name in NETWORK:
+        has, asked = (_compact(getattr(each, name)) for each in (theirs, spec))
+        if has != asked:
+            raise BundleError(
+                f"{path}: has {name}={has}, the run has {asked}; give --hparams={name}={has}"
+            )
+    return {**state, **fit_weights(variables, spec, str(path))}

@@ -248,7 +248,7 @@ def train(
         run_dir: Folder of the run.
         spec: The config.
         seed: Start of all random numbers.
-        state: Where to start (`graph.initial_state`, `checkpoints.latest_state`).
+        state: Where to start (`variables.initial_state`, `checkpoints.latest_state`).
         examples: The training data.
         eval_examples: The eval data, or None.
         options: How to run.
