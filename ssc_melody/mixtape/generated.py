@@ -112,5 +112,6 @@ def _facts(
 def _primer_text(values: flags.FlagValues, primer: Primer) -> str:
     if values.primer_midi and not values.primer_melody:
         return Path(values.primer_midi).name
-    names = [{-2: "-", -1: "off"}.get(e) or note_name(e) for e in primer.events]
+    given = primer.events[: primer.primer_steps]
+    names = [{-2: "-", -1: "off"}.get(e) or note_name(e) for e in given]
     return " ".join(names[:_LONGEST_PRIMER]) + (" …" if len(names) > _LONGEST_PRIMER else "")

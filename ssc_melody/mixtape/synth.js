@@ -25,8 +25,8 @@ const Synth = (() => {
     const rows = [];
     for (let n = 1; n <= 16; n++) {
       const ratio = n * Math.sqrt((1 + stiffness * n * n) / (1 + stiffness));
-      const struck = Math.abs(Math.sin((Math.PI * n) / 7.5));
-      const loudness = struck * Math.exp(-0.32 * (n - 1) * height ** 0.35);
+      const struck = 0.4 + 0.6 * Math.abs(Math.sin((Math.PI * n) / 7.5));
+      const loudness = struck * Math.exp(-0.45 * (n - 1) * height ** 0.35);
       const loss = (0.5 + 0.22 * n) * height ** 0.6;
       rows.push([ratio, 0.72 * loudness, 2.4 * loss], [1.0007 * ratio, 0.28 * loudness, 0.7 * loss]);
     }
