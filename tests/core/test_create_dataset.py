@@ -291,13 +291,16 @@ def test_an_interruption_at_any_moment_leaves_no_file(tmp_path):
 
         return trace
 
+    def half_a_run(folder):
+        with output.Output(folder, ["a", "b"]) as files:
+            files.write("a", b"half")
+
     before = sys.gettrace()
     for moment in itertools.count(1):
         folder = tmp_path / str(moment)
         try:
             sys.settrace(interrupt_at(moment))
-            with output.Output(folder, ["a", "b"]) as files:
-                files.write("a", b"half")
+            half_a_run(folder)
         except KeyboardInterrupt:
             pass
         else:
