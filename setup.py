@@ -58,6 +58,7 @@ setup(
             "tensorflow-probability>=0.20",
         ],
         "evaluate": ["scikit-learn>=1.3"],  # the Music Turing test
+        "pictures": ["pillow>=10.1"],  # PNG files
         "midi": ["symusic>=0.5"],  # reads folders of MIDI files a hundred times faster
         "scores": ["music21>=9"],  # reads ABC and MusicXML
         "test": ["hypothesis", "mido", "mypy", "pytest", "ruff", "symusic"],
@@ -71,6 +72,7 @@ setup(
             "ssc_melody_generate=ssc_melody.cli.generate:main",
             "ssc_melody_inspect=ssc_melody.cli.inspect:main",
             "ssc_melody_mixtape=ssc_melody.cli.mixtape:main",
+            "ssc_melody_render=ssc_melody.cli.render:main",
             "ssc_melody_run=ssc_melody.cli.run:main",
             "ssc_melody_train=ssc_melody.cli.train:main",
         ]
