@@ -12,6 +12,7 @@ import pytest
 
 from ssc_melody.cli import generate
 from ssc_melody.cli import mixtape as command
+from ssc_melody.render import tones
 from tests.browser import DESKTOP, PHONE, Browser, Tab, browser  # noqa: F401 (a fixture)
 from tests.midi_files import midi_bytes
 
@@ -268,3 +269,13 @@ def test_a_long_piece_scrolls_with_the_playhead(browser: Browser, tmp_path: Path
         page.locator(".track").press("End")
         tab.until("document.querySelector('.scroll').scrollLeft > 6000")
         assert tab.complaints == []
+
+
+def test_the_synth_is_the_one_of_python(tab: Tab) -> None:
+    """synth.js and render/tones.py are the same sums of sines."""
+    rate = 11025
+    for pitch in (48, 60, 83):
+        heard = np.array(tab.page.evaluate(f"[...Synth.tone('piano', {pitch}, {rate})]"))
+        expected = tones.tone(pitch, rate)
+        assert heard.shape == expected.shape
+        assert np.abs(heard - expected).max() < 1e-3 * np.abs(expected).max()
