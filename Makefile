@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+BEAM_VENV ?= .venv-beam
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= generated
 
 .DEFAULT_GOAL := install
-.PHONY: install core demo test test-core browser lint magenta-tests bench clean
+.PHONY: install core demo test test-core test-beam browser lint magenta-tests bench clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "expected Python 3.10 to 3.13, found %d.%d: make PYTHON=python3.12" % v)'
@@ -51,7 +52,15 @@ browser: | $(BIN)/python  ## Chromium for the tests of pages, where it is missin
 	timeout 300 apt-get install --quiet --yes --no-install-recommends chromium fonts-dejavu-core) \
 	>$(VENV)/browser.log 2>&1 || echo "No Chromium ($(VENV)/browser.log says why): those tests are skipped"; fi
 
-test: $(VENV)/magenta.stamp $(VENV)/dev.stamp browser lint  ## everything; what CI runs
+$(BEAM_VENV)/stamp: requirements/beam.lock
+	$(PYTHON) -m venv $(BEAM_VENV)
+	$(BEAM_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --requirement $<
+	@touch $@
+
+test-beam: $(BEAM_VENV)/stamp  ## data sets on Apache Beam, whose protobuf is older: its own venv
+	$(BEAM_VENV)/bin/python -m pytest tests/beam
+
+test: $(VENV)/magenta.stamp $(VENV)/dev.stamp browser lint test-beam  ## everything; what CI runs
 	$(BIN)/python -m pytest tests
 
 magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFlow
@@ -61,4 +70,4 @@ bench: $(VENV)/magenta.stamp  ## figures against stock Magenta, in one run
 	$(BIN)/python -m benchmarks.bench_generate
 
 clean:
-	rm -rf $(VENV) $(DEMO_DIR) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BEAM_VENV) $(DEMO_DIR) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -57,6 +57,7 @@ setup(
             "tf-slim>=1.1",
             "tensorflow-probability>=0.20",
         ],
+        "beam": ["apache-beam>=2.60"],  # ssc_melody_create_dataset --runner=beam
         "evaluate": ["scikit-learn>=1.3"],  # the Music Turing test
         "pictures": ["pillow>=10.1"],  # PNG files
         "midi": ["symusic>=0.5"],  # reads folders of MIDI files a hundred times faster

@@ -171,19 +171,13 @@ def _piece_of_score(score: Any, name: str) -> Piece:
     shift = _pickup_shift(parts[0])
     notes = []
     for track, part in enumerate(parts):
-        for element in part.stripTies().flatten().notes:
-            if "ChordSymbol" in element.classes or element.duration.isGrace:
-                continue
-            start = _ticks(element.offset) + shift
-            end = start + _ticks(element.quarterLength)
-            notes += [
-                MidiNote(
-                    pitch.midi, DEFAULT_VELOCITY, start, end, start * seconds, end * seconds,
-                    track, track, 0, False,
-                )
-                for pitch in getattr(element, "pitches", ())
-                if end > start and 0 <= pitch.midi <= 127
-            ]  # fmt: skip
+        notes += [
+            MidiNote(
+                pitch, DEFAULT_VELOCITY, start + shift, end + shift, (start + shift) * seconds,
+                (end + shift) * seconds, track, track, 0, False,
+            )
+            for pitch, start, end in _tied_notes(part)
+        ]  # fmt: skip
     metres = []
     for metre in parts[0].flatten().getElementsByClass("TimeSignature"):
         tick = _ticks(metre.offset)
@@ -192,6 +186,35 @@ def _piece_of_score(score: Any, name: str) -> Piece:
     names = [str(part.partName or "") if hasattr(part, "partName") else "" for part in parts]
     music = MidiPiece(TICKS_PER_QUARTER, [TempoChange(0, 0.0, qpm)], metres, notes, names)
     return piece_of_midi(music, name)
+
+
+def _tied_notes(part: Any) -> list[tuple[int, int, int]]:
+    """Returns (pitch, start, end) of the notes of a part, tied ones as one, in ticks.
+
+    music21's stripTies copies the part, which takes most of the time, and joins notes with others
+    between them.
+    """
+    notes: list[tuple[int, int, int]] = []
+    held: dict[int, int] = {}
+    for element in part.flatten().notes:
+        if "ChordSymbol" in element.classes or element.duration.isGrace:
+            continue
+        start = _ticks(element.offset)
+        end = start + _ticks(element.quarterLength)
+        for note in getattr(element, "notes", (element,)):
+            pitch = note.pitch.midi if hasattr(note, "pitch") else -1
+            if end <= start or not 0 <= pitch <= 127:
+                continue
+            tie = note.tie.type if note.tie else ""
+            before = held.pop(pitch, -1)
+            if tie in ("stop", "continue") and before >= 0 and notes[before][2] == start:
+                notes[before] = (pitch, notes[before][1], end)
+            else:
+                before = len(notes)
+                notes.append((pitch, start, end))
+            if tie in ("start", "continue"):
+                held[pitch] = before
+    return notes
 
 
 def _pickup_shift(part: Any) -> int:

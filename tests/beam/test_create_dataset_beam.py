@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytest.importorskip("apache_beam", reason="Apache Beam is an extra: pip install ssc_melody[beam]")
+pytest.importorskip("apache_beam", reason="Apache Beam is an extra: make test-beam")
 
 from ssc_melody import tfrecord
 from ssc_melody.cli import create_dataset
