@@ -161,8 +161,9 @@ def _extract(path: str) -> MelodySet:
         for raw in (True, False)
     )
     job = runner.Job(raw=music, stock=records, seed=0)
-    melodies, pieces, seen = [], [], set()
+    melodies, pieces, seen, problem = [], [], set(), ""
     for result in runner.run(inputs.find([path]), job, num_workers=1):
+        problem = next((f"{p.name}: {p.reason}" for p in result.problems), problem)
         for piece in result.pieces:
             if piece.digest and piece.digest in seen:
                 continue
@@ -171,6 +172,8 @@ def _extract(path: str) -> MelodySet:
                 data = record[HEADER_BYTES:-FOOTER_BYTES]
                 melodies.append([byte - 256 if byte > 127 else byte for byte in data])
                 pieces.append(piece.name)
+    if not melodies and problem:
+        raise DataError(f"{path}: expected melodies, found none ({problem})")
     return MelodySet(melodies, pieces)
 
 

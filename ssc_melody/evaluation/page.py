@@ -130,29 +130,27 @@ def _music(content: Content, view: str) -> str:
         cells = []
         for row in columns:
             found = row["distances"].get(name)
-            gap = (
-                f"<small>{text.decimal(found[0])} · {text.decimal(found[1])}</small>"
-                if found
-                else ""
-            )
+            gap = f"<small>{_gap(found)}</small>" if found else ""
             cells.append(_cell(row["numbers"][name], unit) + gap)
         rows.append([label, *cells])
     for histogram in metrics.HISTOGRAMS:
-        found = [row["distances"][histogram.name] for row in columns]
-        cells = [f"{text.decimal(gap[0])} · {text.decimal(gap[1])}" for gap in found]
+        cells = [_gap(row["distances"][histogram.name]) for row in columns]
         rows.append([f"{histogram.title}<small>histogram</small>", *cells])
-    means = [
-        f"<b>{text.decimal(row['mean_overlap'])} · {text.decimal(row['mean_divergence'])}</b>"
-        for row in columns
-    ]
+    means = [f"<b>{_gap((row['mean_overlap'], row['mean_divergence']))}</b>" for row in columns]
     rows.append(["<b>mean of all distances</b>", *means])
     return (
         f"<h2>Music: who comes near to people ({escape(view)})</h2>"
         "<p>Each cell: mean, interval, and distance from people as overlapping area (1 is best) · "
         "Kullback-Leibler divergence (0 is best). People's own distance is that of one half of the "
-        "pieces from the other: more than that cannot be asked of a model.</p>"
+        "pieces from the other, about what a model that plays like people comes to.</p>"
         f"{_table(header, rows)}"
     )
+
+
+def _gap(distance: Sequence[float | None]) -> str:
+    """Writes a distance as overlapping area · divergence."""
+    overlap, divergence = distance
+    return f"{text.decimal(overlap)} · {text.decimal(divergence)}" if overlap is not None else ""
 
 
 def _column_title(row: Content) -> str:

@@ -7,7 +7,9 @@ from html import escape
 
 Numbers = Sequence[float | None]
 
-_ROW, _LEFT, _WIDTH, _RIGHT = 24, 190, 640, 16
+_ROW, _SCALE, _RIGHT = 24, 460, 16
+_LETTER = 6.6
+"""Pixels that a letter of a label takes, about."""
 
 
 def intervals(
@@ -28,8 +30,10 @@ def intervals(
     pad = 0.04 * (high - low) or 0.5
     low, high = low - pad, high + pad
 
+    left = round(_LETTER * max(len(label) for label, _, _ in rows)) + 24
+
     def x(value: float) -> float:
-        return round(_LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT), 1)
+        return round(left + (value - low) / (high - low) * _SCALE, 1)
 
     height = _ROW * len(rows) + 28
     parts = []
@@ -44,7 +48,7 @@ def intervals(
         )
     for i, (label, (value, least, most), colour) in enumerate(rows):
         y = _ROW * i + 16
-        parts.append(f'<text class="name" x="{_LEFT - 10}" y="{y + 4}">{escape(label)}</text>')
+        parts.append(f'<text class="name" x="{left - 10}" y="{y + 4}">{escape(label)}</text>')
         if value is None:
             continue
         if least is not None and most is not None:
@@ -52,7 +56,7 @@ def intervals(
                 f'<line class="bar {colour}" x1="{x(least)}" x2="{x(most)}" y1="{y}" y2="{y}"/>'
             )
         parts.append(f'<circle class="dot {colour}" cx="{x(value)}" cy="{y}" r="5"/>')
-    return _svg(_WIDTH, height, title, parts)
+    return _svg(left + _SCALE + _RIGHT, height, title, parts)
 
 
 def _ticks(low: float, high: float) -> list[float]:

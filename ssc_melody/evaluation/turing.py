@@ -33,7 +33,7 @@ Discriminator = Callable[[Array, Array, Array, int], Array]
 """(inputs, their labels, inputs held back, seed) -> scores of the latter, above 0.5 for 1."""
 
 FOLDS = 5
-TREES = 200
+TREES = 100
 BEAT = 4
 """Steps that the recurrent network reads at a time: a quarter note."""
 

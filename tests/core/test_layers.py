@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-HEAVY = ("tensorflow", "magenta", "note_seq", "tf_slim", "librosa", "pandas", "keras", "scipy")
+HEAVY = ("tensorflow", "magenta", "note_seq", "tf_slim", "librosa", "pandas", "keras", "scipy",
+         "sklearn", "matplotlib")  # fmt: skip
 
 _REPORT = f"""
 import sys
@@ -34,7 +35,7 @@ def test_import_is_light() -> None:
     assert _run("import ssc_melody").endswith("light\n")
 
 
-@pytest.mark.parametrize("command", ["generate", "inspect"])
+@pytest.mark.parametrize("command", ["generate", "inspect", "evaluate"])
 def test_help_is_light(command: str) -> None:
     code = f"from ssc_melody.cli import {command} as c\nassert c.main(['x', '--help']) == 0\n"
     assert "--config" in _run(code)

@@ -1,0 +1,204 @@
+"""ssc_melody_evaluate as a command: its report, its repeatability, its mistakes."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ssc_melody import load_bundle
+from ssc_melody.cli import evaluate
+from ssc_melody.evaluation import melodies
+from ssc_melody.evaluation.metrics import HISTOGRAMS, METRICS
+from tests.conftest import TESTDATA
+from tests.melody_sets import write_data_set, write_events
+
+BASIC = TESTDATA / "bundles" / "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag"
+LOOKBACK = TESTDATA / "bundles" / "m2.1.4_tf2.9.1_lookback_64x2_b16.mag"
+MONO = TESTDATA / "bundles" / "m2.0.2_tf2.2.0_mono_32x2_b16.mag"
+SMALL = ["--num_melodies=10", "--num_steps=64", "--num_fit_melodies=8"]
+
+
+def _run(*flags: object) -> int:
+    return evaluate.main(["ssc_melody_evaluate", *map(str, flags)])
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data_set(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
+    """A report on two models that see melodies differently, without discriminators."""
+    folder = tmp_path_factory.mktemp("report")
+    flags = [*SMALL, f"--input={data}", f"--training_input={data}", f"--output_dir={folder}"]
+    assert _run(*flags, "--noturing", "--listening_test", LOOKBACK, MONO) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def content(report: Path) -> dict[str, Any]:
+    return json.loads((report / "report.json").read_text())
+
+
+def test_fit_is_the_models_own(content: dict[str, Any], data: Path) -> None:
+    rows = {row["name"]: row for row in content["fit"]}
+    chains = [f"Markov {order} ({key})" for key in ("in C", "own key") for order in range(4)]
+    assert set(rows) == {LOOKBACK.stem, MONO.stem, *chains}
+    model, people = load_bundle(MONO), melodies.read(data).melodies
+    chosen = [people[i * 12 // 8] for i in range(8)]
+    nats = sum(model.log_likelihood(events) for events in chosen)
+    steps = sum(len(events) - 1 for events in chosen)
+    assert rows[MONO.stem]["steps"] == steps
+    value, low, high = rows[MONO.stem]["bits"]
+    assert value == pytest.approx(-nats / steps / 0.6931471805599453, abs=1e-5)
+    assert low < value < high
+    assert rows[MONO.stem]["perplexity"][0] == pytest.approx(2**value, rel=1e-6)
+
+
+def test_ranking_is_in_the_order_of_bits(content: dict[str, Any]) -> None:
+    bits = {row["name"]: row["bits"][0] for row in content["fit"]}
+    assert len(content["ranking"]) == 2  # each model and the best chain of its key
+    for pair in content["ranking"]:
+        gap = bits[pair["worse"]] - bits[pair["better"]]
+        assert pair["bits"][0] == pytest.approx(gap, abs=1e-6)
+        assert gap >= 0
+        assert pair["sure"] == (pair["bits"][1] > 0)
+
+
+def test_music_has_every_number(content: dict[str, Any]) -> None:
+    names = [(row["name"], row["decoding"]) for row in content["music"]]
+    assert names.count(("people", "")) == 2
+    assert {decoding for _, decoding in names} == {"", "sample", "argmax"}
+    assert len(names) == 2 * (1 + 2 + 2)
+    for row in content["music"]:
+        assert set(row["numbers"]) == {m.name for m in METRICS} | {"copied_notes"}
+        assert set(row["distances"]) == {m.name for m in (*METRICS, *HISTOGRAMS)}
+        assert 0 <= row["mean_overlap"] <= 1
+        if row["decoding"] != "argmax":  # which says nothing at all where it was not trained
+            for histogram in HISTOGRAMS:
+                assert sum(row["histograms"][histogram.name]) == pytest.approx(1)
+    people = content["music"][0]
+    assert people["numbers"]["in_scale"][0] == 1.0  # they walk on a scale
+    overlap = {(r["name"], r["decoding"]): r["mean_overlap"] for r in content["music"]}
+    del overlap["people", ""]
+    nearest = max(overlap, key=lambda key: overlap[key])
+    assert nearest[0].startswith("Markov")  # which has learned from such melodies
+    assert nearest[1] == "sample"
+
+
+def test_two_runs_give_the_same_bytes(report: Path, data: Path, tmp_path: Path) -> None:
+    flags = [*SMALL, f"--input={data}", f"--training_input={data}", f"--output_dir={tmp_path}"]
+    assert _run(*flags, "--noturing", "--listening_test", LOOKBACK, MONO) == 0
+    for name in ("report.json", "report.html", "listening_test.html"):
+        assert (tmp_path / name).read_bytes() == (report / name).read_bytes(), name
+    assert _run(*flags, "--noturing", "--seed=1", LOOKBACK, MONO) == 0
+    assert (tmp_path / "report.json").read_bytes() != (report / "report.json").read_bytes()
+
+
+def test_the_page_stands_alone_and_says_what_the_json_says(
+    report: Path, content: dict[str, Any]
+) -> None:
+    page = (report / "report.html").read_text()
+    assert not re.search(r"https?:|src=|<script|@import|url\(", page)
+    for row in content["fit"]:
+        assert row["name"] in page
+        assert f"{row['bits'][0]:.2f}<small>[{row['bits'][1]:.2f}" in page
+    assert page.count("<svg") == 1 + 4 * 8  # intervals; four histograms of each that plays
+    assert str(report) not in page
+
+
+def test_terminal_shows_the_tables(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = [*SMALL, f"--input={data}", f"--training_input={data}", f"--output_dir={tmp_path}"]
+    assert _run(*flags, "--noturing", "--log=ERROR", BASIC, LOOKBACK) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "held-out melodies" in out
+    assert f"{LOOKBACK.stem}, argmax" in out
+    assert out.count("Markov 2") >= 1
+    content = json.loads((tmp_path / "report.json").read_text())
+    bits = {row["name"]: row["bits"] for row in content["fit"]}
+    value, low, high = bits[BASIC.stem]
+    assert re.search(rf"{BASIC.stem} +{value:.2f} \[{low:.2f}, {high:.2f}\]", out)
+
+
+def test_without_a_training_set_there_are_no_chains(data: Path, tmp_path: Path) -> None:
+    flags = [*SMALL, f"--input={data}", f"--output_dir={tmp_path}", "--noturing"]
+    assert _run(*flags, BASIC, BASIC) == 0
+    content = json.loads((tmp_path / "report.json").read_text())
+    assert content["training"] is None
+    assert [row["name"] for row in content["fit"]] == [BASIC.stem, f"bundles/{BASIC.stem}"]
+    assert content["ranking"][0]["bits"] == [0.0, 0.0, 0.0]
+    assert content["ranking"][0]["sure"] is False
+    assert content["music"][0]["most_copied_notes"] is None
+
+
+def test_the_turing_test_tells_an_untrained_model(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    flags = [*SMALL, f"--input={data}", f"--output_dir={tmp_path}"]
+    assert _run(*flags, BASIC) == 0
+    content = json.loads((tmp_path / "report.json").read_text())
+    first = content["turing"]
+    assert [(row["decoding"], row["discriminator"]) for row in first] == [
+        (decoding, name) for decoding in ("sample", "argmax") for name in ("forest", "recurrent")
+    ]
+    for row in first:
+        assert row["auc"][0] > 0.9
+    forest = next(row for row in first if row["discriminator"] == "forest")
+    assert forest["accuracy"][0] > 0.9
+    assert content["turing_controls"]["accuracy"][0] == pytest.approx(0.5, abs=0.2)
+
+
+def _bad_bundle(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.mag"
+    path.write_bytes(b"MThd")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ([], "--output_dir is missing"),
+        (["--output_dir={out}", "{basic}"], "--input is missing"),
+        (["--output_dir={out}", "--input={data}", "{out}/missing.mag"], "no such file or folder"),
+        (["--output_dir={out}", "--input={out}/none", "{basic}"], "nothing found at"),
+        (["--output_dir={out}", "--input={data}", "{bad}"], "a MIDI file"),
+        (["--output_dir={out}", "--input={data}", "--temperature=0", "{basic}"], "above 0, got 0"),
+        (["--output_dir={out}", "--input={data}", "--num_steps=4000", "{basic}"], "smaller --num_"),
+        (["--output_dir={out}", "--input={one}", "{basic}"], "144 steps or more"),
+        (["--output_dir={out}", "--num_steps=8", "{basic}"], "num_steps"),
+        (["--listening_answers"], "expected files of answers"),
+        (["--listening_answers", "{bad}"], "expected the answers"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    flags: list[str],
+    message: str,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evaluate, "_shipped", lambda name: None)
+    one = write_events(tmp_path / "one.events", [[60, 62]])
+    names = {"out": tmp_path, "data": data, "basic": BASIC, "bad": _bad_bundle(tmp_path)}
+    given = [flag.format(**names, one=one) for flag in flags]
+    assert _run("--noturing", "--log=ERROR", *given) == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert re.search(message, err), err
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_it_says_when_pieces_are_not_known(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_events(tmp_path / "loose.events", melodies.read(data).melodies)
+    flags = [*SMALL, f"--input={path}", f"--output_dir={tmp_path}", "--noturing", "--log=WARN"]
+    assert _run(*flags, BASIC) == 0
+    assert "does not say which melodies are of one piece" in capsys.readouterr().err
+    assert json.loads((tmp_path / "report.json").read_text())["people"]["pieces"] is None
