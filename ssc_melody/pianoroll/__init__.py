@@ -5,12 +5,14 @@
     pianoroll.save_npz(roll, "piece.npz")        # pypianoroll.load("piece.npz") reads it
     inputs, targets = pianoroll.one_hot(melodies, 32)
 
-In reading order: `roll` (the tensor and its notes), `midi` (files), `npz`, `windows` (one-hot).
+In reading order: `roll` (the tensor and its notes), `midi_bytes` and `piano_roll` (a piece, and its
+MIDI file), `midi` (MIDI files in), `npz`, `windows` (one-hot).
 """
 
 from ssc_melody.pianoroll.midi import from_midi, from_piece
 from ssc_melody.pianoroll.npz import load_npz, save_npz
-from ssc_melody.pianoroll.roll import BAR_STEPS, PITCHES, STEPS_PER_BEAT, PianoRoll, Track
+from ssc_melody.pianoroll.piano_roll import PianoRoll
+from ssc_melody.pianoroll.roll import BAR_STEPS, PITCHES, STEPS_PER_BEAT, Track
 from ssc_melody.pianoroll.windows import events_of, one_hot
 
 __all__ = [

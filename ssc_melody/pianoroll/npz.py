@@ -26,12 +26,12 @@ import numpy as np
 from ssc_melody import files
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import MidiError
+from ssc_melody.pianoroll.piano_roll import PianoRoll
 from ssc_melody.pianoroll.roll import (
     BAR_STEPS,
     PITCHES,
     STEPS_PER_BEAT,
     BoolArray,
-    PianoRoll,
     Track,
     check_size,
 )

@@ -22,14 +22,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
 from ssc_melody.errors import MidiError
 
 STEPS_PER_BEAT = 24
@@ -56,57 +53,6 @@ class Track(NamedTuple):
     name: str = ""
     program: int = 0
     is_drum: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class PianoRoll:
-    """A piece as a tensor.
-
-    Attributes:
-        array: bool [bars, 96, 128, tracks], one where a pitch sounds.
-        tracks: one a track; plain piano if not given.
-        qpm: quarter notes per minute, for MIDI files.
-        time_signatures: (step, numerator, denominator), the metre from that step on.
-
-    Raises:
-        MidiError: the array has another shape, or not as many tracks as `tracks`.
-    """
-
-    array: BoolArray
-    tracks: tuple[Track, ...] = ()
-    qpm: float = DEFAULT_QPM
-    time_signatures: tuple[tuple[int, int, int], ...] = field(default=((0, 4, 4),))
-
-    def __post_init__(self) -> None:
-        array = np.asarray(self.array)
-        if array.ndim != 4 or array.shape[1:3] != (BAR_STEPS, PITCHES):
-            raise MidiError(
-                f"Piano roll: expected an array [bars, {BAR_STEPS}, {PITCHES}, tracks], found "
-                f"{list(array.shape)}; join or cut the bars to {BAR_STEPS} steps"
-            )
-        tracks = tuple(self.tracks) or (Track(),) * array.shape[3]
-        if len(tracks) != array.shape[3]:
-            raise MidiError(
-                f"Piano roll: expected {array.shape[3]} tracks as in the array, found {len(tracks)}"
-            )
-        object.__setattr__(self, "array", array.astype(bool, copy=False))
-        object.__setattr__(self, "tracks", tracks)
-
-    @property
-    def flat(self) -> BoolArray:
-        """[bars * 96, 128, tracks]: the same without bar lines (a view where possible)."""
-        return self.array.reshape(len(self.array) * BAR_STEPS, PITCHES, self.array.shape[3])
-
-    def notes(self, track: int = 0) -> list[RollNote]:
-        """Lists the notes of a track by start and pitch (see the module for what a note is)."""
-        return notes_of(self.flat[:, :, track])
-
-    def to_midi(self, path: str | PathLike[str], velocity: int = DEFAULT_VELOCITY) -> None:
-        """Writes a MIDI file, whole or not at all (see `midi.roll_to_midi`)."""
-        from ssc_melody import files  # noqa: PLC0415 (arrays alone need no files)
-        from ssc_melody.pianoroll.midi import roll_to_midi  # noqa: PLC0415 (it imports this)
-
-        files.write_bytes(path, roll_to_midi(self, velocity))
 
 
 def check_size(what: str, shape: Sequence[int], item_bytes: int = 1) -> None:

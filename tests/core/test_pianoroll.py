@@ -14,7 +14,6 @@ from ssc_melody.encodings import KeyEncoding
 from ssc_melody.errors import MelodyError, MidiError, OptionError, SscMelodyError
 from ssc_melody.melody import Melody
 from ssc_melody.midi_read import MidiNote, MidiPiece, TempoChange, TimeSignature, parse_midi
-from ssc_melody.pianoroll.midi import roll_to_midi
 from ssc_melody.pianoroll.roll import notes_of, roll_of
 
 MIDI = b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk"
@@ -101,7 +100,7 @@ def test_any_tensor_comes_back_from_its_midi_file(seed, density):
     array = np.random.default_rng(seed).random((2, 96, 128, 2)) < density
     array[-1, -1, 60, :] = True  # bars and tracks without notes are not in a MIDI file
     roll = pianoroll.PianoRoll(array)
-    again = pianoroll.from_piece(parse_midi(roll_to_midi(roll), "roll"))
+    again = pianoroll.from_piece(parse_midi(roll.to_midi_bytes(), "roll"))
     assert np.array_equal(again.array, array)
 
 
@@ -146,7 +145,7 @@ def test_tracks_names_tempo_and_metres_come_back(tmp_path):
 
 
 def test_literal_bytes_of_a_file():
-    data = roll_to_midi(pianoroll.PianoRoll(roll_of([[(60, 0, 1), (60, 2, 4)]])), 80)
+    data = pianoroll.PianoRoll(roll_of([[(60, 0, 1), (60, 2, 4)]])).to_midi_bytes(80)
     assert data[:14].hex(" ") == "4d 54 68 64 00 00 00 06 00 01 00 02 01 e0"
     # A name, a program, and two notes of two steps (40 = hex 28 ticks) that touch.
     assert data.hex(" ").endswith(
@@ -157,7 +156,7 @@ def test_literal_bytes_of_a_file():
 
 def test_sixteen_tracks_leave_the_drum_channel_free():
     array = roll_of([[(60, 0, 24 + i)] for i in range(16)])
-    again = pianoroll.from_piece(parse_midi(roll_to_midi(pianoroll.PianoRoll(array)), "x"))
+    again = pianoroll.from_piece(parse_midi(pianoroll.PianoRoll(array).to_midi_bytes(), "x"))
     assert np.array_equal(again.array, array)
     assert not any(track.is_drum for track in again.tracks)
 
@@ -331,7 +330,7 @@ def test_what_has_no_place_in_a_midi_file(tmp_path, changes, message):
 
 def test_velocity_0_would_be_silence():
     with pytest.raises(MidiError, match="velocity: expected 1 to 127, found 0"):
-        roll_to_midi(pianoroll.PianoRoll(roll_of([[(60, 0, 4)]])), 0)
+        pianoroll.PianoRoll(roll_of([[(60, 0, 4)]])).to_midi_bytes(0)
 
 
 # --- one-hot windows ---------------------------------------------------------------------------
