@@ -7,7 +7,7 @@ AdamOptimizer (epsilon 1e-8, outside the bias correction).
 Differs: dropout is drawn from (seed, step), so that a resumed run draws what an unbroken one would.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,9 +89,7 @@ class Network:
         self.variables = {
             name: tf.Variable(array, name=name.replace("/", "_")) for name, array in state.items()
         }
-        self._train = tf.function(self._train_step, jit_compile=jit)
-        self._eval = tf.function(self._eval_step, jit_compile=jit)
-        self._gradients = tf.function(self._clipped_gradients, jit_compile=jit)
+        self._compiled: dict[tuple[str, Any], Any] = {}
 
     @property
     def global_step(self) -> int:
@@ -113,18 +111,27 @@ class Network:
 
     def train(self, batch: Batch) -> Sums:
         """Takes one step and returns the sums from before it."""
-        return _to_numpy(self._train(*batch))
+        return _to_numpy(self._run(self._train_step, batch))
 
     def evaluate(self, batch: Batch) -> Sums:
         """Returns the sums without dropout."""
-        return _to_numpy(self._eval(*batch))
+        return _to_numpy(self._run(self._eval_step, batch))
 
     def gradients(self, batch: Batch) -> tuple[Sums, dict[str, np.ndarray]]:
         """Returns the sums and the clipped gradients by variable, and changes nothing."""
-        sums, gradients = self._gradients(*batch)
+        sums, gradients = self._run(self._clipped_gradients, batch)
         return _to_numpy(sums), {
             name: gradient.numpy() for name, gradient in zip(self.names, gradients, strict=True)
         }
+
+    def _run(self, function: Callable[..., Any], batch: Batch) -> Any:
+        """Calls a function of a batch's arrays, which is compiled once for each shape of them."""
+        key = (function.__name__, batch.inputs.shape)
+        if key not in self._compiled:
+            shapes = (tf.TensorSpec(array.shape, array.dtype) for array in batch)
+            compiled = tf.function(function, jit_compile=self.jit)
+            self._compiled[key] = compiled.get_concrete_function(*shapes)
+        return self._compiled[key](*map(tf.constant, batch))
 
     def _logits(self, inputs: Any, position: Any, dropout: bool) -> Any:
         x = tf.cast(inputs, tf.float32)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ssc_melody.errors import SscMelodyError
 from ssc_melody.files import write_bytes
 from ssc_melody.magenta_layer.training.graph import Sums
 
@@ -111,8 +112,10 @@ class History:
         self._events[kind].write(step, {**values, **more})
         row = {"step": step, "kind": kind, **values}
         self.rows.append(row)
-        with (self.run_dir / FILE).open("a") as file:
-            file.write(json.dumps(row) + "\n")
+        try:
+            _append(self.run_dir / FILE, json.dumps(row) + "\n")
+        except OSError as error:
+            raise SscMelodyError(f"cannot write {self.run_dir / FILE}: {error.strerror}") from error
 
     def of(self, kind: str) -> list[tuple[int, float]]:
         """Returns (step, loss per step) of all measurements of a kind."""
@@ -160,6 +163,11 @@ def _smooth(losses: tuple[float, ...]) -> list[float]:
     ends = np.arange(1, len(total))
     starts = np.maximum(ends - _SMOOTHED, 0)
     return list((total[ends] - total[starts]) / (ends - starts))
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("a") as file:
+        file.write(line)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -145,7 +145,8 @@ class _Run:
         self.step = network.global_step
         self.history = history.History(run_dir, self.step)
         self.start = self.saved_at = time.monotonic()
-        self.saved_step = -1
+        there = checkpoints.steps_in(self.train_dir)
+        self.saved_step = self.step if self.step in there else -1
         self.events = self.seconds = 0.0
         size = min(network.spec.batch_size, len(examples.lengths))
         epoch = -(-len(examples.lengths) // size)
