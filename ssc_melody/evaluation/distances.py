@@ -98,7 +98,8 @@ def compare(intra: Array, inter: Array) -> Distance:
     p, q = density(intra, widths[0], points), density(inter, widths[1], points)
     p, q = p / p.sum(), q / q.sum()
     p_safe, q_safe = np.maximum(p, _LEAST_DENSITY), np.maximum(q, _LEAST_DENSITY)
-    return Distance(float(np.minimum(p, q).sum()), float((p_safe * np.log(p_safe / q_safe)).sum()))
+    divergence = float((p_safe * np.log(p_safe / q_safe)).sum())
+    return Distance(float(np.minimum(p, q).sum()), max(0.0, divergence))
 
 
 def distance(people: Array, model: Array) -> Distance:

@@ -24,6 +24,12 @@ _EDGES = (2.5, 97.5)
 _Z = 1.959963984540054
 """Standard deviations that hold 95 % of a normal distribution."""
 
+_T = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
+)  # fmt: skip
+"""The same of Student's t distribution with 1, 2, ... degrees of freedom."""
+
 
 class Estimate(NamedTuple):
     """A value and its 95 % interval."""
@@ -100,13 +106,14 @@ def interval(value: float, drawn: Array) -> Estimate:
 
 
 def mean_of_independent(values: Sequence[float]) -> Estimate:
-    """Returns the mean of independent values with the 95 % interval of the normal distribution."""
+    """Returns the mean of independent values with its 95 % interval (Student's t)."""
     array = np.array(values, dtype=np.float64)
     mean = float(array.mean())
     if len(array) < 2:
         return Estimate(mean, float("nan"), float("nan"))
-    half = _Z * float(array.std(ddof=1)) / np.sqrt(len(array))
-    return Estimate(mean, mean - half, mean + half)
+    quantile = _T[len(array) - 2] if len(array) - 2 < len(_T) else _Z
+    half = quantile * float(array.std(ddof=1)) / np.sqrt(len(array))
+    return Estimate(mean, float(mean - half), float(mean + half))
 
 
 def binomial(right: int, trials: int) -> Estimate:

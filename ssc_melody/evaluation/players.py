@@ -234,8 +234,9 @@ def _in_threads(work: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
     """Yields work(batch) of each batch in order, one thread a core, one core a matrix product."""
     import threadpoolctl  # noqa: PLC0415 (20 ms that others need not spend)
 
-    with (
-        threadpoolctl.threadpool_limits(1, user_api="blas"),
-        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
-    ):
-        yield from pool.map(work, batches)
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
+        with threadpoolctl.threadpool_limits(1, user_api="blas"):
+            yield from pool.map(work, batches)
+    finally:  # after Ctrl-C, say, nothing more is begun
+        pool.shutdown(cancel_futures=True)

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.evaluation import gru, metrics
-from ssc_melody.evaluation.intervals import Estimate, Resampler
+from ssc_melody.evaluation.intervals import Estimate, Resampler, mean_of_independent
 from ssc_melody.evaluation.melodies import PRIMER_STEPS
 
 Array = npt.NDArray[np.float64]
@@ -34,6 +34,8 @@ Discriminator = Callable[[Array, Array, Array, int], Array]
 
 FOLDS = 5
 TREES = 100
+CONTROLS = 4
+"""Controls of each discriminator and maker; their mean counts, its interval is of their spread."""
 BEAT = 4
 """Steps that the recurrent network reads at a time: a quarter note."""
 
@@ -166,18 +168,24 @@ def cross_validate(
     """
     x = np.concatenate([people, model])
     fold = np.tile(folds(pieces), 2)
-    true = np.repeat([0.0, 1.0], len(people))
-    swapped = _half_of_each(fold[: len(people)], np.random.default_rng(seed))
-    control = np.concatenate([swapped, ~swapped]).astype(np.float64)
+    random = np.random.default_rng(seed)
     sample = Resampler([*pieces, *pieces], seed)
-    found = []
-    for labels in (true, control):
+
+    def ask(labels: Array, start: int) -> list[Estimate]:
         scores = np.zeros(len(x))
         for held in range(fold.max() + 1):
             asked = fold == held
-            scores[asked] = discriminator(x[~asked], labels[~asked], x[asked], seed + held)
+            scores[asked] = discriminator(x[~asked], labels[~asked], x[asked], start + held)
         right = np.where(scores == 0.5, 0.5, (scores > 0.5) == (labels > 0.5))
-        found += [sample.mean(right), sample.auc(scores, labels > 0.5)]
+        return [sample.mean(right), sample.auc(scores, labels > 0.5)]
+
+    found = ask(np.repeat([0.0, 1.0], len(people)), seed)
+    controls = []
+    for i in range(CONTROLS):
+        swapped = _half_of_each(fold[: len(people)], random)
+        controls.append(ask(np.concatenate([swapped, ~swapped]) * 1.0, seed + 1 + i))
+    for kind in zip(*controls, strict=True):
+        found.append(mean_of_independent([estimate.value for estimate in kind]))
     return Verdict(*found)
 
 

@@ -140,6 +140,18 @@ def test_auc_draws_are_those_of_repeated_observations() -> None:
     assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
 
 
+def test_mean_of_few_values_has_student_s_interval() -> None:
+    stats = pytest.importorskip("scipy.stats", reason="SciPy is not installed")
+    for count in (2, 4, 9, 27, 60):
+        values = np.random.default_rng(count).normal(5, 2, count)
+        found = intervals.mean_of_independent(values.tolist())
+        error = values.std(ddof=1) / math.sqrt(count)
+        low, high = stats.t.interval(0.95, count - 1, values.mean(), error)
+        assert found.value == pytest.approx(values.mean())
+        assert found.low == pytest.approx(low, abs=0.05 * error)
+        assert found.high == pytest.approx(high, abs=0.05 * error)
+
+
 def test_wilson_interval_of_the_textbook() -> None:
     found = intervals.binomial(8, 10)  # Newcombe 1998, method 3: 0.4902 to 0.9433
     assert found.value == 0.8

@@ -92,7 +92,7 @@ def test_no_piece_is_on_both_sides() -> None:
         return np.zeros(len(asked))
 
     turing.cross_validate(spy, people, model, PIECES, seed=0)
-    assert held == [True] * 10
+    assert held == [True] * 5 * (1 + turing.CONTROLS)
 
 
 def test_what_is_easy_to_tell_is_told_and_the_control_is_not() -> None:
