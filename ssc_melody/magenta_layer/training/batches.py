@@ -129,11 +129,16 @@ def batch_of(examples: Examples, chosen: Sequence[int], steps: int, height: int 
     return fill(examples, rows, steps, max(height, round_up(len(rows), _ROWS)))
 
 
-def usual_height(examples: Examples, batch_size: int, seed: int, steps: int) -> int:
-    """Returns the rows that nearly every batch of a run fits into."""
+def heights(examples: Examples, batch_size: int, seed: int, steps: int) -> list[int]:
+    """Returns how many rows the first steps of a run need, by rising number.
+
+    A quarter of the steps needs no more than the first; none gets fewer, so that few shapes have to
+    be compiled.
+    """
     count = len(examples.lengths)
     drawn = (members(count, batch_size, seed, step) for step in range(_DRAWN))
-    return round_up(max(len(_rows_of_members(examples, m, steps)) for m in drawn), _ROWS)
+    needed = sorted(len(_rows_of_members(examples, chosen, steps)) for chosen in drawn)
+    return sorted({round_up(rows, _ROWS) for rows in needed[_DRAWN // 4 :]})
 
 
 def eval_batches(examples: Examples, batch_size: int) -> Iterator[Batch]:
@@ -169,7 +174,7 @@ class TrainingBatches:
 
     def _work(self, examples: Examples, batch_size: int, seed: int, step: int) -> None:
         steps = row_steps(examples)
-        height = usual_height(examples, batch_size, seed, steps)
+        height = heights(examples, batch_size, seed, steps)[0]
         while not self._stopped.is_set():
             made: Batch | Exception
             try:

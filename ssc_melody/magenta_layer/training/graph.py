@@ -96,6 +96,11 @@ class Network:
         """Steps trained so far."""
         return int(self.variables["global_step"].numpy())
 
+    @property
+    def compiled(self) -> int:
+        """How many functions have been compiled, each for arrays of one shape."""
+        return len(self._compiled)
+
     def state(self) -> dict[str, np.ndarray]:
         """Returns the content of a checkpoint."""
         return {name: variable.numpy() for name, variable in self.variables.items()}

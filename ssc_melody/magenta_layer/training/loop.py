@@ -61,7 +61,7 @@ class Progress:
     Attributes:
         step: Steps trained.
         loss: Loss per step of the last batch (nats).
-        events: Events trained since the process began.
+        events: Events trained since the process began, but for steps that compiled.
         seconds: Their time, without evals and checkpoints.
     """
 
@@ -172,15 +172,15 @@ class _Run:
 
     def train_step(self, batch: batches.Batch, waited: float) -> None:
         """Trains on one batch and notes what it cost; `waited` seconds went into getting it."""
-        start = time.monotonic()
+        start, compiled = time.monotonic(), self.network.compiled
         sums = self.network.train(batch)
         self.step += 1
         loss = float(sums.cross_entropy / sums.steps)
         if not math.isfinite(loss):
             raise self._diverged(f"the loss is {loss}")
-        first = not self.events  # its time is the compiler's
-        self.seconds += 0.0 if first else time.monotonic() - start + waited
-        self.events += 1e-9 if first else float(sums.steps)
+        if self.network.compiled == compiled:  # else the time was the compiler's
+            self.seconds += time.monotonic() - start + waited
+            self.events += float(sums.steps)
         if self.step % self.options.summary_frequency == 0:
             self.history.add("train", self.step, history.metrics(sums))
         self.progress(Progress(self.step, loss, self.events, self.seconds))
