@@ -228,6 +228,7 @@
     const button = rows[index].querySelector(".wav");
     if (button.disabled) return;
     button.disabled = true;
+    text(button, "…");
     say(`Rendering ${song.title}`);
     try {
       const wav = await Synth.wav(song.notes.map((note) => ({
@@ -247,6 +248,7 @@
       say(`${song.title} is too long for a WAV file in this browser: ${error.message}`);
     }
     button.disabled = false;
+    text(button, "WAV");
   }
 
   async function copy(button) {
@@ -265,8 +267,8 @@
   // Hands
 
   rows.forEach((row, index) => {
-    row.querySelector(".play").addEventListener("click", () =>
-      index === state.song ? toggle() : choose(index, true));
+    const playThis = () => (index === state.song ? toggle() : choose(index, true));
+    row.querySelector(".play").addEventListener("click", playThis);
     row.querySelector(".wav").addEventListener("click", () => downloadWav(index));
     const track = row.querySelector(".track");
     const place = (event) => {
@@ -285,9 +287,11 @@
         ArrowUp: () => bar(1), ArrowDown: () => bar(-1), PageUp: () => bar(4), PageDown: () => bar(-4),
         Home: () => seek(0), End: () => seek(bars[bars.length - 1] ?? quarters),
       };
-      if (!ways[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      const plays = event.key === " " || event.key === "Enter";
+      if (!(ways[event.key] || plays) || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       event.stopPropagation();
+      if (plays) return playThis();
       if (index !== state.song) choose(index);
       ways[event.key]();
     });
@@ -324,6 +328,9 @@
     if (event.key === " " && event.target.closest("button, a, input")) return; // presses that one
     event.preventDefault();
     action();
+  });
+  document.addEventListener("click", (event) => { // so that Space plays after a click on "next"
+    if (event.detail) event.target.closest("button")?.blur();
   });
   window.addEventListener("resize", draw);
   document.addEventListener("visibilitychange", () => { if (state.playing) schedule(); });

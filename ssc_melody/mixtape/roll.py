@@ -30,7 +30,7 @@ def rows(song: Song) -> tuple[int, int]:
 
 
 def to_svg(song: Song) -> str:
-    """Returns the roll; its colours are in style.css."""
+    """Returns the roll, and over it an empty one for the notes that sound; see style.css."""
     low, high = rows(song)
     width = _number(song.line.quarters * QUARTER)
     height = (high - low + 1) * SEMITONE
@@ -45,11 +45,16 @@ def to_svg(song: Song) -> str:
         f'<path class="bars" d="{_lines((bar.start for bar in song.line.bars), height)}"/>',
         f'<path class="notes" d="{_notes(new, high)}"/>',
         f'<path class="notes given" d="{_notes(given, high)}"/>' if given else "",
-        '<path class="notes lit" d=""/>',
     ]
+    return _svg("roll", width, height, "".join(shapes)) + _svg(
+        "roll over", width, height, '<path class="notes lit" d=""/>'
+    )
+
+
+def _svg(name: str, width: str, height: int, content: str) -> str:
     return (
-        f'<svg class="roll" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
-        f'aria-hidden="true" focusable="false">{"".join(shapes)}</svg>'
+        f'<svg class="{name}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
+        f'aria-hidden="true" focusable="false">{content}</svg>'
     )
 
 

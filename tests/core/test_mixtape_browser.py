@@ -143,6 +143,14 @@ def test_keys(tab: Tab) -> None:
     page.keyboard.press("-")
     page.keyboard.press("-")
     assert page.locator("#tempo-text").text_content() == "228 bpm"
+    page.click("#next")
+    page.keyboard.press("Space")  # plays; does not press "next" again
+    tab.until("loudness() > 0.02")
+    assert _song(page) == 3
+    page.locator("#song-2 .track").focus()
+    page.keyboard.press("Space")
+    assert _song(page) == 2
+    page.keyboard.press("Space")
     page.keyboard.press("l")
     assert page.locator("#loop").get_attribute("aria-pressed") == "true"
     page.keyboard.press("Space")
