@@ -66,17 +66,19 @@ def _render(values: flags.FlagValues, path: Path, kinds: list[str]) -> None:
     midi = files.read_bytes(path)
     line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
 
+    title = printable(path.stem)
+
     def png(target: Path) -> str:
         from ssc_melody.render.png import to_png  # noqa: PLC0415
 
-        files.write_bytes(target, to_png(draw(line, path.stem), f"MIDI file {path}"))
+        files.write_bytes(target, to_png(draw(line, title), f"MIDI file {path}"))
         return f"{len(line.bars)} bars"
 
     def svg(target: Path) -> str:
         from ssc_melody.render.svg import to_svg  # noqa: PLC0415
 
-        title = f"Piano roll of {path.name}"
-        files.write_bytes(target, to_svg(draw(line, path.stem), title).encode())
+        drawn = to_svg(draw(line, title), f"Piano roll of {title}")
+        files.write_bytes(target, drawn.encode())
         return f"{len(line.bars)} bars"
 
     def wav(target: Path) -> str:
@@ -91,7 +93,7 @@ def _render(values: flags.FlagValues, path: Path, kinds: list[str]) -> None:
         from ssc_melody import pianoroll  # noqa: PLC0415
 
         roll = pianoroll.from_midi(path)
-        pianoroll.save_npz(roll, target, path.stem)
+        pianoroll.save_npz(roll, target, title)
         return " x ".join(map(str, roll.array.shape))
 
     makers: dict[str, Callable[[Path], str]] = {"png": png, "svg": svg, "wav": wav, "npz": npz}

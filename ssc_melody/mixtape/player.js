@@ -33,7 +33,10 @@
   }
   const current = () => tape.songs[state.song];
   const clip = (x, low, high) => Math.min(high, Math.max(low, x));
-  const say = (text) => { byId("status").textContent = text; };
+  const say = (text, seen = false) => {
+    byId("status").textContent = text;
+    byId("status").classList.toggle("unseen", !seen);
+  };
   const minutes = (seconds) =>
     `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
@@ -245,7 +248,7 @@
       setTimeout(() => URL.revokeObjectURL(link.href), 60000);
       say(`Saved ${link.download}`);
     } catch (error) {
-      say(`${song.title} is too long for a WAV file in this browser: ${error.message}`);
+      say(`${song.title} is too long for a WAV file in this browser: ${error.message}`, true);
     }
     button.disabled = false;
     text(button, "WAV");

@@ -17,6 +17,7 @@ _GAP = 2.5
 """Units from a note to the edge of its step: repeated notes stay apart. Also in player.js."""
 
 _FEWEST_ROWS = 14
+_MOST_BEATS = 16
 _BLACK_KEYS = (1, 3, 6, 8, 10)
 
 
@@ -73,12 +74,12 @@ def _lines(quarters: Iterable[float], height: int) -> str:
 
 
 def _beats(bars: list[Bar], height: int) -> str:
-    """The beats within the bars; none where they would be closer than an eighth note."""
+    """The beats within the bars; none closer than an eighth note or more than 16 in a bar."""
     return _lines(
         (
             bar.start + beat * bar.length / bar.beats
             for bar in bars
-            if bar.length / bar.beats >= 0.5
+            if bar.beats <= _MOST_BEATS and bar.length / bar.beats >= 0.5
             for beat in range(1, bar.beats)
         ),
         height,

@@ -172,14 +172,15 @@ const Synth = (() => {
       const frames = Math.ceil((last + 2) * rate);
       const context = new OfflineAudioContext(2, frames, rate);
       const synth = new Synth(context, voice);
-      const source = context.createBufferSource();
-      source.buffer = context.createBuffer(1, frames, rate);
-      const mix = source.buffer.getChannelData(0);
+      const buffer = context.createBuffer(1, frames, rate);
+      const mix = buffer.getChannelData(0);
       let count = 0;
       for (const note of notes) {
         synth.#add(note, mix);
         if (++count % 100 === 0) await new Promise((go) => setTimeout(go)); // the page stays alive
       }
+      const source = context.createBufferSource();
+      source.buffer = buffer;
       source.connect(synth.output);
       source.start();
       return encode(await context.startRendering());

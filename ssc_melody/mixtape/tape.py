@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody import files
-from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.errors import OptionError, SscMelodyError, printable
 from ssc_melody.midi_read import parse_midi
 from ssc_melody.render.timeline import Timeline, timeline
 
@@ -114,7 +114,8 @@ def read_song(
     """
     midi = files.read_bytes(path)
     line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
-    return Song(title or song_title(path.stem), path.name, midi, line, primer, run)
+    name = printable(path.name)  # a name may hold bytes that are no text
+    return Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
 
 
 def from_folder(folder: Path, title: str | None = None) -> Mixtape:
@@ -169,9 +170,28 @@ def page_data(path: Path) -> dict[str, Any]:
         )
     try:
         data = json.loads(found[1])
-    except ValueError:
+        if data["format"] != FORMAT:
+            return empty
+        _check(data)
+    except (ValueError, TypeError, KeyError, IndexError):  # changed by somebody's hand
         return empty
-    return data if data.get("format") == FORMAT else empty
+    return data
+
+
+def _check(data: dict[str, Any]) -> None:
+    """Raises one of the errors above if something is missing or of another kind."""
+    texts = [data["title"]]
+    for run in data["runs"]:
+        texts += [run["command"], *(text for name, value in run["facts"] for text in (name, value))]
+    for song in data["songs"]:
+        texts += [song["title"], song["file"], song["sha256"]]
+        if not isinstance(song["primer"], int | float) or song["run"] not in (
+            None,
+            *range(len(data["runs"])),
+        ):
+            raise ValueError(song["file"])
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("expected texts")
 
 
 def _remembered(song: Song, known: dict[str, Any]) -> Song:

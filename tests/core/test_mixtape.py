@@ -1,7 +1,10 @@
 """The mixtape without a browser: what is on the page, what it remembers, what it refuses."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from ssc_melody.cli import generate
 from ssc_melody.cli import mixtape as command
 from ssc_melody.mixtape import cover, roll, tape
 from ssc_melody.mixtape.page import to_html
+from tests.conftest import ROOT
 from tests.midi_files import midi_bytes
 
 
@@ -177,6 +181,50 @@ def test_another_page_is_never_replaced(
     assert _generate(tmp_path, attention_mag) == 1
     assert "is no mixtape" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+@pytest.mark.parametrize(
+    ("find", "put"),
+    [
+        ('"format":1', '"format":99'),
+        ('"run":0', '"run":7'),
+        ('"sha256"', '"sha"'),
+        ('"facts":[', '"facts":[[],'),
+        ('{"format"', '{{"format"'),
+    ],
+)
+def test_a_page_that_somebody_changed_is_written_anew(
+    tmp_path: Path, attention_mag: Path, find: str, put: str
+) -> None:
+    assert _generate(tmp_path, attention_mag) == 0
+    page = tmp_path / "index.html"
+    assert find in page.read_text()
+    page.write_text(page.read_text().replace(find, put))
+    assert command.main(["ssc_melody_mixtape", str(tmp_path)]) == 0
+    assert _data(tmp_path)["runs"] == []
+    assert len(_data(tmp_path)["songs"]) == 2
+
+
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/na\xefve.mid"
+    try:
+        Path(os.fsdecode(name)).write_bytes(midi_bytes({"melody": [(60, 0, 4)]}))
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    assert command.main(["ssc_melody_mixtape", str(tmp_path)]) == 0
+    assert _data(tmp_path)["songs"][0]["file"] == "na\\udcefve.mid"
+
+
+def test_it_is_light() -> None:
+    """Neither the page nor a picture loads more than NumPy."""
+    code = """
+import sys
+import ssc_melody.mixtape.generated, ssc_melody.render.sound, ssc_melody.render.svg
+import ssc_melody.render.png, ssc_melody.cli.render, ssc_melody.cli.mixtape
+heavy = {"tensorflow", "magenta", "note_seq", "PIL", "matplotlib", "scipy", "tinysoundfont"}
+sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_default_titles() -> None:
