@@ -10,6 +10,7 @@
   let context = null;
   let synth = null;
   let anchor = {at: 0, seconds: 0}; // on the context's clock, in the song at speed 1
+  let again = null; // the same for the next time round, whose notes are handed over already
   let timer = 0;
 
   /* Reads y at x between rows of [x, y] (or of [y, x]), going straight on after the last. */
@@ -44,29 +45,41 @@
 
   function now() {
     const heard = context.currentTime - (context.outputLatency || 0);
+    if (again && heard >= again.at) [anchor, again] = [again, null];
     return anchor.seconds + Math.max(0, heard - anchor.at) * state.speed;
   }
 
   /* Hands the notes of the next moment to the synth. */
   function schedule() {
     const song = current();
-    const ahead = document.hidden ? AHEAD_HIDDEN : AHEAD;
-    const until = anchor.seconds + (context.currentTime + ahead - anchor.at) * state.speed;
+    const over = now() >= song.seconds;
+    const horizon = context.currentTime + (document.hidden ? AHEAD_HIDDEN : AHEAD);
+    const end = anchor.at + (song.seconds - anchor.seconds) / state.speed;
+    if (state.loop && !again && horizon > end) { // exactly in time
+      handOver(song, anchor, end);
+      again = {at: end, seconds: 0};
+      state.next = 0;
+    }
+    handOver(song, again || anchor, horizon);
+    if (over && !state.loop && !again) ended();
+  }
+
+  /* Hands the notes until a time on the context's clock to the synth. */
+  function handOver(song, from, horizon) {
+    const until = from.seconds + (horizon - from.at) * state.speed;
     while (state.next < song.notes.length && song.notes[state.next].startSeconds < until) {
       const note = song.notes[state.next++];
-      const start = Math.max(note.startSeconds, anchor.seconds);
+      const start = Math.max(note.startSeconds, from.seconds);
       if (note.endSeconds - start < 0.02) continue;
       synth.note({
         pitch: note.pitch, velocity: note.velocity, drum: note.drum,
-        start: anchor.at + (start - anchor.seconds) / state.speed,
+        start: from.at + (start - from.seconds) / state.speed,
         seconds: (note.endSeconds - start) / state.speed,
       });
     }
-    if (now() >= song.seconds) ended();
   }
 
   function ended() {
-    if (state.loop) return begin(0);
     if (state.song + 1 < tape.songs.length) return choose(state.song + 1, true);
     pause();
     seek(0);
@@ -77,6 +90,7 @@
   function begin(quarters) {
     const song = current();
     anchor = {at: context.currentTime + 0.05, seconds: toSeconds(song, quarters)};
+    again = null;
     state.quarters = quarters;
     state.next = song.notes.findIndex((note) => note.endSeconds > anchor.seconds + 0.1);
     if (state.next < 0) state.next = song.notes.length;

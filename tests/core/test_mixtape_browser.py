@@ -177,6 +177,35 @@ def test_a_song_ends_into_the_next_and_a_loop_does_not(tab: Tab) -> None:
     assert page.locator("#play").get_attribute("aria-label") == "Play"
 
 
+def test_a_loop_is_exactly_in_time(tab: Tab, folder: Path) -> None:
+    """The first note comes back after the length of the song (8 s at 240, 4 s at 480 bpm)."""
+    tab.page.evaluate(
+        """() => {
+          window.starts = [];
+          const play = Synth.prototype.note;
+          Synth.prototype.note = function (note) {
+            starts.push([note.pitch, note.start]);
+            play.call(this, note);
+          };
+        }"""
+    )
+    tab.page.locator("#tempo").fill("200")
+    tab.page.click("#loop")
+    tab.page.click("#play")
+    count = len(json.loads(tab.page.locator("#tape").text_content())["songs"][0]["notes"])
+    tab.until(f"starts.length > {count + 2}")
+    starts = tab.page.evaluate("starts")
+    for (pitch, start), (again, later) in zip(starts, starts[count:], strict=False):
+        assert pitch == again
+        assert later - start == pytest.approx(4.0, abs=1e-6)
+
+
+def test_the_command_can_be_copied(tab: Tab) -> None:
+    tab.page.click(".copy")
+    tab.until("document.querySelector('.copy').textContent !== 'Copy'")
+    assert tab.page.locator(".copy").text_content() in ("Copied", "Press Ctrl+C")
+
+
 def test_the_tempo_changes_while_it_plays(tab: Tab) -> None:
     page = tab.page
     page.click("#play")
