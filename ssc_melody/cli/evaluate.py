@@ -109,24 +109,27 @@ def _players(
     return players, described
 
 
-def _shipped(name: str) -> Path | None:
+def _shipped(pattern: str) -> list[Path]:
+    """Returns the files of that name that come with this library."""
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "bundles", package.parent / "bundles"):
-        if (folder / name).is_file():
-            return folder / name
-    return None
+        if found := sorted(folder.glob(pattern)):
+            return found
+    return []
 
 
-def _shipped_bundles() -> list[str]:
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "bundles", package.parent / "bundles"):
-        if found := sorted(folder.glob("ssc_*.mag")):
-            return [str(path) for path in found]
-    raise OptionError("expected a bundle or run_dir: ssc_melody_evaluate --output_dir=out FILE.mag")
+def _models(paths: Sequence[str]) -> Sequence[str]:
+    """Returns what is compared: the paths given, or the shipped bundles."""
+    shipped = [str(path) for path in _shipped("ssc_*.mag")]
+    if not paths and not shipped:
+        raise OptionError(
+            "expected a bundle or run_dir: ssc_melody_evaluate --output_dir=out FILE.mag"
+        )
+    return paths or shipped
 
 
 def _people(values: flags.FlagValues) -> melodies.MelodySet:
-    path = values.input or _shipped(SHIPPED[0])
+    path = values.input or next(iter(_shipped(SHIPPED[0])), None)
     if path is None:
         raise OptionError("--input is missing: people's melodies, such as --input=midi_folder")
     found = melodies.read(path, "eval")
@@ -139,7 +142,8 @@ def _people(values: flags.FlagValues) -> melodies.MelodySet:
 
 
 def _training(values: flags.FlagValues) -> melodies.MelodySet | None:
-    path = values.training_input or (None if values.input else _shipped(SHIPPED[1]))
+    shipped = [] if values.input else _shipped(SHIPPED[1])
+    path = values.training_input or next(iter(shipped), None)
     if path is None:
         logger.warning(
             "no --training_input: no Markov chains to compare with, and no search for copies"
@@ -162,7 +166,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         raise OptionError(f"--temperature: expected a number above 0, got {values.temperature}")
     if values.turing:
         turing.check_installed()
-    players, described = _players(others or _shipped_bundles(), values.config, values.temperature)
+    players, described = _players(_models(others), values.config, values.temperature)
     settings = Settings(
         num_melodies=values.num_melodies,
         num_steps=values.num_steps,

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from ssc_melody.constants import DEFAULT_STEPS_PER_BAR
 from ssc_melody.dataset import build, events_file, inputs, options, runner
 from ssc_melody.errors import DataError
-from ssc_melody.files import write_bytes
+from ssc_melody.files import user_path, write_bytes
 from ssc_melody.melody_events import clean, squash
 from ssc_melody.specs import SPECS, MelodySpec
 from ssc_melody.tfrecord import FOOTER_BYTES, HEADER_BYTES
@@ -139,7 +139,7 @@ def read(path: str | os.PathLike[str], split: str = "eval") -> MelodySet:
     Raises:
         DataError: It cannot be read, or holds no melody.
     """
-    file = Path(path).expanduser()
+    file = user_path(path)
     inside = file / f"{split}_melodies{events_file.SUFFIX}"
     file = inside if inside.is_file() else file
     if file.suffix == events_file.SUFFIX:
@@ -163,7 +163,8 @@ def _extract(path: str) -> MelodySet:
     job = runner.Job(raw=music, stock=records, seed=0)
     melodies, pieces, seen, problem = [], [], set(), ""
     for result in runner.run(inputs.find([path]), job, num_workers=1):
-        problem = next((f"{p.name}: {p.reason}" for p in result.problems), problem)
+        for name, reason, _ in result.problems:
+            problem = reason if reason.startswith(name) else f"{name}: {reason}"
         for piece in result.pieces:
             if piece.digest and piece.digest in seen:
                 continue
@@ -173,7 +174,10 @@ def _extract(path: str) -> MelodySet:
                 melodies.append([byte - 256 if byte > 127 else byte for byte in data])
                 pieces.append(piece.name)
     if not melodies and problem:
-        raise DataError(f"{path}: expected melodies, found none ({problem})")
+        raise DataError(
+            f"{path}: expected melodies, found none ({problem}); expected music files, "
+            "NoteSequences, or a data set made with --format=events"
+        )
     return MelodySet(melodies, pieces)
 
 
