@@ -93,11 +93,12 @@ def histogram(shares: Numbers, people: Numbers, labels: Sequence[str], title: st
         for i, label in enumerate(labels)
         if i % every == 0
     ]
-    return _svg(width, height, title, [*bars, f'<path class="people" d="{path}V{floor}"/>', *ticks])
+    outline = f'<path class="people" d="{path}V{floor}"/>'
+    return _svg(width, height, title, [*bars, outline, *ticks], margin=6)
 
 
-def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
+def _svg(width: int, height: int, title: str, parts: Sequence[str], margin: int = 0) -> str:
     return (
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'<svg viewBox="{-margin} 0 {width + 2 * margin} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{escape(title)}">{"".join(parts)}</svg>'
     )
