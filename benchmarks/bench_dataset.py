@@ -140,13 +140,14 @@ def repeated(records, times, target):
 
 def scaling(records, work):
     large = work / "large.tfrecord"
-    repeated(records, 5, large)
-    print("\n| workers | engine | wall, s | melodies a second |")
+    repeated(records, 10, large)
+    print("\n| workers | format | wall, s | melodies a second |")
     print("|---|---|---|---|")
-    for workers in sorted({1, 2, os.cpu_count() or 1}):
-        what = job("lookback_rnn")
-        made, _, wall = timed(lambda: our_run(what, [large], work / "o", workers))  # noqa: B023
-        print(f"| {workers} | core | {wall:.1f} | {made / wall:.0f} |", flush=True)
+    for kind in options.FORMATS:
+        for workers in sorted({1, 2, os.cpu_count() or 1}):
+            what = job("lookback_rnn", format=kind)
+            made, _, wall = timed(lambda: our_run(what, [large], work / "o", workers))  # noqa: B023
+            print(f"| {workers} | {kind} | {wall:.1f} | {made / wall:.0f} |", flush=True)
 
 
 def memory(records, work):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import math
+import operator
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -35,6 +36,8 @@ Metre = tuple[int, int]
 Tracks = dict[int, list[QuantizedNote]]
 COMMON_TIME: Metre = (4, 4)
 _MAX_PITCH = 127
+_START_TIME = operator.attrgetter("start_time")
+_START_TICK = operator.attrgetter("start_tick")
 
 
 class Section(NamedTuple):
@@ -136,7 +139,7 @@ def _symbolic_sections(
     def step(tick: int, start: int) -> int:
         return (2 * (tick - start) * steps_per_quarter + quarter) // (2 * quarter)
 
-    for note in sorted(notes, key=lambda note: note.start_tick):
+    for note in sorted(notes, key=_START_TICK):
         i = bisect.bisect_right(starts, note.start_tick) - 1
         end = note.end_tick if i + 1 == len(starts) else min(note.end_tick, starts[i + 1])
         _add(cut[i], note, step(note.start_tick, starts[i]), step(end, starts[i]))
@@ -155,9 +158,12 @@ def _absolute_sections(
     tempos = [(tempo.time, tempo.qpm) for tempo in piece.music.tempos]
     times = _split_times(metres, tempos, piece.total_time)
     cut: list[list[MidiNote]] = [[] for _ in times[1:]]
-    for note in sorted(notes, key=lambda note: note.start_time):
-        if 0.0 <= note.start_time < times[-1]:
-            cut[bisect.bisect_right(times, note.start_time) - 1].append(note)
+    ordered = sorted(notes, key=_START_TIME)
+    within = [note for note in ordered if 0.0 <= note.start_time < times[-1]]
+    at = 0
+    for i, end in enumerate(times[1:]):
+        after = bisect.bisect_left(within, end, lo=at, key=_START_TIME)
+        cut[i], at = within[at:after], after
     sections = []
     for part, start, end in zip(cut, times, times[1:], strict=False):
         metre = _the_only(_between(metres, start, end), COMMON_TIME)
@@ -177,10 +183,14 @@ def _absolute_sections(
 def _quantize(notes: list[MidiNote], start: float, end: float, rate: float) -> Tracks:
     """Returns the notes of a section (seconds start to end) in steps, `rate` steps a second."""
     tracks: Tracks = {}
-    for note in notes:
-        first = int((note.start_time - start) * rate + 0.5)
-        last = int((min(note.end_time, end) - start) * rate + 0.5)
-        _add(tracks, note, first, last)
+    for pitch, velocity, _, _, begin, stop, _, instrument, _, is_drum in notes:
+        first = int((begin - start) * rate + 0.5)
+        last = int(((stop if stop < end else end) - start) * rate + 0.5)
+        row = QuantizedNote(pitch, first, last if last != first else last + 1, velocity, is_drum)
+        if instrument in tracks:
+            tracks[instrument].append(row)
+        else:
+            tracks[instrument] = [row]
     return tracks
 
 
