@@ -21,7 +21,7 @@ from ssc_melody.evaluation import listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation, Settings
 from ssc_melody.evaluation.players import NetworkPlayer
 from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
-from ssc_melody.loading import load_bundle, load_checkpoint
+from ssc_melody.loading import load_bundle, load_checkpoint, run_folder
 from ssc_melody.model import Model
 
 USAGE = """Compares models with each other, with people and with Markov chains.
@@ -89,7 +89,7 @@ def _players(
     loaded = [(user_path(path), _load(path, config)) for path in paths]
     names: list[str] = []
     for path, _ in loaded:
-        name = path.stem if path.suffix == ".mag" else path.resolve().name
+        name = path.stem if path.suffix == ".mag" else run_folder(path.resolve()).name
         if name in names:
             name = f"{path.resolve().parent.name}/{name}"
         count = sum(other.partition(" #")[0] == name for other in names)

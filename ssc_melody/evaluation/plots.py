@@ -98,7 +98,8 @@ def histogram(shares: Numbers, people: Numbers, labels: Sequence[str], title: st
 
 
 def _svg(width: int, height: int, title: str, parts: Sequence[str], margin: int = 0) -> str:
+    box = f"{-margin} 0 {width + 2 * margin} {height}"
     return (
-        f'<svg viewBox="{-margin} 0 {width + 2 * margin} {height}" width="{width}" height="{height}" role="img" '
+        f'<svg viewBox="{box}" width="{width}" height="{height}" role="img" '
         f'aria-label="{escape(title)}">{"".join(parts)}</svg>'
     )
