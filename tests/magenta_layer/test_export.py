@@ -129,7 +129,7 @@ def test_our_commands_change_no_shared_config(save, tmp_path):
         (["--bundle_file={out}", "--run_dir={run}"], "exactly one of --config and"),
         (["--bundle_file={out}", "--config=ssc_basic_rnn"], "needs --run_dir=DIR or"),
         (["--bundle_file={out}", "--config=ssc_basic_rnn", "--run_dir={out}"], "is no folder"),
-        (["--bundle_file={out}", "--config=ssc_basic_rnn", "--checkpoint_file={out}"], "is a bundle"),
+        (["--bundle_file={out}", "--config=ssc_basic_rnn", "--checkpoint_file={out}"], "a bundle;"),
         (["--bundle_file={out}", "--config=ssc_basik_rnn", "--run_dir={run}"], "did you mean"),
         (["--bundle_file={out}", "--melody_encoder_decoder=onehot", "--run_dir={run}"], "or_id"),
         (["--bundle_file={out}", "--config=ssc_lookback_rnn", "--run_dir={run}"], "it fits basic"),
