@@ -131,6 +131,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bundles")
     parser.add_argument("--only", default="", help="configs whose name contains this")
     options = parser.parse_args()
+    BUNDLES.mkdir(exist_ok=True)
     corpus = make_corpus(options.piano_midi, options.work)
     for training in TRAININGS:
         if options.only not in training.config:
@@ -141,10 +142,10 @@ def main() -> None:
         small = dataclasses.replace(training, config=training.config.removeprefix("ssc_"))
         minutes = model_card.wall_seconds(run_dir) / 60
         train(small, corpus, options.work / small.config, minutes)
-    for split in ("eval", "training"):
+    for split, short in (("eval", "eval"), ("training", "train")):
         for suffix in (".events", ".pieces.json"):
-            name = f"{split}_melodies{suffix}"
-            shutil.copy(corpus / name, BUNDLES / f"corpus_{name}")
+            shipped = BUNDLES / f"corpus_{short}{suffix}"
+            shutil.copy(corpus / f"{split}_melodies{suffix}", shipped)
     model_card.write(BUNDLES / "README.md", options.work, [t.config for t in TRAININGS])
 
 
