@@ -3,10 +3,10 @@
     python -m benchmarks.bench_curves --train_file=A.events --train_file=B.events \\
         --eval_file=C.events --picture=docs/training_curves.png [--seconds=240]
 
-Each side trains in a process of its own, with its imports, graph building and compiling inside the
-time, and leaves checkpoints; then all checkpoints of both are evaluated by the same code, dropout
-off, every step counted once. --side=stock or --side=ours trains one side only (into --work), for
-machines that are quiet for a few minutes at a time; --side=picture evaluates and draws.
+Both sides train at the same time, each in a process of its own, so that they share the machine and
+whatever else it does. Imports, graph building and compiling are inside the time. Then all their
+checkpoints are evaluated by the same code, dropout off, every step counted once. --only=train and
+--only=picture do one half each (by way of --work).
 """
 
 import argparse
@@ -56,24 +56,28 @@ def _commands(work: Path) -> dict[str, list[str]]:
     }
 
 
-def _train(side: str, work: Path, seconds: float) -> None:
-    """Lets one side train, and notes when it wrote each checkpoint."""
+def _train(work: Path, seconds: float) -> None:
+    """Lets both sides train, and notes when each wrote each checkpoint."""
     start = time.time()
-    with (work / f"{side}.log").open("wb") as log:
-        process = subprocess.Popen(
-            _commands(work)[side], env=STOCK_ENVIRONMENT, stdout=log, stderr=log
-        )
-        try:
-            process.wait(seconds)
-            sys.exit(f"{side} ended early: see {work / side}.log")
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    written = {
-        path.stem: path.stat().st_mtime - start
-        for path in (work / side / "train").glob("model.ckpt-*.index")
-    }
-    (work / f"{side}.json").write_text(json.dumps(written))
+    processes = []
+    for side, command in _commands(work).items():
+        with (work / f"{side}.log").open("wb") as log:
+            processes.append(
+                subprocess.Popen(command, env=STOCK_ENVIRONMENT, stdout=log, stderr=log)
+            )
+    time.sleep(seconds)
+    ended = [process.poll() for process in processes]
+    for process in processes:
+        process.kill()
+        process.wait()
+    if ended != [None] * len(ended):
+        sys.exit(f"one ended early, with exit codes {ended}: see {work}/*.log")
+    for side in SIDES:
+        written = {
+            path.stem: path.stat().st_mtime - start
+            for path in (work / side / "train").glob("model.ckpt-*.index")
+        }
+        (work / f"{side}.json").write_text(json.dumps(written))
 
 
 def _evaluate(work: Path) -> dict[str, list[tuple[float, int, float]]]:
@@ -122,7 +126,7 @@ def main() -> None:
     parser.add_argument("--eval_file", action="append", default=[], type=Path)
     parser.add_argument("--picture", type=Path, default=Path("docs/training_curves.png"))
     parser.add_argument("--seconds", type=float, default=240)
-    parser.add_argument("--side", choices=(*SIDES, "picture", "all"), default="all")
+    parser.add_argument("--only", choices=("train", "picture"))
     parser.add_argument("--work", type=Path, default=Path("curves"))
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
@@ -131,10 +135,9 @@ def main() -> None:
         melodies = [melody for file in files for melody in events_file.read_events(file)]
         if melodies:
             write_examples(melodies, SPECS[CONFIG], options.work / f"{kind}.tfrecord")
-    for side in SIDES:
-        if options.side in (side, "all"):
-            _train(side, options.work, options.seconds)
-    if options.side not in SIDES:
+    if options.only != "picture":
+        _train(options.work, options.seconds)
+    if options.only != "train":
         curves = _evaluate(options.work)
         _draw(curves, options.picture)
         rows = [

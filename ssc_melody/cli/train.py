@@ -234,6 +234,11 @@ def _train(
     else:
         run_config.check_data(run_dir, run, facts["sha256"])
     if state is None:
+        if run.warm_start and not values.warm_start_bundle_file:
+            raise OptionError(
+                f"{run_dir / run_config.NAME}: this run was to begin with a bundle's weights and "
+                "ended before its first checkpoint; give --warm_start_bundle_file again"
+            )
         state = variables.initial_state(spec, run.seed)
         if values.warm_start_bundle_file:
             bundle = Path(values.warm_start_bundle_file).expanduser()

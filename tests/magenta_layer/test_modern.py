@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_training_starts_with_a_bundle(path):
     assert found["metrics/loss_per_step"] == pytest.approx(expected, rel=1e-5)
 
 
-def test_warm_start_command(tmp_path):
+def test_warm_start_command(tmp_path, capsys):
     path = TESTDATA / "bundles" / "m0.1.15_tf1.1.0_lookback_32x2_b64.mag"
     data = train_runs.write_events(tmp_path / "a.events", train_runs.melodies())
     flags = [f"--warm_start_bundle_file={path}"]
@@ -83,6 +84,10 @@ def test_warm_start_command(tmp_path):
     assert all(np.array_equal(begun[name], expected[name]) for name in expected)
     run = json.loads((tmp_path / "run" / "config.json").read_text())
     assert len(run["warm_start"]) == 64
+    shutil.rmtree(tmp_path / "run" / "train")  # as if killed before the first checkpoint
+    hparams = "rnn_layer_sizes=[32,32],batch_size=5"
+    assert train_runs.run(tmp_path / "run", data, 3, hparams=hparams) == 1
+    assert "give --warm_start_bundle_file again" in capsys.readouterr().err
 
 
 def test_a_fixed_temperature_goes_into_the_output_layer(monkeypatch, tmp_path):

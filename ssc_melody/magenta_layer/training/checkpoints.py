@@ -114,12 +114,12 @@ def save_best(folder: Path, state: Mapping[str, np.ndarray]) -> None:
             path.unlink(missing_ok=True)
 
 
-def clean(folder: Path, after: int) -> None:
+def clean(folder: Path, after: int | None = None) -> None:
     """Removes what killed runs left: half-written folders, and checkpoints after a step."""
     for path in folder.glob(".saving-*"):
         shutil.rmtree(path, ignore_errors=True)
     for step in steps_in(folder):
-        if step > after:
+        if after is not None and step > after:
             for path in folder.glob(f"model.ckpt-{step}.*"):
                 path.unlink(missing_ok=True)
 

@@ -260,6 +260,7 @@ def train(
     """
     network = graph.Network(spec, state, seed, options.jit)
     checkpoints.clean(run_dir / "train", after=network.global_step)
+    checkpoints.clean(run_dir / "best")
     run = _Run(run_dir, network, examples, eval_examples, options, progress)
     run.save()
     with _signals() as stopped:
