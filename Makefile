@@ -6,9 +6,10 @@ BEAM_VENV ?= .venv-beam
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= generated
+DATA ?= ../shared/data
 
 .DEFAULT_GOAL := install
-.PHONY: install core demo test test-core test-beam browser lint magenta-tests bench clean
+.PHONY: install core demo test test-core test-beam browser lint magenta-tests bench bundles clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "expected Python 3.10 to 3.13, found %d.%d: make PYTHON=python3.12" % v)'
@@ -31,10 +32,11 @@ core: $(VENV)/core.stamp  ## the core and its commands, well under a minute
 
 install: $(VENV)/core.stamp $(VENV)/magenta.stamp  ## core, Magenta layer, Magenta itself
 
-demo: $(VENV)/core.stamp  ## ten melodies
-	@bundle=$$( (ls -S bundles/*.mag || ls -S testdata/bundles/*.mag) 2>/dev/null | head -n 1); \
-	echo "Playing $$bundle"; \
-	$(BIN)/ssc_melody_generate --bundle_file=$$bundle --output_dir=$(DEMO_DIR) --num_outputs=10 --num_steps=128
+demo: $(VENV)/core.stamp  ## ten melodies, and a page to hear them
+	@if [ -f bundles/ssc_attention_rnn.mag ]; then model=--config=ssc_attention_rnn; \
+	else model=--bundle_file=$$(ls -S testdata/bundles/*.mag | head -n 1); fi; \
+	echo "Playing $$model"; \
+	$(BIN)/ssc_melody_generate $$model --output_dir=$(DEMO_DIR) --num_outputs=10 --num_steps=128 --mixtape
 	@ls $(DEMO_DIR)/*.mid | tail -n 10
 
 lint: $(VENV)/dev.stamp
@@ -66,8 +68,16 @@ test: $(VENV)/magenta.stamp $(VENV)/dev.stamp browser lint test-beam  ## everyth
 magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFlow
 	$(BIN)/python tests/magenta_layer/run_magenta_tests.py
 
-bench: $(VENV)/magenta.stamp  ## figures against stock Magenta, in one run
+bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## figures against stock Magenta, in one run
 	$(BIN)/python -m benchmarks.bench_generate
+	$(BIN)/python -m benchmarks.bench_train
+	@if [ -d $(DATA) ]; then set -e; \
+	$(BIN)/python -m benchmarks.bench_dataset $(DATA); \
+	$(BIN)/python -m benchmarks.bench_melody_track --data=$(DATA); \
+	else echo "No folder $(DATA) with the zips of music (DATA=FOLDER): no figures on data sets"; fi
+
+bundles: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## corpus, four trainings, bundles and model card
+	$(BIN)/python -m make_bundles --piano_midi=$(DATA)
 
 clean:
 	rm -rf $(VENV) $(BEAM_VENV) $(DEMO_DIR) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

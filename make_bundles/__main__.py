@@ -1,6 +1,6 @@
 """Rebuilds the corpus and the four bundles from their sources, and the model card.
 
-    make bundles PIANO_MIDI=FOLDER
+    make bundles DATA=FOLDER
 
 FOLDER holds mozart.zip and classical.zip: piano pieces of Mozart, Schubert and Schumann from
 piano-midi.de. The rest comes with the package music21. What is finished is not made again, so the
