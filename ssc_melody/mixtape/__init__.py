@@ -2,7 +2,7 @@
 
 In reading order: `tape` (songs, and where they come from), `roll` (a song as SVG), `cover` (the
 cassette), `page` (all of it as HTML). The page's own code is beside them: `template.html`,
-`style.css`, `synth.js` (sound), `player.js` (buttons, keys, playhead).
+`style.css`, `synth.js` (sound), `player.js` (buttons, keys, playhead) with `helpers.js`.
 """
 
 from ssc_melody.mixtape.page import write_page

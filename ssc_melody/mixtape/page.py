@@ -1,6 +1,6 @@
 """A mixtape as one HTML page: everything in it, no address in it, the same bytes each time.
 
-The page may run its own two scripts only, and may load nothing (its Content-Security-Policy), so
+The page may run its own script only, and may load nothing (its Content-Security-Policy), so
 that a file's name can do no harm.
 """
 
@@ -40,7 +40,7 @@ def write_page(tape: Mixtape, folder: Path) -> Path:
 
 def to_html(tape: Mixtape) -> str:
     """Returns the page."""
-    script = f"{_asset('synth.js')}\n{_asset('player.js')}"
+    script = "\n".join(map(_asset, ("synth.js", "helpers.js", "player.js")))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
         "policy": f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "

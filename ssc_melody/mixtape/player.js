@@ -13,14 +13,6 @@
   let again = null; // the same for the next time round, whose notes are handed over already
   let timer = 0;
 
-  /* Reads y at x between rows of [x, y] (or of [y, x]), going straight on after the last. */
-  function between(clock, x, from, to) {
-    let i = 1;
-    while (i < clock.length - 1 && clock[i][from] <= x) i++;
-    const [a, b] = [clock[i - 1], clock[i]];
-    const span = b[from] - a[from];
-    return span > 0 ? a[to] + ((x - a[from]) * (b[to] - a[to])) / span : a[to];
-  }
   const toSeconds = (song, quarters) => between(song.clock, quarters, 0, 1);
   const toQuarters = (song, seconds) => between(song.clock, seconds, 1, 0);
 
@@ -33,13 +25,10 @@
     song.qpm = (60 * song.quarters) / song.seconds;
   }
   const current = () => tape.songs[state.song];
-  const clip = (x, low, high) => Math.min(high, Math.max(low, x));
   const say = (text, seen = false) => {
     byId("status").textContent = text;
     byId("status").classList.toggle("unseen", !seen);
   };
-  const minutes = (seconds) =>
-    `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
   // Playing
 
@@ -181,11 +170,6 @@
     draw();
     requestAnimationFrame(follow);
   }
-
-  const text = (element, value) => { if (element.textContent !== value) element.textContent = value; };
-  const attribute = (element, name, value) => {
-    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
-  };
 
   /* The playhead, the sounding notes, the clock and the reels. */
   function draw() {
