@@ -129,7 +129,8 @@ def comparison_row(config: str, work: Path, corpus: Path) -> list[str]:
         chain = markov.fit(seen, order, view.min_note, view.max_note)
         row.append(f"{bits(players.MarkovPlayer('', chain, view), held_out):.3f}")
     small = config.removeprefix("ssc_")
-    row.append(f"{bits(network(work / small, small), held_out):.3f}")
+    trained = (work / small / "best").is_dir()
+    row.append(f"{bits(network(work / small, small), held_out):.3f}" if trained else "not trained")
     row.append(f"**{bits(network(work / config, config), held_out):.3f}**")
     return row
 
