@@ -182,8 +182,8 @@ def load_checkpoint(path: str | os.PathLike[str], config: MelodySpec | str | Non
     return model_of_parts(config, read_checkpoint(prefix, wanted=is_weight), None, str(prefix))
 
 
-def shipped_bundle(config: str) -> Path | None:
-    """Returns the bundle that comes with this library for a config, or None.
+def shipped_files(pattern: str) -> list[Path]:
+    """Returns the files of that name that come with this library.
 
     They are the package's data; in a checkout they are in `bundles` at its top.
     """
@@ -191,5 +191,12 @@ def shipped_bundle(config: str) -> Path | None:
     folders = [package / "bundles"]
     if (package.parent / "setup.py").is_file():
         folders.append(package.parent / "bundles")
-    paths = [folder / f"{config}.mag" for folder in folders]
-    return next((path for path in paths if path.is_file()), None)
+    for folder in folders:
+        if found := sorted(path for path in folder.glob(pattern) if path.is_file()):
+            return found
+    return []
+
+
+def shipped_bundle(config: str) -> Path | None:
+    """Returns the bundle that comes with this library for a config, or None."""
+    return next(iter(shipped_files(f"{config}.mag")), None)

@@ -19,6 +19,7 @@ from ssc_melody.cli.model_flags import spec_from_flags
 from ssc_melody.dataset import build, inputs, options, report, runner
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.errors import OptionError
+from ssc_melody.files import user_path
 
 USAGE = """Extracts melodies from music and writes them as training data.
 
@@ -172,7 +173,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         raise OptionError(f"unexpected argument {misspelt[0]!r}: flags are written --name=value")
     job = make_job(values, _seed(values))
     paths = [values.input, *others]
-    output_dir = Path(values.output_dir).expanduser()
+    output_dir = user_path(values.output_dir)
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, _interrupt)
     settings = _settings(values, job, paths)

@@ -5,7 +5,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; threads spread the work
@@ -21,7 +20,7 @@ from ssc_melody.evaluation import listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation, Settings
 from ssc_melody.evaluation.players import NetworkPlayer
 from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
-from ssc_melody.loading import load_bundle, load_checkpoint, run_folder
+from ssc_melody.loading import load_bundle, load_checkpoint, run_folder, shipped_files
 from ssc_melody.model import Model
 
 USAGE = """Compares models with each other, with people and with Markov chains.
@@ -109,18 +108,9 @@ def _players(
     return players, described
 
 
-def _shipped(pattern: str) -> list[Path]:
-    """Returns the files of that name that come with this library."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "bundles", package.parent / "bundles"):
-        if found := sorted(folder.glob(pattern)):
-            return found
-    return []
-
-
 def _models(paths: Sequence[str]) -> Sequence[str]:
     """Returns what is compared: the paths given, or the shipped bundles."""
-    shipped = [str(path) for path in _shipped("ssc_*.mag")]
+    shipped = [str(path) for path in shipped_files("ssc_*.mag")]
     if not paths and not shipped:
         raise OptionError(
             "expected a bundle or run_dir: ssc_melody_evaluate --output_dir=out FILE.mag"
@@ -129,7 +119,7 @@ def _models(paths: Sequence[str]) -> Sequence[str]:
 
 
 def _people(values: flags.FlagValues) -> melodies.MelodySet:
-    path = values.input or next(iter(_shipped(SHIPPED[0])), None)
+    path = values.input or next(iter(shipped_files(SHIPPED[0])), None)
     if path is None:
         raise OptionError("--input is missing: people's melodies, such as --input=midi_folder")
     found = melodies.read(path, "eval")
@@ -142,7 +132,7 @@ def _people(values: flags.FlagValues) -> melodies.MelodySet:
 
 
 def _training(values: flags.FlagValues) -> melodies.MelodySet | None:
-    shipped = [] if values.input else _shipped(SHIPPED[1])
+    shipped = [] if values.input else shipped_files(SHIPPED[1])
     path = values.training_input or next(iter(shipped), None)
     if path is None:
         logger.warning(

@@ -18,6 +18,7 @@ from ssc_melody.cli.model_flags import (
     spec_from_flags,
 )
 from ssc_melody.errors import OptionError
+from ssc_melody.files import user_path
 from ssc_melody.magenta_layer.training.modern import modern_variables
 from ssc_melody.model import Model
 from ssc_melody.specs import SPECS
@@ -50,7 +51,7 @@ def save_bundle(values: flags.FlagValues) -> None:
         logger.warning("no --bundle_description given")
     from ssc_melody.magenta_layer.export import export_bundle  # noqa: PLC0415 (TensorFlow)
 
-    path = Path(values.bundle_file).expanduser()
+    path = user_path(values.bundle_file)
     batch_size = spec.batch_size if re.search(r"\bbatch_size\s*=", values.hparams) else 1
     model = export_bundle(checkpoint, spec, path, values.bundle_description or "", batch_size)
     _report(path, spec.name, model, batch_size)
@@ -75,7 +76,7 @@ def _upgrade(values: flags.FlagValues) -> None:
             "only batch_size can be given"
         )
     batch_size = int(str(hparams.get("batch_size", 1)))
-    path, old = Path(values.bundle_file).expanduser(), Path(values.from_bundle).expanduser()
+    path, old = user_path(values.bundle_file), user_path(values.from_bundle)
     modern_variables(
         read_bundle(old), values.config
     )  # its complaints before TensorFlow is imported

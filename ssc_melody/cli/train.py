@@ -17,7 +17,7 @@ from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import given_hparams, spec_from_flags
 from ssc_melody.errors import OptionError
-from ssc_melody.files import read_bytes
+from ssc_melody.files import read_bytes, user_path
 from ssc_melody.magenta_layer import shims
 from ssc_melody.specs import MelodySpec
 
@@ -170,7 +170,7 @@ def _check_run(values: flags.FlagValues, run_dir: Path, run: run_config.RunConfi
 
 
 def _sha256(path: str) -> str:
-    return hashlib.sha256(read_bytes(Path(path).expanduser())).hexdigest()
+    return hashlib.sha256(read_bytes(user_path(path))).hexdigest()
 
 
 def _new_run(
@@ -241,7 +241,7 @@ def _train(
             )
         state = variables.initial_state(spec, run.seed)
         if values.warm_start_bundle_file:
-            bundle = Path(values.warm_start_bundle_file).expanduser()
+            bundle = user_path(values.warm_start_bundle_file)
             state = checkpoints.warm_start(bundle, spec, state)
     run_config.write(run_dir, run)
     logger.info(
@@ -275,7 +275,7 @@ def _train(
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:
     _check_flags(values, others)
-    run_dir = Path(values.run_dir).expanduser()
+    run_dir = user_path(values.run_dir)
     run = run_config.read(run_dir)
     if run is not None:
         _check_run(values, run_dir, run)

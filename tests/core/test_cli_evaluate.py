@@ -183,7 +183,7 @@ def test_a_mistake_is_one_line(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(evaluate, "_shipped", lambda pattern: [])
+    monkeypatch.setattr(evaluate, "shipped_files", lambda pattern: [])
     one = write_events(tmp_path / "one.events", [[60, 62]])
     names = {"out": tmp_path, "data": data, "basic": BASIC, "bad": _bad_bundle(tmp_path)}
     given = [flag.format(**names, one=one) for flag in flags]
