@@ -1,5 +1,7 @@
 """Our training graph against Magenta's: same weights and batch, so same loss and steps."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -26,10 +28,12 @@ CASES = {
 }
 
 
-def _examples(spec: MelodySpec) -> Examples:
-    """Returns melodies of which several share a row."""
+SHARING = (41, 3, 33, 20, 18, 12, 26)
+"""Lengths of melodies of which several share a row."""
+
+
+def _examples(spec: MelodySpec, lengths: Sequence[int] = SHARING) -> Examples:
     random = np.random.default_rng(5)
-    lengths = (41, 3, 33, 20, 18, 12, 26)
     events = [random.choice([-2, -2, -1, 52, 60, 62, 64, 67, 71], n) for n in lengths]
     return Examples(spec, [melody.astype(np.int8) for melody in events])
 
@@ -105,6 +109,29 @@ def test_compiled_by_xla_it_is_the_same() -> None:
     assert plain[0].cross_entropy == pytest.approx(compiled[0].cross_entropy, rel=1e-5)
     for name, gradient in plain[1].items():
         np.testing.assert_allclose(gradient, compiled[1][name], rtol=1e-3, atol=1e-6)
+
+
+def test_the_rows_of_a_batch_may_be_split_among_cores() -> None:
+    spec = with_hparams(SPECS["ssc_lookback_rnn"], "rnn_layer_sizes=[8,8]")
+    examples = _examples(spec, range(10, 58))
+    state = variables.initial_state(spec, seed=3)
+    batch = batches.fill(examples, [[i] for i in range(48)], steps=57, height=48)
+    assert graph.parts_of(48, cores=2) == 2
+    whole, halves = (graph.Network(spec, state, seed=3, jit=False, cores=cores) for cores in (1, 2))
+    for one, two in zip(whole.evaluate(batch), halves.evaluate(batch), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-6)
+    sums, gradients = whole.gradients(batch)  # dropout is on
+    split_sums, split = halves.gradients(batch)
+    assert sums.cross_entropy == pytest.approx(split_sums.cross_entropy, rel=1e-6)
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(gradient, split[name], rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("rows", "cores", "parts"), [(52, 2, 2), (52, 16, 2), (84, 4, 3), (76, 4, 2), (20, 4, 1)]
+)
+def test_parts_are_equal_and_not_too_small(rows: int, cores: int, parts: int) -> None:
+    assert graph.parts_of(rows, cores) == parts
 
 
 def test_initial_weights_have_stocks_spread() -> None:

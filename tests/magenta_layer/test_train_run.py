@@ -23,7 +23,7 @@ from tests.magenta_layer import live, train_runs
 from tests.magenta_layer.live import tf
 
 from ssc_melody.magenta_layer.training import (  # isort: skip (after the shims)
-    checkpoints, data, graph, loop, variables,
+    checkpoints, data, dropout, graph, loop, variables,
 )  # fmt: skip
 
 STEPS = 12
@@ -252,14 +252,14 @@ def test_overfits_twenty_melodies(tmp_path):
 
 def test_dropout_keeps_its_share_and_differs_by_step():
     x = tf.ones((40, 30, 50))
-    masks = [graph._dropout(x, 0.7, 5, tf.constant(n, tf.int64)).numpy() for n in range(3)]
+    masks = [dropout.dropout(x, 0, 0.7, 5, tf.constant(n, tf.int64)).numpy() for n in range(3)]
     for mask in masks:
         assert set(np.unique(mask)) == {0.0, np.float32(1 / 0.7)}
         assert (mask > 0).mean() == pytest.approx(0.7, abs=0.006)
         assert (mask > 0).mean((0, 1)) == pytest.approx(0.7, abs=0.06)
     both = ((masks[0] > 0) & (masks[1] > 0)).mean()
     assert both == pytest.approx(0.49, abs=0.006)
-    other = graph._dropout(x, 0.7, 6, tf.constant(0, tf.int64)).numpy()
+    other = dropout.dropout(x, 0, 0.7, 6, tf.constant(0, tf.int64)).numpy()
     assert ((masks[0] > 0) & (other > 0)).mean() == pytest.approx(0.49, abs=0.006)
 
 

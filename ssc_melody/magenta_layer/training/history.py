@@ -18,7 +18,7 @@ import numpy as np
 
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.files import write_bytes
-from ssc_melody.magenta_layer.training.graph import Sums
+from ssc_melody.magenta_layer.training.sums import Sums
 
 logger = logging.getLogger("ssc_melody")
 
@@ -55,13 +55,6 @@ def metrics(sums: Sums, per_class: bool = False) -> dict[str, float]:
         shares = sums.class_correct / np.maximum(sums.class_steps, 1)
         found["metrics/per_class_accuracy"] = float(np.mean(shares))
     return found
-
-
-def add(first: Sums | None, second: Sums) -> Sums:
-    """Returns the sums over both."""
-    if first is None:
-        return second
-    return Sums(*(a + b for a, b in zip(first, second, strict=True)))
 
 
 class Events:

@@ -9,6 +9,7 @@ trains that many more on resuming).
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import math
 import signal
@@ -22,6 +23,7 @@ import tensorflow as tf
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.magenta_layer.training import batches, checkpoints, graph, history
 from ssc_melody.magenta_layer.training.data import Examples
+from ssc_melody.magenta_layer.training.sums import Sums
 from ssc_melody.specs import MelodySpec
 
 logger = logging.getLogger("ssc_melody")
@@ -120,10 +122,8 @@ def _signals() -> Iterator[Callable[[], bool]]:
 
 def evaluate(network: graph.Network, examples: Examples) -> dict[str, float]:
     """Returns the metrics over a data set, dropout off, every step counted once."""
-    total = None
-    for batch in batches.eval_batches(examples, network.spec.batch_size):
-        total = history.add(total, network.evaluate(batch))
-    assert total is not None, "a data set has a melody"
+    feed = batches.eval_batches(examples, network.spec.batch_size)
+    total = functools.reduce(Sums.plus, map(network.evaluate, feed))
     return history.metrics(total, per_class=True)
 
 
