@@ -168,6 +168,7 @@ def load_checkpoint(path: str | os.PathLike[str], config: MelodySpec | str | Non
         SscMelodyError: The run's config.json cannot be read.
     """
     prefix = find_checkpoint(path)
+    tensors = read_checkpoint(prefix, wanted=is_weight)
     if isinstance(config, str):
         config = get_spec(config)
     if config is None:
@@ -179,7 +180,7 @@ def load_checkpoint(path: str | os.PathLike[str], config: MelodySpec | str | Non
                 f"{folder} has no {run_config.NAME}, as runs of stock have none: name its config"
             )
         config = run.spec
-    return model_of_parts(config, read_checkpoint(prefix, wanted=is_weight), None, str(prefix))
+    return model_of_parts(config, tensors, None, str(prefix))
 
 
 def shipped_files(pattern: str) -> list[Path]:

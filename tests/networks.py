@@ -1,7 +1,11 @@
 """Checkpoints of random weights for any config, with the variable names of today's graphs."""
 
+from pathlib import Path
+
 import numpy as np
 
+from ssc_melody import run_config
+from ssc_melody.checkpoint import serialize_v1
 from ssc_melody.encodings import get_encoding
 from ssc_melody.specs import MelodySpec
 
@@ -44,3 +48,15 @@ def random_checkpoint(spec: MelodySpec, seed: int = 0, scale: float = 0.3) -> di
         name: (scale * random.standard_normal(shape)).astype(np.float32)
         for name, shape in shapes(spec).items()
     }
+
+
+def make_run(folder: Path, spec: MelodySpec, config_json: bool = False) -> Path:
+    """Writes what a run of training leaves, with random weights."""
+    train = folder / "train"
+    train.mkdir(parents=True)
+    tensors = random_checkpoint(spec) | {"global_step": np.array(120)}
+    (train / "model.ckpt-120").write_bytes(serialize_v1(tensors))
+    (train / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-120"\n')
+    if config_json:
+        run_config.write(folder, run_config.RunConfig(spec.name, spec, seed=1))
+    return folder

@@ -3,34 +3,20 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import ssc_melody
-from ssc_melody import loading, run_config
-from ssc_melody.checkpoint import serialize_v1
+from ssc_melody import loading
 from ssc_melody.cli import generate
 from ssc_melody.errors import BundleError, SpecError, SscMelodyError
-from ssc_melody.specs import SPECS, MelodySpec, with_hparams
+from ssc_melody.specs import SPECS, with_hparams
 from tests.conftest import ROOT
-from tests.networks import random_checkpoint
+from tests.networks import make_run
 
 SMALL = {
     name: with_hparams(SPECS[name], "rnn_layer_sizes=[6,5]")
     for name in ("basic_rnn", "mono_rnn", "lookback_rnn", "attention_rnn")
 }
-
-
-def make_run(folder: Path, spec: MelodySpec, config_json: bool = False) -> Path:
-    """Writes what a run of training leaves, with random weights."""
-    train = folder / "train"
-    train.mkdir(parents=True)
-    tensors = random_checkpoint(spec) | {"global_step": np.array(120)}
-    (train / "model.ckpt-120").write_bytes(serialize_v1(tensors))
-    (train / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-120"\n')
-    if config_json:
-        run_config.write(folder, run_config.RunConfig(spec.name, spec, seed=1))
-    return folder
 
 
 @pytest.fixture
