@@ -10,7 +10,7 @@ of the arrays, empty ones included):
 
 - The bound: one step of a melody is 5.3 million floating-point operations, forward and backward.
   Large products reach 97 billion a second on one core, 190 on both: at most 36,000 steps a second.
-  Stock's graph runs at 14,000, of which 19 % are padding.
+  Stock's graph runs at 10,000 to 12,000, without the 19 % that are padding.
 - Melodies one after the other in a row: 3 % empty steps instead of 19 %; 14 % where all batches get
   the height of the largest one, so a few heights are compiled.
 - Products of all steps at once, before and after the loop: 150 to 190 billion a second; within the
@@ -18,9 +18,13 @@ of the arrays, empty ones included):
 - Dropout from a hash instead of TensorFlow's generator: 3 ms a layer instead of 82.
 - One activation formula for all four gates, which a compiler can vectorize: the forward loop takes
   0.45 ms of CPU time a step instead of 0.49.
-- Half of the rows in each of two threads: 9,500 to 11,000 steps a second instead of 17,700. XLA has
-  one pool of threads, and both wait for it.
-- Memory kept between steps (malloc's thresholds): 18,600 instead of 18,700 steps; no difference.
+- Half of the rows for each core, as two calls of one compiled function from two threads: 25,700
+  steps a second instead of 20,800; one-hot inputs, 2x128, batch 128: 87,200 instead of 57,100. Two
+  processes, each on a core of its own, would give 26,000. Both halves within one compiled function
+  gave 9,500 to 11,000.
+- One core alone: 13,100 steps a second with 28 rows, 14,800 with 52. Eigen rearranges the recurrent
+  kernel (1 MB) for each product again, which more rows share.
+- Memory kept between steps (malloc's thresholds), huge pages: within 3 %; no difference.
 - Not done: bfloat16 (losses would differ from stock's in the third digit); a table look-up for the
   one-hot inputs (a tenth of the arithmetic at most).
 """
