@@ -64,7 +64,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     jobs = _jobs(folder)
     (folder / "jobs.json").write_text(json.dumps(jobs))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.magenta_layer.stock_generate", str(folder / "jobs.json")],
+        [sys.executable, "-m", "tests.magenta_layer.stock", "generate", folder / "jobs.json"],
         cwd=ROOT,
         env=os.environ | {"PYTHONWARNINGS": "ignore"},
         capture_output=True,

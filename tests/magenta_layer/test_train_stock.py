@@ -61,7 +61,7 @@ def folder(tmp_path_factory):
         (folder / f"{what}.json").write_text(json.dumps(listed))
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", f"tests.magenta_layer.stock_{what}", f"{folder / what}.json"],
+            [sys.executable, "-m", "tests.magenta_layer.stock", what, f"{folder / what}.json"],
             env=live.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
