@@ -1,12 +1,13 @@
 """Eval loss over wall-clock time: stock Magenta's trainer and ours, on the same files.
 
-    python -m benchmarks.bench_curves --train_file=A.events --train_file=B.events \\
-        --eval_file=C.events --picture=docs/training_curves.png [--seconds=240]
+    python -m benchmarks.bench_curves [--seconds=480] [--picture=docs/training_curves.png]
+        [--train_file=A.events ...] [--eval_file=B.events ...]
 
-Both sides train at the same time, each in a process of its own, so that they share the machine and
-whatever else it does. Imports, graph building and compiling are inside the time. Then all their
-checkpoints are evaluated by the same code, dropout off, every step counted once. --only=train and
---only=picture do one half each (by way of --work).
+The data is the corpus of the shipped bundles, if no other is given. Both sides train at the same
+time, each in a process of its own, so that they share the machine and whatever else it does.
+Imports, graph building and compiling are inside the time. Then all their checkpoints are evaluated
+by the same code, dropout off, every step counted once. --only=train and --only=picture do one half
+each (by way of --work).
 """
 
 import argparse
@@ -24,6 +25,7 @@ from ssc_melody.files import write_bytes
 from ssc_melody.magenta_layer import shims
 from ssc_melody.specs import SPECS
 
+BUNDLES = Path(__file__).resolve().parents[1] / "bundles"
 CONFIG = "ssc_lookback_rnn"
 SAVE_SECONDS = 15
 SIDES = ("stock", "ours")
@@ -125,16 +127,15 @@ def main() -> None:
     parser.add_argument("--train_file", action="append", default=[], type=Path)
     parser.add_argument("--eval_file", action="append", default=[], type=Path)
     parser.add_argument("--picture", type=Path, default=Path("docs/training_curves.png"))
-    parser.add_argument("--seconds", type=float, default=240)
+    parser.add_argument("--seconds", type=float, default=480)
     parser.add_argument("--only", choices=("train", "picture"))
     parser.add_argument("--work", type=Path, default=Path("curves"))
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     for kind in ("train", "eval"):
-        files = getattr(options, f"{kind}_file")
+        files = getattr(options, f"{kind}_file") or [BUNDLES / f"corpus_{kind}.events"]
         melodies = [melody for file in files for melody in events_file.read_events(file)]
-        if melodies:
-            write_examples(melodies, SPECS[CONFIG], options.work / f"{kind}.tfrecord")
+        write_examples(melodies, SPECS[CONFIG], options.work / f"{kind}.tfrecord")
     if options.only != "picture":
         _train(options.work, options.seconds)
     if options.only != "train":
