@@ -28,8 +28,8 @@ of the arrays, empty ones included):
   second instead of 12,300 to 12,600, though they alone run at 103 billion instead of 86.
 - Memory kept between steps (malloc's thresholds), huge pages: -7 to +4 %, within what varies.
 - Not done: bfloat16 (XLA's products are no faster for it here, TensorFlow's operations are 1.7
-  times; losses would differ from stock's in the third digit); a table look-up for the one-hot inputs
-  (a tenth of the arithmetic at most).
+  times; losses would differ from stock's in the third digit); a table look-up for the one-hot
+  inputs (a tenth of the arithmetic at most).
 """
 
 import argparse

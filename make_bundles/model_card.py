@@ -129,8 +129,12 @@ def comparison_row(config: str, work: Path, corpus: Path) -> list[str]:
         chain = markov.fit(seen, order, view.min_note, view.max_note)
         row.append(f"{bits(players.MarkovPlayer('', chain, view), held_out):.3f}")
     small = config.removeprefix("ssc_")
-    trained = (work / small / "best").is_dir()
-    row.append(f"{bits(network(work / small, small), held_out):.3f}" if trained else "not trained")
+    if (work / small / "best").is_dir():
+        last, minutes = curve(work / small, "eval")[-1]["step"], wall_seconds(work / small) / 60
+        found = bits(network(work / small, small), held_out)
+        row.append(f"{found:.3f} ({last:,} steps, {minutes:.0f} min)")
+    else:
+        row.append("not trained")
     row.append(f"**{bits(network(work / config, config), held_out):.3f}**")
     return row
 
