@@ -33,10 +33,8 @@ core: $(VENV)/core.stamp  ## the core and its commands, well under a minute
 install: $(VENV)/core.stamp $(VENV)/magenta.stamp  ## core, Magenta layer, Magenta itself
 
 demo: $(VENV)/core.stamp  ## ten melodies, and a page to hear them
-	@if [ -f bundles/ssc_attention_rnn.mag ]; then model=--config=ssc_attention_rnn; \
-	else model=--bundle_file=$$(ls -S testdata/bundles/*.mag | head -n 1); fi; \
-	echo "Playing $$model"; \
-	$(BIN)/ssc_melody_generate $$model --output_dir=$(DEMO_DIR) --num_outputs=10 --num_steps=128 --mixtape
+	@$(BIN)/ssc_melody_generate --config=ssc_attention_rnn --output_dir=$(DEMO_DIR) --num_outputs=10 \
+	  --num_steps=128 --mixtape
 	@ls $(DEMO_DIR)/*.mid | tail -n 10
 
 lint: $(VENV)/dev.stamp
