@@ -60,8 +60,8 @@ def define_flags() -> flags.FlagValues:
         "of a data set, the training set counts.",
     )  # fmt: skip
     string("config", None, "Config of the models that do not say which they have.")
-    integer("num_melodies", 200, "Melodies of each model and decoding, at most.", 2)
-    integer("num_steps", 128, "Length of a melody in sixteenths, after its primer bar.", 16)
+    integer("num_melodies", 300, "Melodies of each model and decoding, at most.", 2)
+    integer("num_steps", 112, "Length of a melody in sixteenths, after its primer bar.", 16)
     integer("num_fit_melodies", 500, "People's melodies that are predicted, at most.", 2)
     flags.DEFINE_float("temperature", 1.0, "Of sampling.", flag_values=values)
     integer("seed", 0, "Start of the random numbers; the same seed, the same report.", 0)

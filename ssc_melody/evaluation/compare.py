@@ -41,8 +41,8 @@ class Settings:
         turing: Whether the Music Turing test is made.
     """
 
-    num_melodies: int = 200
-    num_steps: int = 128
+    num_melodies: int = 300
+    num_steps: int = 112
     num_fit_melodies: int = 500
     temperature: float = 1.0
     seed: int = 0
