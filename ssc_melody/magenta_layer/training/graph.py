@@ -8,8 +8,9 @@ Each core of a CPU takes a part of a batch's rows: the products within a layer's
 to be shared among cores.
 """
 
+import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -78,10 +79,10 @@ class Network:
         self.variables = {
             name: tf.Variable(array, name=name.replace("/", "_")) for name, array in state.items()
         }
-        self._functions = {
-            function.__name__: tf.function(function, jit_compile=jit)
+        self._gradients, self._sums, self._step = self._functions = [
+            tf.function(function, jit_compile=jit)
             for function in (self._part_gradients, self._part_sums, self._take_step)
-        }
+        ]
 
     @property
     def global_step(self) -> int:
@@ -91,7 +92,7 @@ class Network:
     @property
     def compiled(self) -> int:
         """How many functions have been compiled, each for arrays of one shape."""
-        return sum(f.experimental_get_tracing_count() for f in self._functions.values())
+        return sum(function.experimental_get_tracing_count() for function in self._functions)
 
     def state(self) -> dict[str, np.ndarray]:
         """Returns the content of a checkpoint."""
@@ -108,32 +109,32 @@ class Network:
 
     def train(self, batch: Batch) -> Sums:
         """Takes one step and returns the sums from before it."""
-        sums, gradients = zip(*self._by_part("_part_gradients", batch), strict=True)
-        self._functions["_take_step"](gradients)
+        sums, gradients = zip(*self._by_part(self._gradients, batch), strict=True)
+        self._step(gradients)
         return _total(sums)
 
     def evaluate(self, batch: Batch) -> Sums:
         """Returns the sums without dropout."""
-        return _total(self._by_part("_part_sums", batch))
+        return _total(self._by_part(self._sums, batch))
 
     def gradients(self, batch: Batch) -> tuple[Sums, dict[str, np.ndarray]]:
         """Returns the sums and the clipped gradients by variable, and changes nothing."""
-        sums, gradients = zip(*self._by_part("_part_gradients", batch), strict=True)
+        sums, gradients = zip(*self._by_part(self._gradients, batch), strict=True)
         clipped = self._clipped(gradients)
         return _total(sums), {
             name: gradient.numpy() for name, gradient in zip(self.names, clipped, strict=True)
         }
 
-    def _by_part(self, name: str, batch: Batch) -> list[Any]:
+    def _by_part(self, function: Callable[..., Any], batch: Batch) -> list[Any]:
         """Returns what a function gives for each part of the rows, all parts at the same time."""
         rows = batch.labels.shape[1]
         parts = parts_of(rows, self.cores)
         arrays = zip(*(np.split(array, parts, axis=1) for array in batch), strict=True)
-        counts = tf.constant(np.count_nonzero(batch.position >= 0), tf.float32)
+        steps = tf.constant(np.count_nonzero(batch.position >= 0), tf.float32)
 
         def run(part: int, arrays: tuple[np.ndarray, ...]) -> Any:
             first_row = tf.constant(part * rows // parts, tf.int32)
-            return self._functions[name](*map(tf.constant, arrays), first_row, counts)
+            return function(*map(tf.constant, arrays), first_row, steps)
 
         if parts == 1:
             return [run(0, next(arrays))]
@@ -170,13 +171,13 @@ class Network:
         return attention(x, position, variables, self.spec.attn_length, self.jit)
 
     def _part_sums(
-        self, inputs: Any, labels: Any, position: Any, first_row: Any, counts: Any
+        self, inputs: Any, labels: Any, position: Any, first_row: Any, steps: Any
     ) -> Sums:
         logits = self._logits(inputs, position, first_row, training=False)
         return sums_of(logits, labels, position, self.encoding)
 
     def _part_gradients(
-        self, inputs: Any, labels: Any, position: Any, first_row: Any, counts: Any
+        self, inputs: Any, labels: Any, position: Any, first_row: Any, steps: Any
     ) -> tuple[Sums, list[Any]]:
         """Returns a part's sums, and its share of the gradients of the loss over the batch."""
         trained = [self.variables[name] for name in self.names]
@@ -184,7 +185,7 @@ class Network:
             tape.watch(trained)
             logits = self._logits(inputs, position, first_row, training=True)
             sums = sums_of(logits, labels, position, self.encoding)
-            loss = sums.cross_entropy / counts
+            loss = sums.cross_entropy / steps
         return sums, tape.gradient(loss, trained)
 
     def _clipped(self, gradients: Sequence[Sequence[Any]]) -> list[Any]:
@@ -208,5 +209,5 @@ class Network:
 
 
 def _total(parts: Sequence[Sums]) -> Sums:
-    total = Sums(*(np.asarray(value, np.float64) for value in parts[0]))
-    return total if len(parts) == 1 else total.plus(_total(parts[1:]))
+    in_numpy = (Sums(*(np.asarray(value, np.float64) for value in part)) for part in parts)
+    return functools.reduce(Sums.plus, in_numpy)
