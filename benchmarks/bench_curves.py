@@ -22,10 +22,10 @@ from benchmarks.bench_train import write_examples
 from benchmarks.measure import STOCK_ENVIRONMENT, print_table
 from ssc_melody.dataset import events_file
 from ssc_melody.files import write_bytes
+from ssc_melody.loading import shipped_files
 from ssc_melody.magenta_layer import shims
 from ssc_melody.specs import SPECS
 
-BUNDLES = Path(__file__).resolve().parents[1] / "bundles"
 CONFIG = "ssc_lookback_rnn"
 SAVE_SECONDS = 15
 SIDES = ("stock", "ours")
@@ -133,9 +133,12 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     for kind in ("train", "eval"):
-        files = getattr(options, f"{kind}_file") or [BUNDLES / f"corpus_{kind}.events"]
+        files = getattr(options, f"{kind}_file")
+        if not files and options.only != "picture":  # whose data is that of the training
+            files = shipped_files(f"corpus_{kind}.events")
         melodies = [melody for file in files for melody in events_file.read_events(file)]
-        write_examples(melodies, SPECS[CONFIG], options.work / f"{kind}.tfrecord")
+        if melodies:
+            write_examples(melodies, SPECS[CONFIG], options.work / f"{kind}.tfrecord")
     if options.only != "picture":
         _train(options.work, options.seconds)
     if options.only != "train":

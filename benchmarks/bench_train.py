@@ -45,9 +45,9 @@ from benchmarks.measure import STOCK_ENVIRONMENT, print_table
 from ssc_melody import tfrecord
 from ssc_melody.dataset import events_file, examples
 from ssc_melody.files import write_bytes
+from ssc_melody.loading import shipped_files
 from ssc_melody.specs import SPECS, MelodySpec
 
-CORPUS = Path(__file__).resolve().parents[1] / "bundles" / "corpus_train.events"
 CASES = {
     "lookback, 2x256, batch 64": ("ssc_lookback_rnn", ""),
     "attention 40, 2x256, batch 64": ("ssc_attention_rnn", ""),
@@ -75,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--data", type=Path, default=CORPUS)
+    parser.add_argument("--data", type=Path, default=shipped_files("corpus_train.events")[0])
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     melodies = list(events_file.read_events(options.data))

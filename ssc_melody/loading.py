@@ -168,9 +168,9 @@ def load_checkpoint(path: str | os.PathLike[str], config: MelodySpec | str | Non
         SscMelodyError: The run's config.json cannot be read.
     """
     prefix = find_checkpoint(path)
-    tensors = read_checkpoint(prefix, wanted=is_weight)
     if isinstance(config, str):
         config = get_spec(config)
+    tensors = read_checkpoint(prefix, wanted=is_weight)
     if config is None:
         path = user_path(path)
         folder = run_folder(path if os.path.isdir(path) else path.parent)

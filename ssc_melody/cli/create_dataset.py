@@ -16,6 +16,7 @@ from absl import flags
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import spec_from_flags
+from ssc_melody.cores import usable_cores
 from ssc_melody.dataset import build, inputs, options, report, runner
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.errors import OptionError
@@ -140,8 +141,7 @@ def make_job(values: flags.FlagValues, seed: int) -> runner.Job:
 
 def _num_workers(wanted: int, work: int) -> int:
     """Returns how many processes are worth their start."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(wanted or cores or 1, max(1, work // (2 * runner.CHUNK)))
+    return min(wanted or usable_cores(), max(1, work // (2 * runner.CHUNK)))
 
 
 def _seed(values: flags.FlagValues) -> int:

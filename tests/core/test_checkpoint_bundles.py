@@ -1,6 +1,5 @@
 """The checkpoints in real bundles, whole and damaged."""
 
-import pathlib
 import random
 
 import numpy as np
@@ -9,11 +8,10 @@ import pytest
 from ssc_melody import checkpoint
 from ssc_melody.bundle import parse_bundle, read_bundle
 from ssc_melody.errors import BundleError
-from tests.checkpoints import (
-    same,
-)
+from tests.checkpoints import same
+from tests.conftest import TESTDATA
 
-BUNDLES = sorted((pathlib.Path(__file__).parents[2] / "testdata" / "bundles").glob("*.mag"))
+BUNDLES = sorted((TESTDATA / "bundles").glob("*.mag"))
 
 
 def test_there_are_bundles():

@@ -9,7 +9,6 @@ to be shared among cores.
 """
 
 import functools
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ssc_melody.cores import usable_cores
 from ssc_melody.encodings import get_encoding
 from ssc_melody.magenta_layer.training.attention import attention
 from ssc_melody.magenta_layer.training.batches import Batch
@@ -46,9 +46,7 @@ def parts_of(rows: int, cores: int) -> int:
 
 def _cores() -> int:
     """Returns how many cores may share a batch; a GPU takes it whole."""
-    if tf.config.list_physical_devices("GPU"):
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if tf.config.list_physical_devices("GPU") else usable_cores()
 
 
 class Network:

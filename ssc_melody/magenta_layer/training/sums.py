@@ -11,7 +11,7 @@ from ssc_melody.encoding_onehot import Encoding
 
 
 class Sums(NamedTuple):
-    """What metrics are made of; `+` over batches.
+    """What metrics are made of; `plus` over batches.
 
     Attributes:
         cross_entropy: Sum over steps (nats).
