@@ -25,7 +25,11 @@ BUNDLES = ROOT / "bundles"
 PIANO = ("mozart.zip", "classical.zip")
 QUARTETS = ("mozart", "haydn", "beethoven", "schumann_robert")
 LATER = [f"opus{number}.mxl" for number in ("18no3", "18no4", "18no5", "74", "132")]
-"""Quartets of Beethoven that could not be read yet when the bundles were trained."""
+"""Quartets of Beethoven that could not be read yet when the bundles were trained.
+
+Without them a corpus made today differs in 11 of its 294,520 events from `bundles/corpus_*.events`:
+tied notes, which are joined more exactly since.
+"""
 
 FOLK, EVERY = "ryansMammoth", 3
 """Every third dance tune only: together they are as many steps as Mozart's."""
@@ -110,8 +114,8 @@ def train(training: Training, corpus: Path, run_dir: Path, minutes: float) -> No
     run(command(
         "train", f"--config={training.config}", f"--run_dir={run_dir}",
         f"--sequence_example_file={corpus / 'training_melodies.events'}",
-        f"--eval_file={corpus / 'eval_melodies.events'}", "--eval_every=25", "--patience=12",
-        f"--seed={SEED}", "--num_checkpoints=3", f"--max_minutes={minutes}",
+        f"--eval_file={corpus / 'eval_melodies.events'}", "--eval_every=25",
+        f"--patience={model_card.PATIENCE}", f"--seed={SEED}", "--num_checkpoints=3", f"--max_minutes={minutes}",
     ))  # fmt: skip
 
 

@@ -19,6 +19,9 @@ from ssc_melody.specs import SPECS
 HERE = Path(__file__).resolve().parent
 BUNDLES = HERE.parent / "bundles"
 ORDERS = (0, 1, 2)
+PATIENCE = 12
+"""Evals without a better one that end a training."""
+
 BUNDLE_COLUMNS = (
     *("bundle", "best step", "wall time", "train loss", "eval loss"),
     *("perplexity a step", "size", "sha256"),
@@ -118,6 +121,14 @@ def network(run_dir: Path, config: str) -> players.NetworkPlayer:
     return players.NetworkPlayer(config, load_checkpoint(best_checkpoint(run_dir), SPECS[config]))
 
 
+def _length(run_dir: Path) -> str:
+    """Returns how long a run trained, and whether early stopping or its time ended it."""
+    evals = curve(run_dir, "eval")
+    best = min(range(len(evals)), key=lambda i: evals[i]["loss"])
+    end = "stopped early" if len(evals) - 1 - best >= PATIENCE else "time over"
+    return f"{evals[-1]['step']:,} steps, {wall_seconds(run_dir) / 60:.0f} min, {end}"
+
+
 def comparison_row(config: str, work: Path, corpus: Path) -> list[str]:
     """Returns bits a step on the held-out melodies: Markov chains, Magenta's 128 units, ours."""
     view = melodies.view_of(SPECS[config])
@@ -130,9 +141,8 @@ def comparison_row(config: str, work: Path, corpus: Path) -> list[str]:
         row.append(f"{bits(players.MarkovPlayer('', chain, view), held_out):.3f}")
     small = config.removeprefix("ssc_")
     if (work / small / "best").is_dir():
-        last, minutes = curve(work / small, "eval")[-1]["step"], wall_seconds(work / small) / 60
         found = bits(network(work / small, small), held_out)
-        row.append(f"{found:.3f} ({last:,} steps, {minutes:.0f} min)")
+        row.append(f"{found:.3f} ({_length(work / small)})")
     else:
         row.append("not trained")
     row.append(f"**{bits(network(work / config, config), held_out):.3f}**")
