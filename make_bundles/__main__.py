@@ -115,7 +115,8 @@ def train(training: Training, corpus: Path, run_dir: Path, minutes: float) -> No
         "train", f"--config={training.config}", f"--run_dir={run_dir}",
         f"--sequence_example_file={corpus / 'training_melodies.events'}",
         f"--eval_file={corpus / 'eval_melodies.events'}", "--eval_every=25",
-        f"--patience={model_card.PATIENCE}", f"--seed={SEED}", "--num_checkpoints=3", f"--max_minutes={minutes}",
+        f"--patience={model_card.PATIENCE}", f"--seed={SEED}", "--num_checkpoints=3",
+        f"--max_minutes={minutes}",
     ))  # fmt: skip
 
 
