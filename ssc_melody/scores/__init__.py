@@ -1,0 +1,1 @@
+"""Readers of scores: ABC tune books and MusicXML, without any library."""
