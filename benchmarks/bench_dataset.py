@@ -22,14 +22,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.measure import run_once
 from ssc_melody import tfrecord
-from ssc_melody.dataset import build, inputs, options, runner
+from ssc_melody.dataset import build, inputs, options, process, runner
 from ssc_melody.specs import get_spec
 
 REPEATS = 2
 CONFIGS = ("basic_rnn", "lookback_rnn", "attention_rnn")
 
 
-def job(config, engine="core", **given):
+def job(config, engine=process.processor, **given):
     spec = get_spec(config)
     kinds = [
         options.make_options(spec, raw, **{"eval_ratio": 0.1} | given) for raw in (True, False)
@@ -99,6 +99,9 @@ def nottingham(data, work):
 
 
 def throughput(folder, records, convert_time):
+    from ssc_melody.magenta_layer import preload
+
+    engines = {"core": process.processor, "magenta": preload.processor}
     work = records.parent
     print(
         f"\nNottingham, {inputs.measure([str(folder)]).sources} files, one core, melodies a second"
@@ -111,9 +114,9 @@ def throughput(folder, records, convert_time):
         for _ in range(1 if config == "attention_rnn" else REPEATS):  # stock needs minutes for it
             count, seconds, _ = timed(lambda: stock_run(config, records, work / "s"))  # noqa: B023
             best["stock"] = min(best["stock"], seconds)
-            for engine in ("core", "magenta"):
+            for engine, processor in engines.items():
                 made, seconds, _ = timed(
-                    lambda: our_run(job(config, engine), [records], work / "o")  # noqa: B023
+                    lambda: our_run(job(config, processor), [records], work / "o")  # noqa: B023
                 )
                 assert made == count, f"{made} melodies, stock has {count}"
                 best[engine] = min(best[engine], seconds)

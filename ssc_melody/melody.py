@@ -1,6 +1,6 @@
 """A melody: its events, what is known of them, and the ways out of this library.
 
-The functions on events are in `melody_events`, the MIDI file is made in `midi_write`.
+The functions on events are in `melody_events`, the MIDI file is made in `melody_midi`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-from ssc_melody import files, midi_write
+from ssc_melody import files, melody_midi
 from ssc_melody.constants import (
     DEFAULT_QPM,
     DEFAULT_STEPS_PER_BAR,
@@ -54,8 +54,8 @@ class Melody:
     def midi_bytes(
         self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
     ) -> bytes:
-        """Returns the MIDI file of `midi_write.melody_to_midi` (see there)."""
-        return midi_write.melody_to_midi(
+        """Returns the MIDI file of `melody_midi.melody_to_midi` (see there)."""
+        return melody_midi.melody_to_midi(
             self.events,
             qpm=qpm,
             steps_per_quarter=self.steps_per_quarter,

@@ -17,7 +17,7 @@ from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import spec_from_flags
 from ssc_melody.cores import usable_cores
-from ssc_melody.dataset import build, inputs, options, report, runner
+from ssc_melody.dataset import build, inputs, options, process, report, runner
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.errors import OptionError
 from ssc_melody.files import user_path
@@ -97,9 +97,21 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_integer(
         "num_shards", 1, "With Beam: files a set is spread over.", lower_bound=1, flag_values=values
     )
-    choice("engine", runner.ENGINES, "Magenta's DAG pipelines, or the same stages without Magenta, "
-           "with the same result (magenta if it is installed).")  # fmt: skip
+    choice("engine", ENGINES, "Our own stages (core), or Magenta's DAG pipelines of the same "
+           "stages, with the same result (core).")  # fmt: skip
     return values
+
+
+ENGINES = ("core", "magenta")
+
+
+def _engine(name: str | None) -> runner.Engine:
+    """Returns what makes the stages."""
+    if name != "magenta":
+        return process.processor
+    from ssc_melody.magenta_layer import preload  # noqa: PLC0415 (takes seconds to import)
+
+    return preload.processor
 
 
 _OPTION_FLAGS = (
@@ -135,7 +147,7 @@ def make_job(values: flags.FlagValues, seed: int) -> runner.Job:
         raw=options.make_options(spec, raw=True, **given),
         stock=options.make_options(spec, raw=False, **given),
         seed=seed,
-        engine=values.engine or runner.default_engine(),
+        engine=_engine(values.engine),
     )
 
 
@@ -160,7 +172,7 @@ def _settings(values: flags.FlagValues, job: runner.Job, paths: list[str]) -> di
         "config": values.config or values.melody_encoder_decoder,
         "hparams": values.hparams,
         "seed": job.seed,
-        "engine": job.engine,
+        "engine": values.engine or "core",
         **{kind: dataclasses.asdict(chosen) for kind, chosen in kinds.items()},
     }
 

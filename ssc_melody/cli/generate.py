@@ -27,7 +27,7 @@ from ssc_melody.errors import OptionError, printable
 from ssc_melody.files import make_folder, user_path, write_bytes, write_new_bytes
 from ssc_melody.melody import Melody
 from ssc_melody.melody_events import clean
-from ssc_melody.midi_write import check_qpm
+from ssc_melody.melody_midi import check_qpm
 from ssc_melody.model import Model
 from ssc_melody.specs import with_hparams
 
@@ -172,7 +172,7 @@ def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
     if values.mixtape:
-        from ssc_melody.mixtape import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
+        from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
     melodies = _melodies(values, model, primer, seed)

@@ -7,7 +7,9 @@ pipeline of the same stages; both give the same bytes.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -106,3 +108,8 @@ def process(piece: Piece, options: Options) -> Processed:
             counts += discarded
             made += (encode(tune, options) for tune in tunes)
     return Processed(split, made, counts)
+
+
+def processor(options: Options) -> Callable[[Piece], Processed]:
+    """Returns what runs all stages on a piece."""
+    return functools.partial(process, options=options)

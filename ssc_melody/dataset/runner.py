@@ -2,7 +2,8 @@
 
 The sources stream through in chunks, and only a few chunks are on their way at a time, so memory
 does not grow with the corpus (the digests of --dedupe, some 60 bytes a piece, excepted). Workers
-start from a clean process (forkserver; spawn where there is none) that has Magenta imported once.
+start from a clean process (forkserver; spawn where there is none) that has the engine imported
+once.
 
 Left out: restarting a worker that dies.
 """
@@ -14,14 +15,13 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import gc
-import importlib.util
 import multiprocessing
 import os
 import random
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ssc_melody import tfrecord
 from ssc_melody.dataset import process, readers
@@ -31,9 +31,11 @@ from ssc_melody.dataset.pieces import Piece, digest
 from ssc_melody.dataset.report import Tally, tally_piece
 from ssc_melody.errors import DataError
 
-ENGINES = ("magenta", "core")
 CHUNK = 8
 """Work (see Source.work) a task; the answer to a task takes a few megabytes at most in practice."""
+
+
+Engine = Callable[[Options], Callable[[Piece], process.Processed]]
 
 
 class PieceResult(NamedTuple):
@@ -61,22 +63,16 @@ class Job:
         raw: Options for music files.
         stock: Options for NoteSequence records.
         seed: Decides, with a piece's name, to which set the piece of a music file belongs.
-        engine: 'magenta': Magenta's DAG; 'core': the same stages one after the other.
+        engine: Makes what runs all stages on a piece; a function of a module, as workers import it.
     """
 
     raw: Options
     stock: Options
     seed: int
-    engine: str = "core"
-
-
-def default_engine() -> str:
-    """Returns 'magenta' where Magenta is installed, else 'core'."""
-    return "magenta" if importlib.util.find_spec("magenta") else "core"
+    engine: Engine = process.processor
 
 
 Task = tuple[Found, float | None]
-Process = Callable[[Piece], process.Processed]
 
 
 class Worker:
@@ -84,7 +80,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._process = {True: _processor(job.raw, job), False: _processor(job.stock, job)}
+        self._process = {True: job.engine(job.raw), False: job.engine(job.stock)}
 
     def __call__(self, task: Task) -> SourceResult:
         """Reads a source and runs the pipeline on its pieces.
@@ -120,26 +116,6 @@ class Worker:
         )
 
 
-def _processor(options: Options, job: Job) -> Process:
-    if job.engine == "core":
-        return lambda piece: process.process(piece, options)
-    pipelines = _import_pipelines()
-    dag = pipelines.get_pipeline(options)
-    return lambda piece: pipelines.run(dag, piece)
-
-
-def _import_pipelines() -> Any:
-    """Imports Magenta's pipelines, under the shims that current TensorFlow needs."""
-    try:
-        from ssc_melody.magenta_layer import shims  # noqa: PLC0415
-
-        shims.activate()
-        from ssc_melody.magenta_layer import pipelines  # noqa: PLC0415
-    except ImportError as error:
-        raise DataError(f"--engine=magenta needs Magenta: {error}; or --engine=core") from error
-    return pipelines
-
-
 def run(
     found: Iterable[Found],
     job: Job,
@@ -168,10 +144,7 @@ def run(
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        preload = ["ssc_melody.dataset.runner"]
-        if job.engine == "magenta":
-            preload.append("ssc_melody.magenta_layer.preload")
-        context.set_forkserver_preload(preload)
+        context.set_forkserver_preload(["ssc_melody.dataset.runner", job.engine.__module__])
     pool = concurrent.futures.ProcessPoolExecutor(
         num_workers, mp_context=context, initializer=_start_worker, initargs=(job,)
     )

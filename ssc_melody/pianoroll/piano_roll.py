@@ -10,7 +10,7 @@ import numpy as np
 from ssc_melody import files
 from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
 from ssc_melody.errors import MidiError
-from ssc_melody.pianoroll.midi_bytes import midi_bytes
+from ssc_melody.pianoroll.midi_bytes import roll_to_midi
 from ssc_melody.pianoroll.roll import BAR_STEPS, PITCHES, BoolArray, RollNote, Track, notes_of
 
 
@@ -62,10 +62,10 @@ class PianoRoll:
         files.write_bytes(path, self.to_midi_bytes(velocity))
 
     def to_midi_bytes(self, velocity: int = DEFAULT_VELOCITY) -> bytes:
-        """Returns a MIDI file (see `midi_bytes.midi_bytes`).
+        """Returns a MIDI file (see `midi_bytes.roll_to_midi`).
 
         Raises:
             MidiError: the tempo, the velocity, a program or a metre has no place in one.
         """
         tracks = [(track, self.notes(number)) for number, track in enumerate(self.tracks)]
-        return midi_bytes(tracks, self.qpm, self.time_signatures, velocity)
+        return roll_to_midi(tracks, self.qpm, self.time_signatures, velocity)

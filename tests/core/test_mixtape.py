@@ -219,7 +219,7 @@ def test_it_is_light() -> None:
     """Neither the page nor a picture loads more than NumPy."""
     code = """
 import sys
-import ssc_melody.mixtape.generated, ssc_melody.render.sound, ssc_melody.render.svg
+import ssc_melody.cli.generated, ssc_melody.render.sound, ssc_melody.render.svg
 import ssc_melody.render.png, ssc_melody.cli.render, ssc_melody.cli.mixtape
 heavy = {"tensorflow", "magenta", "note_seq", "PIL", "matplotlib", "scipy", "tinysoundfont"}
 sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)

@@ -143,8 +143,8 @@ def test_literal_bytes_of_a_file():
     assert data[:14].hex(" ") == "4d 54 68 64 00 00 00 06 00 01 00 02 01 e0"
     # A name, a program, and two notes of two steps (40 = hex 28 ticks) that touch.
     assert data.hex(" ").endswith(
-        "4d 54 72 6b 00 00 00 1b 00 ff 03 00 00 c0 00 "
-        "00 90 3c 50 28 90 3c 00 00 90 3c 50 28 90 3c 00 01 ff 2f 00"
+        "4d 54 72 6b 00 00 00 18 00 ff 03 00 00 c0 00 "
+        "00 90 3c 50 28 3c 00 00 3c 50 28 3c 00 01 ff 2f 00"
     )
 
 
@@ -184,7 +184,7 @@ def test_absurd_sizes_are_refused_by_name(tmp_path):
             {"tracks": (pianoroll.Track("", 128),)},
             "program of track 0: expected 0 to 127, found 128",
         ),
-        ({"time_signatures": ((0, 4, 3),)}, "metre at step 0: .* found 4/3"),
+        ({"time_signatures": ((0, 4, 3),)}, "metre at tick 0: .* found 4/3"),
     ],
 )
 def test_what_has_no_place_in_a_midi_file(tmp_path, changes, message):

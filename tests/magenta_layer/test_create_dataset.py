@@ -20,7 +20,7 @@ from ssc_melody.cli import create_dataset
 from ssc_melody.dataset import build, events_file, options, process, runner, scores
 from ssc_melody.dataset.pieces import piece_of_midi, piece_of_note_sequence
 from ssc_melody.errors import DataError
-from ssc_melody.magenta_layer import pipelines
+from ssc_melody.magenta_layer import pipelines, preload
 from ssc_melody.midi_read import parse_midi
 from ssc_melody.specs import get_spec
 from tests.conftest import ROOT
@@ -50,7 +50,7 @@ def stock(name, path, folder, eval_ratio, seed):
     return read(folder)
 
 
-def ours(name, path, folder, eval_ratio, seed, engine="core", **given):
+def ours(name, path, folder, eval_ratio, seed, engine=process.processor, **given):
     spec = get_spec(name)
     kinds = [options.make_options(spec, raw, eval_ratio=eval_ratio, **given) for raw in (1, 0)]
     build.build(runner.Job(*kinds, seed=seed, engine=engine), [str(path)], folder)
@@ -124,7 +124,7 @@ def test_nottingham_equals_stock(tmp_path, name, eval_ratio):
     assert bool(made["eval"]) == (eval_ratio > 0)
 
 
-@pytest.mark.parametrize("engine", runner.ENGINES)
+@pytest.mark.parametrize("engine", [process.processor, preload.processor])
 def test_tracks_tempos_and_metres_equal_stock(tmp_path, engine):
     rng = random.Random(1)
     path = tmp_path / "random.tfrecord"
