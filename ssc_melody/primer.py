@@ -30,8 +30,8 @@ from ssc_melody.constants import (
 )
 from ssc_melody.errors import PrimerError
 from ssc_melody.melody_events import clean, note_times, set_length, steps
-from ssc_melody.midi_read import MidiNote, MidiPiece, read_midi
 from ssc_melody.melody_midi import check_qpm
+from ssc_melody.midi_read import MidiNote, MidiPiece, read_midi
 from ssc_melody.quantized_notes import QuantizedNote, from_quantized_notes
 
 ContinueAt = Literal["step", "bar"]
