@@ -71,7 +71,7 @@ setup(
             "ssc_melody_create_dataset=ssc_melody.cli.create_dataset:main",
             "ssc_melody_evaluate=ssc_melody.cli.evaluate:main",
             "ssc_melody_generate=ssc_melody.cli.generate:main",
-            "ssc_melody_inspect=ssc_melody.cli.inspect:main",
+            "ssc_melody_inspect=ssc_melody.cli.inspect_bundle:main",
             "ssc_melody_mixtape=ssc_melody.cli.mixtape:main",
             "ssc_melody_render=ssc_melody.cli.render:main",
             "ssc_melody_run=ssc_melody.cli.run:main",

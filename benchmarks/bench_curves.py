@@ -22,8 +22,8 @@ from benchmarks.bench_train import write_examples
 from benchmarks.measure import STOCK_ENVIRONMENT, print_table
 from ssc_melody.dataset import events_file
 from ssc_melody.files import write_bytes
-from ssc_melody.loading import shipped_files
 from ssc_melody.magenta_layer import shims
+from ssc_melody.play.loading import shipped_files
 from ssc_melody.specs import SPECS
 
 CONFIG = "ssc_lookback_rnn"
@@ -85,7 +85,7 @@ def _train(work: Path, seconds: float) -> None:
 def _evaluate(work: Path) -> dict[str, list[tuple[float, int, float]]]:
     """Returns for each side (seconds, step, eval loss per step) of its checkpoints."""
     with shims.quiet_import():
-        from ssc_melody.magenta_layer.training import checkpoints, data, graph, history, loop
+        from ssc_melody.training import checkpoints, data, graph, history, loop
 
     spec = SPECS[CONFIG]
     examples = data.load([work / "eval.tfrecord"], spec)

@@ -21,8 +21,8 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.measure import run_once
-from ssc_melody import tfrecord
 from ssc_melody.dataset import build, inputs, options, process, runner
+from ssc_melody.formats import tfrecord
 from ssc_melody.specs import get_spec
 
 REPEATS = 2

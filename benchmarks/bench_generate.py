@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import STOCK_ENVIRONMENT, median_cost, print_table, run_once
-from ssc_melody.checkpoint import serialize_v1
-from ssc_melody.loading import load_checkpoint
-from ssc_melody.model import Model
+from ssc_melody.formats.checkpoint import serialize_v1
+from ssc_melody.play.loading import load_checkpoint
+from ssc_melody.play.model import Model
 from ssc_melody.specs import SPECS, MelodySpec
 from tests.networks import random_checkpoint
 

@@ -42,10 +42,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import STOCK_ENVIRONMENT, print_table
-from ssc_melody import tfrecord
 from ssc_melody.dataset import events_file, examples
 from ssc_melody.files import write_bytes
-from ssc_melody.loading import shipped_files
+from ssc_melody.formats import tfrecord
+from ssc_melody.play.loading import shipped_files
 from ssc_melody.specs import SPECS, MelodySpec
 
 CASES = {

@@ -14,7 +14,8 @@ from pathlib import Path
 from ssc_melody.magenta_layer import shims
 
 with shims.quiet_import():
-    from ssc_melody.magenta_layer.training import batches, data, graph, variables
+    from ssc_melody.network import variables
+    from ssc_melody.training import batches, data, graph
 
 from ssc_melody.specs import SPECS, with_hparams
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.checkpoint import latest_checkpoint
 from ssc_melody.evaluation import markov, melodies, players
-from ssc_melody.loading import load_checkpoint
+from ssc_melody.formats.checkpoint import latest_checkpoint
+from ssc_melody.play.loading import load_checkpoint
 from ssc_melody.specs import SPECS
 
 HERE = Path(__file__).resolve().parent

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
         SpecError,
         SscMelodyError,
     )
-    from ssc_melody.inspect import inspect_file
-    from ssc_melody.loading import load_bundle, load_checkpoint
-    from ssc_melody.melody import Melody
-    from ssc_melody.model import Model
+    from ssc_melody.melody.melody import Melody
+    from ssc_melody.play.inspection import inspect_file
+    from ssc_melody.play.loading import load_bundle, load_checkpoint
+    from ssc_melody.play.model import Model
     from ssc_melody.specs import SPECS, MelodySpec, get_spec
 
 __version__ = "0.1.0"
@@ -42,10 +42,10 @@ _HOMES = {
         "SpecError",
         "SscMelodyError",
     ),
-    "inspect": ("inspect_file",),
-    "melody": ("Melody",),
-    "loading": ("load_bundle", "load_checkpoint"),
-    "model": ("Model",),
+    "play.inspection": ("inspect_file",),
+    "melody.melody": ("Melody",),
+    "play.loading": ("load_bundle", "load_checkpoint"),
+    "play.model": ("Model",),
     "specs": ("SPECS", "MelodySpec", "get_spec"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ssc_melody import protos
-from ssc_melody.crc32c import crc32c, masked
-from ssc_melody.table import write_table
+from ssc_melody.formats import protos
+from ssc_melody.formats.crc32c import crc32c, masked
+from ssc_melody.formats.table import write_table
 
 
 def from_hex(dump):

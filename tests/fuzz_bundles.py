@@ -19,10 +19,10 @@ import traceback
 
 import numpy as np
 
-from ssc_melody.bundle import Bundle, parse_bundle, read_bundle, serialize_bundle
-from ssc_melody.checkpoint import parse_v1, serialize_v1
 from ssc_melody.errors import BundleError
-from ssc_melody.loading import model_of_bundle
+from ssc_melody.formats.bundle import Bundle, parse_bundle, read_bundle, serialize_bundle
+from ssc_melody.formats.checkpoint import parse_v1, serialize_v1
+from ssc_melody.play.loading import model_of_bundle
 from tests.conftest import ROOT, TESTDATA
 
 FINDS = ROOT / "fuzz_finds"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody import tfrecord
 from ssc_melody.dataset import events_file
+from ssc_melody.formats import tfrecord
 
 
 def write_events(path: Path, melodies: list[list[int]]) -> Path:

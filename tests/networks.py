@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody import run_config
-from ssc_melody.checkpoint import serialize_v1
 from ssc_melody.encodings import get_encoding
-from ssc_melody.specs import MelodySpec
+from ssc_melody.formats.checkpoint import serialize_v1
+from ssc_melody.specs import MelodySpec, run_config
 
 
 def _attention_shapes(scope: str, inputs: int, units: int) -> dict[str, tuple[int, ...]]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from absl import flags
 
-from ssc_melody import tfrecord
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.dataset.inputs import Problem
 from ssc_melody.dataset.output import Output
 from ssc_melody.errors import DataError, OptionError
+from ssc_melody.formats import tfrecord
 
 USAGE = """Converts MIDI, MusicXML and ABC files to a TFRecord file of NoteSequences.
 

@@ -20,8 +20,8 @@ from ssc_melody.evaluation import listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation, Settings
 from ssc_melody.evaluation.players import NetworkPlayer
 from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
-from ssc_melody.loading import load_bundle, load_checkpoint, run_folder, shipped_files
-from ssc_melody.model import Model
+from ssc_melody.play.loading import load_bundle, load_checkpoint, run_folder, shipped_files
+from ssc_melody.play.model import Model
 
 USAGE = """Compares models with each other, with people and with Markov chains.
 

@@ -12,7 +12,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; `batching` s
 
 from absl import flags
 
-from ssc_melody import primer as primers
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import (
@@ -25,10 +24,11 @@ from ssc_melody.cli.model_flags import (
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import OptionError, printable
 from ssc_melody.files import make_folder, user_path, write_bytes, write_new_bytes
-from ssc_melody.melody import Melody
-from ssc_melody.melody_events import clean
-from ssc_melody.melody_midi import check_qpm
-from ssc_melody.model import Model
+from ssc_melody.melody import primer as primers
+from ssc_melody.melody.events import clean
+from ssc_melody.melody.melody import Melody
+from ssc_melody.melody.midi import check_qpm
+from ssc_melody.play.model import Model
 from ssc_melody.specs import with_hparams
 
 if TYPE_CHECKING:

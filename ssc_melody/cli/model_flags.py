@@ -10,18 +10,18 @@ from pathlib import Path
 
 from absl import flags
 
-from ssc_melody import run_config
-from ssc_melody.bundle import read_bundle
 from ssc_melody.cli.console import logger
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.files import near_names, user_path
-from ssc_melody.loading import load_checkpoint, model_of_bundle, run_folder, shipped_bundle
-from ssc_melody.model import Model
+from ssc_melody.formats.bundle import read_bundle
+from ssc_melody.play.loading import load_checkpoint, model_of_bundle, run_folder, shipped_bundle
+from ssc_melody.play.model import Model
 from ssc_melody.specs import (
     HPARAMS,
     SPECS,
     MelodySpec,
     get_spec,
+    run_config,
     spec_for_encoder_decoder,
     with_hparams,
 )

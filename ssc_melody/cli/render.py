@@ -58,7 +58,7 @@ def _command(values: flags.FlagValues, names: list[str]) -> None:
 
 
 def _render(values: flags.FlagValues, path: Path, kinds: list[str]) -> None:
-    from ssc_melody.midi_read import parse_midi, read_midi  # noqa: PLC0415 (--help is quick)
+    from ssc_melody.midi.read import parse_midi, read_midi  # noqa: PLC0415 (--help is quick)
     from ssc_melody.render.picture import draw  # noqa: PLC0415
     from ssc_melody.render.timeline import timeline  # noqa: PLC0415
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from absl import flags
 
-from ssc_melody.bundle import read_bundle
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import (
     checkpoint_model,
@@ -19,8 +18,9 @@ from ssc_melody.cli.model_flags import (
 )
 from ssc_melody.errors import OptionError
 from ssc_melody.files import user_path
-from ssc_melody.magenta_layer.training.modern import modern_variables
-from ssc_melody.model import Model
+from ssc_melody.formats.bundle import read_bundle
+from ssc_melody.play.model import Model
+from ssc_melody.play.modern import modern_variables
 from ssc_melody.specs import SPECS
 
 

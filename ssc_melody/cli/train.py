@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from ssc_melody import run_config
-from ssc_melody.checkpoint import latest_checkpoint
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import given_hparams, spec_from_flags
 from ssc_melody.errors import OptionError
 from ssc_melody.files import read_bytes, user_path
+from ssc_melody.formats.checkpoint import latest_checkpoint
 from ssc_melody.magenta_layer import shims
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import MelodySpec, run_config
 
 if TYPE_CHECKING:  # TensorFlow takes seconds to import, and --help needs none
-    from ssc_melody.magenta_layer.training.data import Examples
-    from ssc_melody.magenta_layer.training.loop import Progress
+    from ssc_melody.training.data import Examples
+    from ssc_melody.training.loop import Progress
 
 USAGE = """Trains a network on a data set of ssc_melody_create_dataset, or of stock Magenta.
 
@@ -194,7 +193,7 @@ def _new_run(
 
 def _load(pattern: str, flag: str, spec: MelodySpec) -> "tuple[Examples, dict[str, Any]]":
     """Returns a data set, and what config.json says of it."""
-    from ssc_melody.magenta_layer.training import data  # noqa: PLC0415
+    from ssc_melody.training import data  # noqa: PLC0415
 
     paths = data.find_files(pattern, flag)
     examples = data.load(paths, spec)
@@ -209,7 +208,7 @@ def _load(pattern: str, flag: str, spec: MelodySpec) -> "tuple[Examples, dict[st
 def _evaluate(values: flags.FlagValues, run_dir: Path, spec: MelodySpec) -> None:
     latest_checkpoint(run_dir / "train")  # its complaint before anything is read
     with shims.quiet_import():
-        from ssc_melody.magenta_layer.training import evaluation  # noqa: PLC0415
+        from ssc_melody.training import evaluation  # noqa: PLC0415
 
     examples, _ = _load(values.sequence_example_file, "sequence_example_file", spec)
     examples = examples.first(values.num_eval_examples)
@@ -221,7 +220,8 @@ def _train(
     values: flags.FlagValues, run_dir: Path, spec: MelodySpec, run: run_config.RunConfig | None
 ) -> None:
     with shims.quiet_import():
-        from ssc_melody.magenta_layer.training import checkpoints, loop, variables  # noqa: PLC0415
+        from ssc_melody.network import variables  # noqa: PLC0415
+        from ssc_melody.training import checkpoints, loop  # noqa: PLC0415
 
     examples, facts = _load(values.sequence_example_file, "sequence_example_file", spec)
     held_out = None

@@ -1,5 +1,5 @@
 """Music files to training data: find, read, cut into sections, extract, encode, report.
 
 Read in this order: `options`, `pieces`, `sections`, `examples`, `process`, then `inputs`,
-`readers`, `report`, `output`, `runner`. `ssc_melody.extraction` holds the rules of a melody.
+`readers`, `report`, `output`, `runner`. `melody.extraction` holds the rules of a melody.
 """

@@ -27,11 +27,11 @@ import apache_beam as beam
 from apache_beam.io.filebasedsink import FileBasedSink
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from ssc_melody import tfrecord
 from ssc_melody.dataset import build, events_file, inputs, runner
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult
 from ssc_melody.errors import DataError
+from ssc_melody.formats import tfrecord
 
 
 class _Work(beam.DoFn):

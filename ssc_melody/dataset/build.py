@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ssc_melody import tfrecord
 from ssc_melody.dataset import events_file, inputs, runner
 from ssc_melody.dataset.output import Output
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult, SourceResult
 from ssc_melody.errors import DataError
+from ssc_melody.formats import tfrecord
 
 REPORT, FILES = "report.json", "report_files.jsonl"
 

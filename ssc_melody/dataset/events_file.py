@@ -1,6 +1,6 @@
 """A data set of events alone: a byte a step, encoded while training.
 
-The file is a TFRecord file (see `ssc_melody.tfrecord`). Its first record is JSON, which no
+The file is a TFRecord file (see `formats.tfrecord`). Its first record is JSON, which no
 SequenceExample begins with:
 
     {"format": "ssc_melody events", "version": 1, "steps_per_quarter": 4}
@@ -20,11 +20,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ssc_melody import tfrecord
 from ssc_melody.constants import MIN_EVENT
 from ssc_melody.dataset import examples
 from ssc_melody.encodings import FloatArray, IntArray
 from ssc_melody.errors import DataError
+from ssc_melody.formats import tfrecord
 from ssc_melody.specs import MelodySpec
 
 FORMAT = "ssc_melody events"

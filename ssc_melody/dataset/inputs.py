@@ -18,8 +18,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ssc_melody import files, tfrecord
+from ssc_melody import files
 from ssc_melody.errors import DataError
+from ssc_melody.formats import tfrecord
 
 SCORES = (".abc", ".xml", ".musicxml", ".mxl")
 MUSIC = (".mid", ".midi", *SCORES)

@@ -11,7 +11,7 @@ import dataclasses
 from typing import Any
 
 from ssc_melody.errors import OptionError
-from ssc_melody.extraction import Limits
+from ssc_melody.melody.extraction import Limits
 from ssc_melody.specs import MelodySpec
 
 TIMINGS = ("symbolic", "absolute")

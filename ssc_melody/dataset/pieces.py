@@ -17,8 +17,8 @@ import numpy as np
 
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import DataError
-from ssc_melody.midi_read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
-from ssc_melody.protos import NoteSequence, parse
+from ssc_melody.formats.protos import NoteSequence, parse
+from ssc_melody.midi.read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
 
 TICKS_PER_QUARTER = 10080  # 2**5 * 3**2 * 5 * 7
 

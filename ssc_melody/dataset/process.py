@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ssc_melody import extraction
 from ssc_melody.dataset import examples, sections
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece
 from ssc_melody.dataset.sections import Metre, Section
+from ssc_melody.melody import extraction
 
 TRAINING, EVAL = "training", "eval"
 SPLITS = (EVAL, TRAINING)

@@ -1,7 +1,7 @@
 """A source to its pieces: MIDI, ABC and MusicXML files, members of archives, records.
 
 What a file is, its first bytes say; only where they do not, its name. MIDI is read by the core
-(`midi_read`), ABC and MusicXML by music21 if it is installed, else by note-seq (`scores`).
+(`midi.read`), ABC and MusicXML by music21 if it is installed, else by note-seq (`scores`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ssc_melody.dataset import scores
 from ssc_melody.dataset.inputs import MAX_MEMBER_BYTES, Problem, Source, open_archive
 from ssc_melody.dataset.pieces import Piece, piece_of_midi, piece_of_note_sequence
 from ssc_melody.errors import DataError, SscMelodyError
-from ssc_melody.midi_read import parse_midi
+from ssc_melody.midi.read import parse_midi
 
 MAX_SCORE_BYTES = 16 * 2**20
 """A larger ABC or MusicXML file is refused unread; whole tune books are below 2 MB."""

@@ -12,10 +12,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from ssc_melody import extraction
 from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.dataset import sections
 from ssc_melody.dataset.process import EVAL, TRAINING, Example
+from ssc_melody.melody import extraction
 
 MAX_FILES = 1000
 

@@ -23,13 +23,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from ssc_melody import tfrecord
 from ssc_melody.dataset import process, readers
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece, digest
 from ssc_melody.dataset.report import Tally, tally_piece
 from ssc_melody.errors import DataError
+from ssc_melody.formats import tfrecord
 
 CHUNK = 8
 """Work (see Source.work) a task; the answer to a task takes a few megabytes at most in practice."""

@@ -29,7 +29,7 @@ from ssc_melody.dataset.pieces import (
     piece_of_note_sequence,
 )
 from ssc_melody.errors import DataError
-from ssc_melody.midi_read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.midi.read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
 
 
 @functools.cache

@@ -18,12 +18,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ssc_melody import polyphony
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece
-from ssc_melody.midi_read import MidiNote, MidiPiece
-from ssc_melody.quantized_notes import QuantizedNote
+from ssc_melody.melody import polyphony
+from ssc_melody.melody.quantized import QuantizedNote
+from ssc_melody.midi.read import MidiNote, MidiPiece
 
 MULTIPLE_METRES = "sequences_discarded_because_multiple_time_signatures"
 MULTIPLE_TEMPOS = "sequences_discarded_because_multiple_tempos"

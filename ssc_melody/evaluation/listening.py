@@ -24,7 +24,7 @@ from ssc_melody.errors import DataError
 from ssc_melody.evaluation import page, text
 from ssc_melody.evaluation.intervals import binomial
 from ssc_melody.files import read_bytes
-from ssc_melody.melody_events import melody_notes
+from ssc_melody.melody.events import melody_notes
 
 if TYPE_CHECKING:
     from ssc_melody.evaluation.compare import Evaluation

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.constants import NUM_SPECIAL_EVENTS
-from ssc_melody.encoding_onehot import Encoding
+from ssc_melody.encodings.onehot import Encoding
 from ssc_melody.errors import MelodyError, OptionError
 
 Array = npt.NDArray[np.float64]
@@ -187,7 +187,7 @@ def fit(
     """Fits a chain to melodies.
 
     Args:
-        melodies: Events, within the pitch range (see `melody_events.squash`).
+        melodies: Events, within the pitch range (see `melody.events.squash`).
         order: 0 to 3.
         min_note: Lowest MIDI pitch.
         max_note: One above the highest MIDI pitch.

@@ -21,9 +21,9 @@ from ssc_melody.constants import DEFAULT_STEPS_PER_BAR
 from ssc_melody.dataset import build, events_file, inputs, options, runner
 from ssc_melody.errors import DataError
 from ssc_melody.files import user_path, write_bytes
-from ssc_melody.melody_events import clean, squash
+from ssc_melody.formats.tfrecord import FOOTER_BYTES, HEADER_BYTES
+from ssc_melody.melody.events import clean, squash
 from ssc_melody.specs import SPECS, MelodySpec
-from ssc_melody.tfrecord import FOOTER_BYTES, HEADER_BYTES
 
 BAR = DEFAULT_STEPS_PER_BAR
 PRIMER_STEPS = BAR

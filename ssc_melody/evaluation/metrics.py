@@ -23,7 +23,7 @@ import numpy.typing as npt
 from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.encodings import IN_MAJOR_KEY
 from ssc_melody.evaluation.melodies import BAR
-from ssc_melody.melody_events import MelodyNote, melody_notes
+from ssc_melody.melody.events import MelodyNote, melody_notes
 
 Array = npt.NDArray[np.float64]
 

@@ -15,9 +15,9 @@ from ssc_melody.constants import NO_EVENT
 from ssc_melody.encodings import Encoder, Encoding
 from ssc_melody.evaluation.markov import MarkovChain
 from ssc_melody.evaluation.melodies import View, view_of
-from ssc_melody.model import Model
-from ssc_melody.network import NetworkState, step
-from ssc_melody.sampling import choose, probabilities
+from ssc_melody.network.stack import NetworkState, step
+from ssc_melody.play.model import Model
+from ssc_melody.play.sampling import choose, probabilities
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 Follows melody_rnn_generate.py: MelodyRnnSequenceGenerator loads the weights and MelodyRnnModel
 generates, one melody after another. For any bundle that TensorFlow can load, graphs included that
-`metagraph` and `topology` do not know; ten times slower, and the same melodies for the same seed.
+`network.build` does not know; ten times slower, and the same melodies for the same seed.
 
 Left out: decoding='argmax' and temperature 0, which Magenta does not have.
 """
@@ -17,15 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody import loading, sampling
-from ssc_melody import model as core
-from ssc_melody.bundle import read_bundle
 from ssc_melody.errors import BundleError, OptionError, PrimerError
+from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
-from ssc_melody.melody import Melody
-from ssc_melody.melody_events import clean
-from ssc_melody.metagraph import read_metagraph
+from ssc_melody.melody.events import clean
+from ssc_melody.melody.melody import Melody
+from ssc_melody.network.metagraph import read_metagraph
+from ssc_melody.play import loading, sampling
+from ssc_melody.play import model as core
 from ssc_melody.specs import MelodySpec
 
 _COLLECTIONS = ("inputs", "softmax", "initial_state", "final_state")

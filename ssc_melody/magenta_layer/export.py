@@ -13,23 +13,23 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.bundle import Bundle, parse_bundle, read_bundle
-from ssc_melody.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.files import write_bytes
-from ssc_melody.loading import model_of_bundle, model_of_parts
+from ssc_melody.formats.bundle import Bundle, parse_bundle, read_bundle
+from ssc_melody.formats.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.engine import (
     spec_of_checkpoint,
     stock_generator,
     tensorflow_errors,
 )
-from ssc_melody.magenta_layer.training import checkpoints
-from ssc_melody.magenta_layer.training.modern import modern_variables
-from ssc_melody.metagraph import read_metagraph
-from ssc_melody.model import Model
+from ssc_melody.network.metagraph import read_metagraph
+from ssc_melody.network.names import is_weight
+from ssc_melody.play.loading import model_of_bundle, model_of_parts
+from ssc_melody.play.model import Model
+from ssc_melody.play.modern import modern_variables
 from ssc_melody.specs import SPECS, MelodySpec
-from ssc_melody.variable_names import is_weight
+from ssc_melody.training import checkpoints
 
 
 def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) -> bytes:

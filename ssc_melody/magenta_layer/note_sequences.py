@@ -18,7 +18,7 @@ from ssc_melody.dataset.inputs import MUSIC, Problem
 from ssc_melody.dataset.readers import MAX_SCORE_BYTES, file_bytes
 from ssc_melody.dataset.scores import split_tunes
 from ssc_melody.magenta_layer import shims
-from ssc_melody.midi_read import parse_midi
+from ssc_melody.midi.read import parse_midi
 
 shims.activate()
 

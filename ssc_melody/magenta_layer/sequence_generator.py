@@ -18,15 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody import melody_events
-from ssc_melody.checkpoint import parse_v1
 from ssc_melody.errors import PrimerError, SpecError, SscMelodyError
 from ssc_melody.files import read_bytes, write_bytes
-from ssc_melody.loading import load_checkpoint, model_of_parts
+from ssc_melody.formats.checkpoint import parse_v1
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import register, spec_of_config
-from ssc_melody.metagraph import read_metagraph
-from ssc_melody.model import Model
+from ssc_melody.melody import events as melody_events
+from ssc_melody.network.metagraph import read_metagraph
+from ssc_melody.play.loading import load_checkpoint, model_of_parts
+from ssc_melody.play.model import Model
 
 shims.activate()
 

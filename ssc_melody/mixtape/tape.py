@@ -16,7 +16,7 @@ from typing import Any
 
 from ssc_melody import files
 from ssc_melody.errors import OptionError, SscMelodyError, printable
-from ssc_melody.midi_read import parse_midi
+from ssc_melody.midi.read import parse_midi
 from ssc_melody.render.timeline import Timeline, timeline
 
 logger = logging.getLogger("ssc_melody")

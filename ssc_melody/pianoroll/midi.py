@@ -1,6 +1,6 @@
 """MIDI files to piano rolls, in symbolic time: ticks count, seconds do not.
 
-Follows `midi_read` for what a piece holds (a track of the roll is an instrument: one program and
+Follows `midi.read` for what a piece holds (a track of the roll is an instrument: one program and
 channel of a MIDI track). Left out: velocities, pedals, bends; of the tempos only the average is
 kept, so that a roll lasts as long as its piece.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from ssc_melody.errors import MidiError
-from ssc_melody.midi_read import MidiNote, MidiPiece, read_midi
+from ssc_melody.midi.read import MidiNote, MidiPiece, read_midi
 from ssc_melody.pianoroll.piano_roll import PianoRoll
 from ssc_melody.pianoroll.roll import STEPS_PER_BEAT, Track, roll_of
 

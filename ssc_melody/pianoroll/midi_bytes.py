@@ -1,6 +1,6 @@
 """Notes of piano rolls as the bytes of a MIDI file, in symbolic time.
 
-Follows `midi_write` for the file; several tracks with names, metres and one tempo. Left out:
+Follows `midi.write` for the file; several tracks with names, metres and one tempo. Left out:
 velocities of single notes, tempo changes.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from ssc_melody.constants import DEFAULT_VELOCITY
 from ssc_melody.errors import MidiError
-from ssc_melody.midi_write import (
+from ssc_melody.midi.write import (
     DRUM_CHANNEL,
     MAX_TEMPO,
     Metre,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ssc_melody.encodings import Encoding
 from ssc_melody.errors import MelodyError, OptionError
-from ssc_melody.melody_events import clean
+from ssc_melody.melody.events import clean
 from ssc_melody.pianoroll.roll import check_size
 
 FloatArray = npt.NDArray[np.float32]

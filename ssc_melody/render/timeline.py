@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ssc_melody.errors import MidiError
-from ssc_melody.midi_read import MidiPiece
+from ssc_melody.midi.read import MidiPiece
 
 MAX_BARS = 20_000
 """A piece with more bars is refused: its last note is likely an accident."""
@@ -82,7 +82,7 @@ def timeline(piece: MidiPiece, name: str = "MIDI file") -> Timeline:
     """Puts a piece on a timeline.
 
     Args:
-        piece: what `midi_read.read_midi` returns.
+        piece: what `midi.read.read_midi` returns.
         name: the file, for messages.
 
     Raises:

@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("apache_beam", reason="Apache Beam is an extra: make test-beam")
 
-from ssc_melody import tfrecord
 from ssc_melody.cli import create_dataset
+from ssc_melody.formats import tfrecord
 from tests.midi_files import midi_bytes
 
 

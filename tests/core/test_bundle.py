@@ -9,10 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import files, protos
-from ssc_melody.bundle import Bundle, parse_bundle, read_bundle, serialize_bundle, write_bundle
-from ssc_melody.checkpoint import serialize_v1
+from ssc_melody import files
 from ssc_melody.errors import BundleError, SscMelodyError
+from ssc_melody.formats import protos
+from ssc_melody.formats.bundle import (
+    Bundle,
+    parse_bundle,
+    read_bundle,
+    serialize_bundle,
+    write_bundle,
+)
+from ssc_melody.formats.checkpoint import serialize_v1
 
 BUNDLES = sorted((pathlib.Path(__file__).parents[2] / "testdata" / "bundles").glob("*.mag"))
 SMALL = Bundle("basic_rnn", "d", "b", b"CK", b"MG", "x")

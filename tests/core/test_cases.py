@@ -5,11 +5,11 @@ import functools
 import numpy as np
 import pytest
 
-from ssc_melody.loading import load_bundle
-from ssc_melody.melody_events import clean, squash
-from ssc_melody.model import Model
-from ssc_melody.network import NetworkState, step
-from ssc_melody.sampling import Search, probabilities
+from ssc_melody.melody.events import clean, squash
+from ssc_melody.network.stack import NetworkState, step
+from ssc_melody.play.loading import load_bundle
+from ssc_melody.play.model import Model
+from ssc_melody.play.sampling import Search, probabilities
 from tests.conftest import CASES, bundle_path
 
 _IDS = [case["file"].split("/")[-1].removesuffix(".mag") for case in CASES]

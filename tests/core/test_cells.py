@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ssc_melody.cells import (
+from ssc_melody.network.cells import (
     AttentionState,
     AttentionWeights,
     Linear,

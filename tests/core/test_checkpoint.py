@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ssc_melody import checkpoint
 from ssc_melody.errors import BundleError
+from ssc_melody.formats import checkpoint
 from tests.checkpoints import RUN, TENSORS, same, v1, v2
 
 

@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from ssc_melody import checkpoint
-from ssc_melody.bundle import parse_bundle, read_bundle
 from ssc_melody.errors import BundleError
+from ssc_melody.formats import checkpoint
+from ssc_melody.formats.bundle import parse_bundle, read_bundle
 from tests.checkpoints import same
 from tests.conftest import TESTDATA
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from ssc_melody import checkpoint, protos
-from ssc_melody.checkpoint_v1 import _code_number, _code_string
 from ssc_melody.errors import BundleError
-from ssc_melody.table import read_table, write_table
+from ssc_melody.formats import checkpoint, protos
+from ssc_melody.formats.checkpoint_v1 import _code_number, _code_string
+from ssc_melody.formats.table import read_table, write_table
 from tests.checkpoints import (
     TENSORS,
     V1_HEADER,

@@ -5,9 +5,9 @@ import pathlib
 import numpy as np
 import pytest
 
-from ssc_melody import checkpoint
 from ssc_melody.errors import BundleError
-from ssc_melody.table import read_table, write_table
+from ssc_melody.formats import checkpoint
+from ssc_melody.formats.table import read_table, write_table
 from tests.checkpoints import RUN, from_hex, same, v2
 
 V2_ENTRY = from_hex(

@@ -12,7 +12,7 @@ from ssc_melody import load_bundle, load_checkpoint
 from ssc_melody.cli import evaluate
 from ssc_melody.evaluation import melodies
 from ssc_melody.evaluation.metrics import HISTOGRAMS, METRICS
-from ssc_melody.model import Model
+from ssc_melody.play.model import Model
 from ssc_melody.specs import SPECS, with_hparams
 from tests.conftest import TESTDATA
 from tests.melody_sets import write_data_set, write_events

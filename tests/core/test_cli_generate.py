@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ssc_melody.cli import generate
-from ssc_melody.midi_read import read_midi
+from ssc_melody.midi.read import read_midi
 from tests.conftest import TESTDATA
 from tests.midi_files import midi_bytes
 

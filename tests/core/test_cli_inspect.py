@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ssc_melody.checkpoint import serialize_v1
-from ssc_melody.cli import inspect
+from ssc_melody.cli import inspect_bundle as inspect
+from ssc_melody.formats.checkpoint import serialize_v1
 from ssc_melody.specs import SPECS, with_hparams
 from tests.conftest import CASES, ROOT, TESTDATA, bundle_path
 from tests.core.test_loading import make_run

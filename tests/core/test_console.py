@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from ssc_melody.bundle import read_bundle, write_bundle
-from ssc_melody.cli import console, generate, inspect
-from ssc_melody.midi_read import read_midi
+from ssc_melody.cli import console, generate
+from ssc_melody.cli import inspect_bundle as inspect
+from ssc_melody.formats.bundle import read_bundle, write_bundle
+from ssc_melody.midi.read import read_midi
 from tests.conftest import ROOT
 
 LONG = "n" * 5000
@@ -124,9 +125,9 @@ def test_errors_of_the_system_are_one_line(capsys: pytest.CaptureFixture) -> Non
 def test_a_full_disk_behind_stdout(flags: list[str], attention_mag: Path) -> None:
     with open("/dev/full", "w") as full:
         flags = [flag.replace("{mag}", str(attention_mag)) for flag in flags]
-        done = _process("inspect", *flags, stdout=full)
+        done = _process("inspect_bundle", *flags, stdout=full)
     assert done.returncode == 1
-    assert re.fullmatch(r"inspect\.py: No space left on device\n", done.stderr)
+    assert re.fullmatch(r"inspect_bundle\.py: No space left on device\n", done.stderr)
 
 
 def test_closed_streams(attention_mag: Path, tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_closed_streams(attention_mag: Path, tmp_path: Path) -> None:
 def test_a_reader_that_goes_away(attention_mag: Path) -> None:
     shell = ["sh", "-c", '{ "$@"; echo $? >&2; } | true', "sh"]
     done = subprocess.run(
-        [*shell, *_argv("inspect", [str(attention_mag)] * 50)],
+        [*shell, *_argv("inspect_bundle", [str(attention_mag)] * 50)],
         cwd=ROOT, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stderr == "0\n"
@@ -156,10 +157,10 @@ def test_a_terminal_is_not_acted_on_and_ascii_is_enough(
     bundle = read_bundle(attention_mag)
     write_bundle(path, dataclasses.replace(bundle, bundle_description="\x1b[31mGrün\n\u2028♫"))
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    done = _process("inspect", str(path), env=environment)
+    done = _process("inspect_bundle", str(path), env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert r"\x1b[31mGr\xfcn\n\u2028\u266b" in done.stdout
-    done = _process("inspect", str(path))
+    done = _process("inspect_bundle", str(path))
     assert r"\x1b[31mGrün\n\u2028♫" in done.stdout
 
 

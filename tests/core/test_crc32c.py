@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import crc32c as module
-from ssc_melody.crc32c import crc32c, masked
+from ssc_melody.formats import crc32c as module
+from ssc_melody.formats.crc32c import crc32c, masked
 
 SCSI_READ = bytes.fromhex(
     "01c00000 00000000 00000000 00000000 14000000 00000400"

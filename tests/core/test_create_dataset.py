@@ -8,10 +8,10 @@ import zipfile
 
 import pytest
 
-from ssc_melody import tfrecord
 from ssc_melody.cli import console, create_dataset
 from ssc_melody.dataset import inputs, runner
-from ssc_melody.protos import NoteSequence
+from ssc_melody.formats import tfrecord
+from ssc_melody.formats.protos import NoteSequence
 from tests.conftest import ROOT
 from tests.datasets import TUNE, melodies, report, run, tune
 from tests.midi_files import midi_bytes

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from ssc_melody import tfrecord
 from ssc_melody.dataset import output
+from ssc_melody.formats import tfrecord
 from tests.conftest import ROOT
 from tests.datasets import melodies, report, run, tune
 from tests.midi_files import midi_bytes

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import melody_events
 from ssc_melody.dataset import events_file, examples
 from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import DataError
+from ssc_melody.formats.tfrecord import frame
+from ssc_melody.melody import events as melody_events
 from ssc_melody.specs import SPECS, get_spec
-from ssc_melody.tfrecord import frame
 
 MELODIES = st.lists(st.sampled_from([-2, -2, -2, -1, *range(0, 128, 3)]), min_size=2, max_size=150)
 

@@ -11,7 +11,7 @@ from ssc_melody import load_bundle
 from ssc_melody.evaluation import markov
 from ssc_melody.evaluation.melodies import View, view_of
 from ssc_melody.evaluation.players import MarkovPlayer, NetworkPlayer
-from ssc_melody.network import NetworkState, step
+from ssc_melody.network.stack import NetworkState, step
 from tests.conftest import TESTDATA
 
 BUNDLES = {

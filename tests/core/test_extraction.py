@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import extraction
 from ssc_melody.constants import NO_EVENT, NOTE_OFF
-from ssc_melody.extraction import Limits, extract_melodies
-from ssc_melody.quantized_notes import QuantizedNote, from_quantized_notes
+from ssc_melody.melody import extraction
+from ssc_melody.melody.extraction import Limits, extract_melodies
+from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
 
 ANY = Limits(min_bars=0, max_steps=None, min_unique_pitches=0)
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)

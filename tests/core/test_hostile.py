@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ssc_melody.bundle import parse_bundle, read_bundle, serialize_bundle
-from ssc_melody.checkpoint import parse_v1, serialize_v1
 from ssc_melody.errors import BundleError
-from ssc_melody.loading import load_bundle, model_of_bundle
-from ssc_melody.model import Model
+from ssc_melody.formats.bundle import parse_bundle, read_bundle, serialize_bundle
+from ssc_melody.formats.checkpoint import parse_v1, serialize_v1
+from ssc_melody.play.loading import load_bundle, model_of_bundle
+from ssc_melody.play.model import Model
 from tests.conftest import TESTDATA
 
 SMALL = TESTDATA / "bundles" / "m0.1.10_tf1.0.1_basic_32x2_b1.mag"

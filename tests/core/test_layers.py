@@ -35,7 +35,7 @@ def test_import_is_light() -> None:
     assert _run("import ssc_melody").endswith("light\n")
 
 
-@pytest.mark.parametrize("command", ["generate", "inspect", "evaluate"])
+@pytest.mark.parametrize("command", ["generate", "inspect_bundle", "evaluate"])
 def test_help_is_light(command: str) -> None:
     code = f"from ssc_melody.cli import {command} as c\nassert c.main(['x', '--help']) == 0\n"
     assert "--config" in _run(code)

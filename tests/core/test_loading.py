@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import ssc_melody
-from ssc_melody import loading
 from ssc_melody.cli import generate
 from ssc_melody.errors import BundleError, SpecError, SscMelodyError
+from ssc_melody.play import loading
 from ssc_melody.specs import SPECS, with_hparams
 from tests.conftest import ROOT
 from tests.networks import make_run
@@ -179,7 +179,7 @@ def test_shipped_bundles_of_a_checkout_and_of_a_wheel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "ssc_melody"
-    monkeypatch.setattr(loading, "__file__", str(package / "loading.py"))
+    monkeypatch.setattr(loading, "__file__", str(package / "play" / "loading.py"))
     for folder in (package / "bundles", tmp_path / "bundles"):
         folder.mkdir(parents=True)
     in_wheel, beside = (
@@ -197,7 +197,7 @@ def test_shipped_bundles_of_a_checkout_and_of_a_wheel(
 def test_a_config_alone_plays_the_bundle_that_ships(
     attention_mag: Path, tmp_path: Path, play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "__file__", str(tmp_path / "ssc_melody" / "loading.py"))
+    monkeypatch.setattr(loading, "__file__", str(tmp_path / "ssc_melody" / "play" / "loading.py"))
     bundles = tmp_path / "ssc_melody" / "bundles"
     bundles.mkdir(parents=True)
     (bundles / "attention_rnn.mag").symlink_to(attention_mag)

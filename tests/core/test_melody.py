@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssc_melody import melody_events, quantized_notes
 from ssc_melody.errors import MelodyError, SscMelodyError
-from ssc_melody.melody import Melody
-from ssc_melody.melody_events import MelodyNote
-from ssc_melody.quantized_notes import PolyphonyError, QuantizedNote
+from ssc_melody.melody import events as melody_events
+from ssc_melody.melody import quantized as quantized_notes
+from ssc_melody.melody.events import MelodyNote
+from ssc_melody.melody.melody import Melody
+from ssc_melody.melody.quantized import PolyphonyError, QuantizedNote
 
 # E . D . C . D . | E . E . E . . . with a breath at the end
 MARY = [64, -2, 62, -2, 60, -2, 62, -2, 64, -2, 64, -2, 64, -2, -1, -2]

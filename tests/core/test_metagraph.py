@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import protos
-from ssc_melody.bundle import read_bundle
 from ssc_melody.errors import BundleError
-from ssc_melody.metagraph import read_metagraph
+from ssc_melody.formats import protos
+from ssc_melody.formats.bundle import read_bundle
+from ssc_melody.network.metagraph import read_metagraph
 from tests.conftest import CASES, bundle_path
 
 

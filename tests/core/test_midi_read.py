@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import midi_read
 from ssc_melody.errors import MidiError
-from ssc_melody.melody_midi import melody_to_midi
-from ssc_melody.midi_read import MidiPiece, read_midi
+from ssc_melody.melody.midi import melody_to_midi
+from ssc_melody.midi import read as midi_read
+from ssc_melody.midi.read import MidiPiece, read_midi
 
 TEMPO_60 = "00 FF 51 03 0F 42 40"
 END = "00 FF 2F 00"

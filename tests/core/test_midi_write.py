@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssc_melody.errors import MelodyError, MidiError, OptionError
-from ssc_melody.melody_events import melody_notes
-from ssc_melody.melody_midi import melody_to_midi
+from ssc_melody.melody.events import melody_notes
+from ssc_melody.melody.midi import melody_to_midi
 
 
 def from_hex(dump):

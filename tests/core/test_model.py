@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import ssc_melody
-from ssc_melody.bundle import Bundle, read_bundle, serialize_bundle
-from ssc_melody.checkpoint import parse_v1, serialize_v1
 from ssc_melody.errors import BundleError, MelodyError, OptionError, PrimerError, SpecError
-from ssc_melody.loading import load_bundle, model_of_bundle, spec_of_bundle
-from ssc_melody.model import Model
+from ssc_melody.formats.bundle import Bundle, read_bundle, serialize_bundle
+from ssc_melody.formats.checkpoint import parse_v1, serialize_v1
+from ssc_melody.play.loading import load_bundle, model_of_bundle, spec_of_bundle
+from ssc_melody.play.model import Model
 from tests.conftest import SHARED_BUNDLES, TESTDATA
 
 CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"

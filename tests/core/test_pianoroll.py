@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ssc_melody import pianoroll
 from ssc_melody.errors import MidiError
-from ssc_melody.midi_read import MidiNote, MidiPiece, TempoChange, TimeSignature, parse_midi
+from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange, TimeSignature, parse_midi
 from ssc_melody.pianoroll.roll import notes_of, roll_of
 
 MIDI = b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ssc_melody import pianoroll
 from ssc_melody.encodings import KeyEncoding
 from ssc_melody.errors import MelodyError, OptionError
-from ssc_melody.melody import Melody
+from ssc_melody.melody.melody import Melody
 
 
 def test_windows_by_hand():

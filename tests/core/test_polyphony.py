@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody.midi_read import MidiNote, MidiPiece, TempoChange
-from ssc_melody.polyphony import (
+from ssc_melody.melody.polyphony import (
     choose_track,
     explain_choice,
     melody_track,
     top_note,
     upper_voice,
 )
-from ssc_melody.quantized_notes import QuantizedNote, from_quantized_notes
-from ssc_melody.track_names import TUNE_WORDS, name_rank
+from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
+from ssc_melody.melody.track_names import TUNE_WORDS, name_rank
+from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange
 
 TUNE = [72, 74, 76, 77, 79, 77, 76, 74, 72, 71, 72, 76, 79, 81, 79, 76]
 

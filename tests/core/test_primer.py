@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssc_melody.errors import MelodyError, OptionError, PrimerError
-from ssc_melody.primer import from_melody, from_midi, parse_primer_melody
+from ssc_melody.melody.primer import from_melody, from_midi, parse_primer_melody
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "testdata" / "golden_primer.json").read_text())
 

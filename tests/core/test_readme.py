@@ -32,20 +32,6 @@ def test_config_table_is_the_table_of_specs(spec: MelodySpec) -> None:
     assert _row(spec) in README
 
 
-def test_modules_in_reading_order_exist() -> None:
-    section = README.split("## Reading the code")[1].split("\n## ")[0]
-    names = re.findall(r"`([a-z_0-9]+(?:\.py|/))`", section)
-    assert len(names) > 20
-    for name in names:
-        assert (ROOT / "ssc_melody" / name).exists(), name
-
-
-def test_every_module_of_the_core_is_in_the_reading_order() -> None:
-    section = README.split("## Reading the code")[1].split("\n## ")[0]
-    modules = {path.name for path in (ROOT / "ssc_melody").glob("*.py")} - {"__init__.py"}
-    assert {name for name in modules if f"`{name}`" not in section} == set()
-
-
 def test_commands_are_installed() -> None:
     setup = (ROOT / "setup.py").read_text()
     commands = set(re.findall(r"\bssc_melody_[a-z_]+\b", README))

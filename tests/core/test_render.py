@@ -13,7 +13,7 @@ import pytest
 from ssc_melody import pianoroll
 from ssc_melody.cli import render as command
 from ssc_melody.errors import MidiError, OptionError
-from ssc_melody.midi_read import MidiNote, MidiPiece, TempoChange, TimeSignature, parse_midi
+from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange, TimeSignature, parse_midi
 from ssc_melody.render import picture, sound, tones
 from ssc_melody.render.svg import to_svg
 from ssc_melody.render.timeline import Timeline, timeline

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from ssc_melody import batching, sampling
 from ssc_melody.encodings import get_encoding
-from ssc_melody.network import Network, NetworkState, step
-from ssc_melody.sampling import Search, choose, probabilities
+from ssc_melody.network.build import build_network
+from ssc_melody.network.stack import Network, NetworkState, step
+from ssc_melody.play import batching, sampling
+from ssc_melody.play.sampling import Search, choose, probabilities
 from ssc_melody.specs import SPECS, with_hparams
-from ssc_melody.topology import build_network
 from tests.networks import random_checkpoint
 
 SPEC = with_hparams(SPECS["attention_rnn"], "rnn_layer_sizes=[12,10],attn_length=5")

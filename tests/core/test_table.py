@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import table
-from ssc_melody.crc32c import crc32c, masked
 from ssc_melody.errors import BundleError
-from ssc_melody.table import read_table, read_varint, write_table, write_varint
+from ssc_melody.formats import table
+from ssc_melody.formats.crc32c import crc32c, masked
+from ssc_melody.formats.table import read_table, read_varint, write_table, write_varint
 
 
 def from_hex(dump):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody import tfrecord
 from ssc_melody.errors import DataError
+from ssc_melody.formats import tfrecord
 
 
 def test_literal_bytes():
@@ -54,7 +54,7 @@ def test_every_cut_is_reported(tmp_path, cut):
 
 
 def test_a_length_beyond_the_file_is_not_allocated(tmp_path):
-    from ssc_melody.crc32c import crc32c, masked
+    from ssc_melody.formats.crc32c import crc32c, masked
 
     length = struct.pack("<Q", 2**60)
     path = tmp_path / "x"

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from ssc_melody.bundle import read_bundle
-from ssc_melody.checkpoint import parse_v1
 from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import BundleError
-from ssc_melody.metagraph import read_metagraph
-from ssc_melody.network import NetworkState, step
+from ssc_melody.formats.bundle import read_bundle
+from ssc_melody.formats.checkpoint import parse_v1
+from ssc_melody.network.build import build_network, outer_sizes
+from ssc_melody.network.metagraph import read_metagraph
+from ssc_melody.network.names import is_weight, modern_name
+from ssc_melody.network.stack import NetworkState, step
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
-from ssc_melody.topology import build_network, outer_sizes
-from ssc_melody.variable_names import is_weight, modern_name
 from tests.conftest import CASES, TESTDATA, bundle_path
 from tests.networks import random_checkpoint
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from ssc_melody import bundle, checkpoint
 from ssc_melody.errors import BundleError
+from ssc_melody.formats import bundle, checkpoint
 
 BUNDLES = sorted((pathlib.Path(__file__).parents[2] / "testdata" / "bundles").glob("*.mag"))
 VALUES = {

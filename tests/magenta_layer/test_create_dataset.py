@@ -14,14 +14,14 @@ from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
 from magenta.pipelines import pipeline
 from magenta.scripts import convert_dir_to_note_sequences as stock_convert
 
-from ssc_melody import tfrecord
 from ssc_melody.cli import convert_dir_to_note_sequences as convert
 from ssc_melody.cli import create_dataset
 from ssc_melody.dataset import build, events_file, options, process, runner, scores
 from ssc_melody.dataset.pieces import piece_of_midi, piece_of_note_sequence
 from ssc_melody.errors import DataError
+from ssc_melody.formats import tfrecord
 from ssc_melody.magenta_layer import pipelines, preload
-from ssc_melody.midi_read import parse_midi
+from ssc_melody.midi.read import parse_midi
 from ssc_melody.specs import get_spec
 from tests.conftest import ROOT
 from tests.midi_files import midi_bytes

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from ssc_melody import loading as core
-from ssc_melody import protos
-from ssc_melody.bundle import read_bundle, write_bundle
 from ssc_melody.cli import generate
 from ssc_melody.errors import BundleError, OptionError, PrimerError
+from ssc_melody.formats import protos
+from ssc_melody.formats.bundle import read_bundle, write_bundle
 from ssc_melody.magenta_layer import engine
 from ssc_melody.magenta_layer.engine import tensorflow_errors
+from ssc_melody.play import loading as core
 from tests.conftest import CASES, TESTDATA
 from tests.magenta_layer import live
 

@@ -4,11 +4,11 @@ import copy
 
 import pytest
 
-from ssc_melody import loading as core
-from ssc_melody.bundle import read_bundle
 from ssc_melody.cli import generate
+from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.magenta_layer import engine, export
 from ssc_melody.magenta_layer.register import magenta_config, register
+from ssc_melody.play import loading as core
 from ssc_melody.specs import SPECS
 from tests.magenta_layer import live
 from tests.magenta_layer.live import SMALL, melody_rnn_model, note_seq, numpy_seed, small_spec

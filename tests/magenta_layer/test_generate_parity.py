@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ssc_melody.bundle import read_bundle, write_bundle
 from ssc_melody.cli import generate
+from ssc_melody.formats.bundle import read_bundle, write_bundle
 from tests.conftest import ROOT, SHARED_BUNDLES, TESTDATA
 from tests.midi_files import midi_bytes
 

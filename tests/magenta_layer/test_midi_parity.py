@@ -13,13 +13,14 @@ import note_seq
 from note_seq import melodies_lib, midi_io
 from note_seq.protobuf import music_pb2
 
-from ssc_melody import melody_events, quantized_notes
 from ssc_melody.errors import MelodyError, MidiError, PrimerError
-from ssc_melody.melody import Melody
-from ssc_melody.melody_midi import melody_to_midi
-from ssc_melody.midi_read import read_midi
-from ssc_melody.primer import Primer, from_melody, from_midi
-from ssc_melody.quantized_notes import QuantizedNote
+from ssc_melody.melody import events as melody_events
+from ssc_melody.melody import quantized as quantized_notes
+from ssc_melody.melody.melody import Melody
+from ssc_melody.melody.midi import melody_to_midi
+from ssc_melody.melody.primer import Primer, from_melody, from_midi
+from ssc_melody.melody.quantized import QuantizedNote
+from ssc_melody.midi.read import read_midi
 from tests.make_golden_primer import midi_bytes, stock_primer
 
 pytestmark = pytest.mark.filterwarnings("ignore")

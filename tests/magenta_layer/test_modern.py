@@ -7,21 +7,21 @@ import shutil
 import numpy as np
 import pytest
 
-from ssc_melody import loading
-from ssc_melody.bundle import read_bundle
-from ssc_melody.checkpoint import parse_v1, read_checkpoint
 from ssc_melody.cli import generate
 from ssc_melody.errors import BundleError
+from ssc_melody.formats.bundle import read_bundle
+from ssc_melody.formats.checkpoint import parse_v1, read_checkpoint
 from ssc_melody.magenta_layer import engine
-from ssc_melody.variable_names import is_weight
+from ssc_melody.network.names import is_weight
+from ssc_melody.play import loading
 from tests.conftest import TESTDATA
 from tests.magenta_layer import live, train_runs
 from tests.magenta_layer.live import numpy_seed
 
-from ssc_melody.magenta_layer.training import (  # isort: skip (after the shims)
-    checkpoints, graph, loop, modern, variables,
-)  # fmt: skip
-from ssc_melody.magenta_layer.training.data import Examples  # isort: skip
+from ssc_melody.training import checkpoints, graph, loop  # isort: skip (after the shims)
+from ssc_melody.play import modern  # isort: skip (after the shims)
+from ssc_melody.network import variables  # isort: skip (after the shims)
+from ssc_melody.training.data import Examples  # isort: skip
 
 BUNDLES = sorted((TESTDATA / "bundles").glob("*.mag"))
 AROUND = ("m0.1.1_tf0.12.1_att", "m0.1.8_tf0.12.1_att", "m0.1.12_tf1.1.0_att")

@@ -7,7 +7,7 @@ import pytest
 
 from ssc_melody.cli import run
 from ssc_melody.errors import OptionError, SscMelodyError
-from ssc_melody.melody import Melody
+from ssc_melody.melody.melody import Melody
 from tests.conftest import TESTDATA
 from tests.magenta_layer import live
 

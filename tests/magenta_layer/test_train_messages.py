@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from ssc_melody import tfrecord
 from ssc_melody.cli import train
+from ssc_melody.formats import tfrecord
 from ssc_melody.specs import SPECS
 from tests.conftest import TESTDATA
 from tests.magenta_layer import train_runs

@@ -11,8 +11,9 @@ from ssc_melody.magenta_layer.register import magenta_config
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
 from tests.magenta_layer.live import events_rnn_graph, tf
 
-from ssc_melody.magenta_layer.training import batches, graph, variables  # isort: skip (after the shims)
-from ssc_melody.magenta_layer.training.data import Examples  # isort: skip
+from ssc_melody.training import batches, graph  # isort: skip (after the shims)
+from ssc_melody.network import variables  # isort: skip (after the shims)
+from ssc_melody.training.data import Examples  # isort: skip
 
 STEPS = 3
 CASES = {

@@ -13,18 +13,17 @@ import time
 import numpy as np
 import pytest
 
-from ssc_melody import loading
-from ssc_melody.checkpoint import read_checkpoint
 from ssc_melody.cli import train
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.files import write_bytes
+from ssc_melody.formats.checkpoint import read_checkpoint
+from ssc_melody.play import loading
 from ssc_melody.specs import with_hparams
 from tests.magenta_layer import live, train_runs
 from tests.magenta_layer.live import tf
 
-from ssc_melody.magenta_layer.training import (  # isort: skip (after the shims)
-    checkpoints, data, dropout, graph, loop, variables,
-)  # fmt: skip
+from ssc_melody.training import checkpoints, data, dropout, graph, loop  # isort: skip (after the shims)
+from ssc_melody.network import variables  # isort: skip (after the shims)
 
 STEPS = 12
 
@@ -133,7 +132,7 @@ def test_no_room_for_a_measurement(folder, tmp_path, monkeypatch, capsys):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("ssc_melody.magenta_layer.training.history._append", full)
+    monkeypatch.setattr("ssc_melody.training.history._append", full)
     assert train_runs.run(tmp_path, folder / "train.events", STEPS) == 1
     assert "curves.jsonl: No space left on device" in capsys.readouterr().err.splitlines()[-1]
 

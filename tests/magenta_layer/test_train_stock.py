@@ -8,13 +8,14 @@ import sys
 import numpy as np
 import pytest
 
-from ssc_melody.checkpoint import latest_checkpoint, read_checkpoint
 from ssc_melody.cli import generate
+from ssc_melody.formats.checkpoint import latest_checkpoint, read_checkpoint
 from ssc_melody.specs import SPECS, with_hparams
 from tests.magenta_layer import live, train_runs
 from tests.magenta_layer.live import tf
 
-from ssc_melody.magenta_layer.training import checkpoints, variables  # isort: skip
+from ssc_melody.training import checkpoints  # isort: skip
+from ssc_melody.network import variables  # isort: skip
 
 CASES = {
     "lookback": "rnn_layer_sizes=[8,6],batch_size=5",

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody import tfrecord
 from ssc_melody.cli import train
 from ssc_melody.dataset import events_file, examples
 from ssc_melody.files import write_bytes
+from ssc_melody.formats import tfrecord
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
 
 CONFIG = "ssc_lookback_rnn"

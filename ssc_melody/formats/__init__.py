@@ -1,0 +1,1 @@
+"""File formats of TensorFlow and Magenta, read and written without either."""

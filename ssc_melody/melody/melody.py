@@ -1,0 +1,101 @@
+"""A melody: its events, what is known of them, and the ways out of this library.
+
+The functions on events are in `melody.events`, the MIDI file is made in `melody.midi`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from ssc_melody import files
+from ssc_melody.constants import (
+    DEFAULT_QPM,
+    DEFAULT_STEPS_PER_BAR,
+    DEFAULT_STEPS_PER_QUARTER,
+    DEFAULT_VELOCITY,
+    MIDI_TICKS_PER_QUARTER,
+)
+from ssc_melody.errors import SscMelodyError
+from ssc_melody.melody import midi as melody_midi
+from ssc_melody.melody.events import MelodyNote, melody_notes, note_times
+
+
+@dataclass
+class Melody:
+    """A melody and what is known of it; the events are taken as they are (see `clean`).
+
+    Attributes:
+        log_likelihood: natural logarithm, first event given, at the temperature; None if unknown.
+        start_step: step of the source piece on which the first event falls.
+        steps_per_quarter: steps in a quarter note.
+        steps_per_bar: steps in a bar.
+        primer_steps: how many of the first events were given, not generated.
+    """
+
+    events: list[int]
+    log_likelihood: float | None = None
+    start_step: int = 0
+    steps_per_quarter: int = DEFAULT_STEPS_PER_QUARTER
+    steps_per_bar: int = DEFAULT_STEPS_PER_BAR
+    primer_steps: int = 0
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.events)
+
+    def notes(self) -> list[MelodyNote]:
+        """Lists the notes (see `melody_notes`)."""
+        return melody_notes(self.events)
+
+    def midi_bytes(
+        self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
+    ) -> bytes:
+        """Returns the MIDI file of `melody.midi.melody_to_midi` (see there)."""
+        return melody_midi.melody_to_midi(
+            self.events,
+            qpm=qpm,
+            steps_per_quarter=self.steps_per_quarter,
+            start_step=self.start_step,
+            velocity=velocity,
+            program=program,
+        )
+
+    def to_midi(
+        self,
+        path: str | PathLike[str],
+        qpm: float = DEFAULT_QPM,
+        velocity: int = DEFAULT_VELOCITY,
+        program: int = 0,
+    ) -> None:
+        """Writes the MIDI file, whole or not at all."""
+        files.write_bytes(files.user_path(path), self.midi_bytes(qpm, velocity, program))
+
+    def to_note_sequence(
+        self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
+    ) -> Any:
+        """Returns a note_seq NoteSequence, equal to stock's Melody.to_sequence.
+
+        Raises:
+            SscMelodyError: note-seq is not installed.
+        """
+        try:
+            from note_seq.protobuf import music_pb2  # noqa: PLC0415 (the core runs without it)
+        except ImportError as error:
+            raise SscMelodyError(
+                f"to_note_sequence needs note-seq: {error}; pip install note-seq, or use to_midi"
+            ) from error
+        sequence = music_pb2.NoteSequence()
+        sequence.tempos.add().qpm = qpm
+        sequence.ticks_per_quarter = MIDI_TICKS_PER_QUARTER
+        times = note_times(self.events, qpm, self.steps_per_quarter, self.start_step)
+        for pitch, start, end in times:
+            sequence.notes.add(
+                pitch=pitch, start_time=start, end_time=end, velocity=velocity, program=program
+            )
+            sequence.total_time = end
+        return sequence

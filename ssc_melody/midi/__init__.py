@@ -1,0 +1,1 @@
+"""MIDI files to notes, and notes to MIDI files."""

@@ -1,0 +1,1 @@
+"""A model that plays: loaded from a bundle or checkpoint, sampled in batches."""

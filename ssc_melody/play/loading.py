@@ -1,0 +1,202 @@
+"""From a bundle or a checkpoint to a model that plays.
+
+Reads the parts (`bundle`, `checkpoint`, `metagraph`), finds the config that they belong to, and
+puts them together (`network.build`); what does not fit is refused by name. Then comes `model`.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from ssc_melody.encodings import Encoding, get_encoding
+from ssc_melody.errors import BundleError, SpecError
+from ssc_melody.files import user_path
+from ssc_melody.formats.bundle import Bundle, read_bundle
+from ssc_melody.formats.checkpoint import check_finite, latest_checkpoint, parse_v1, read_checkpoint
+from ssc_melody.network.build import build_network, outer_sizes
+from ssc_melody.network.metagraph import GraphFacts, read_metagraph
+from ssc_melody.network.names import is_weight
+from ssc_melody.play.model import Model
+from ssc_melody.specs import SPECS, MelodySpec, get_spec, run_config
+
+_OTHER_FAMILIES = {
+    "polyphony": "Polyphony RNN",
+    "drum_kit": "Drums RNN",
+    "one_drum": "Drums RNN",
+    "basic_improv": "Improv RNN",
+    "attention_improv": "Improv RNN",
+    "chord_pitches_improv": "Improv RNN",
+    "rnn-nade": "Pianoroll RNN-NADE",
+    "rnn-nade_attn": "Pianoroll RNN-NADE",
+    "rl_tuner": "RL Tuner",
+}
+
+
+def fitting_spec(inputs: int | None, classes: int | None = None) -> MelodySpec | None:
+    """Returns the first config whose encoding has these sizes; None stands for one not known."""
+    if inputs is None and classes is None:
+        return None
+    for spec in SPECS.values():
+        encoding = get_encoding(spec)
+        if inputs in (None, encoding.input_size) and classes in (None, encoding.num_classes):
+            return spec
+    return None
+
+
+def spec_of_bundle(bundle: Bundle, config: str | None = None) -> MelodySpec:
+    """Returns the config that a bundle's id names; `config` decides where the id is unknown.
+
+    Raises:
+        BundleError: The id is another model family's, or unknown and no config is given.
+        SpecError: There is no such config.
+    """
+    name = bundle.generator_id
+    if name in SPECS:
+        return SPECS[name]
+    if name in _OTHER_FAMILIES or "performance" in name:
+        family = _OTHER_FAMILIES.get(name, "Performance RNN")
+        raise BundleError(
+            f"{bundle.source}: a {family} bundle (id {name!r}); this library plays Melody RNN"
+        )
+    if config is not None:
+        return get_spec(config)
+    size = read_metagraph(bundle.metagraph, bundle.source).input_size
+    fitting = fitting_spec(size) if size else None
+    raise BundleError(
+        f"{bundle.source}: its id {name!r} is no registered config; "
+        + (
+            f"its {size} inputs fit --config={fitting.name}"
+            if fitting
+            else "name one with --config"
+        )
+    )
+
+
+def _check_sizes(
+    spec: MelodySpec, encoding: Encoding, inputs: int | None, classes: int | None, what: str
+) -> None:
+    """Compares what a network takes and gives with a config's encoding; None is not compared."""
+    kinds = {"inputs": (inputs, encoding.input_size), "classes": (classes, encoding.num_classes)}
+    for kind, (found, given) in kinds.items():
+        if found not in (None, given):
+            fitting = fitting_spec(inputs, classes)
+            raise BundleError(
+                f"{what}: its network takes {found} {kind}, {spec.name or spec.encoding} gives "
+                f"{given}" + (f"; it fits {fitting.name}" if fitting else "")
+            )
+
+
+def model_of_parts(
+    spec: MelodySpec, tensors: dict[str, np.ndarray], facts: GraphFacts | None, source: str
+) -> Model:
+    """Builds a model of a config, its variables, and (but for a bare checkpoint) its metagraph."""
+    check_finite(tensors, source)
+    encoding = get_encoding(spec)
+    _check_sizes(spec, encoding, *outer_sizes(tensors), source)
+    _check_sizes(spec, encoding, facts.input_size if facts else None, None, source)
+    network = build_network(
+        tensors,
+        input_size=encoding.input_size,
+        what=source,
+        facts=facts,
+        attn_length=spec.attn_length,
+    )
+    chosen = facts is None or facts.has_temperature
+    return Model(
+        spec=spec,
+        network=network,
+        encoding=encoding,
+        graph_batch=facts.batch_size if facts else spec.batch_size,
+        temperature=None if chosen or facts is None else facts.temperature,
+        source=source,
+    )
+
+
+def model_of_bundle(bundle: Bundle, config: str | None = None) -> Model:
+    """Builds the model that a bundle holds; see `load_bundle`."""
+    spec = spec_of_bundle(bundle, config)
+    facts = read_metagraph(bundle.metagraph, bundle.source)
+    return model_of_parts(spec, parse_v1(bundle.checkpoint, bundle.source), facts, bundle.source)
+
+
+def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Model:
+    """Reads a .mag file of any Magenta release.
+
+    Args:
+        path: The file.
+        config: Which config to play it as, where its id is no registered one.
+
+    Raises:
+        BundleError: It cannot be read, or is no Melody RNN.
+        SpecError: There is no such config.
+    """
+    return model_of_bundle(read_bundle(path), config)
+
+
+def find_checkpoint(path: str | os.PathLike[str]) -> Path:
+    """Returns the checkpoint that a file, a prefix, a run_dir or its `train` means.
+
+    Raises:
+        BundleError: A folder holds none.
+    """
+    path = user_path(path)
+    if not os.path.isdir(path):
+        return path
+    train = path / "train"
+    return latest_checkpoint(train if os.path.isdir(train) else path)
+
+
+def run_folder(folder: Path) -> Path:
+    """Returns the run_dir that a folder is, or is the `train` or `best` of."""
+    inner = folder.name in ("train", "best") and not os.path.isdir(folder / "train")
+    return folder.parent if inner else folder
+
+
+def load_checkpoint(path: str | os.PathLike[str], config: MelodySpec | str | None = None) -> Model:
+    """Reads a checkpoint (V1 or V2) of a training run.
+
+    Args:
+        path: The file or prefix, or a folder whose latest checkpoint is meant: a run_dir or its
+            `train`.
+        config: The config that it was trained with, or its name; None where the run says it.
+
+    Raises:
+        BundleError: It cannot be read, or does not fit the config.
+        SpecError: There is no such config, or none is given and the run does not say.
+        SscMelodyError: The run's config.json cannot be read.
+    """
+    prefix = find_checkpoint(path)
+    if isinstance(config, str):
+        config = get_spec(config)
+    tensors = read_checkpoint(prefix, wanted=is_weight)
+    if config is None:
+        path = user_path(path)
+        folder = run_folder(path if os.path.isdir(path) else path.parent)
+        run = run_config.read(folder)
+        if run is None:
+            raise SpecError(
+                f"{folder} has no {run_config.NAME}, as runs of stock have none: name its config"
+            )
+        config = run.spec
+    return model_of_parts(config, tensors, None, str(prefix))
+
+
+def shipped_files(pattern: str) -> list[Path]:
+    """Returns the files of that name that come with this library.
+
+    They are the package's data; in a checkout they are in `bundles` at its top.
+    """
+    package = Path(__file__).resolve().parents[1]
+    folders = [package / "bundles"]
+    if (package.parent / "setup.py").is_file():
+        folders.append(package.parent / "bundles")
+    for folder in folders:
+        if found := sorted(path for path in folder.glob(pattern) if path.is_file()):
+            return found
+    return []
+
+
+def shipped_bundle(config: str) -> Path | None:
+    """Returns the bundle that comes with this library for a config, or None."""
+    return next(iter(shipped_files(f"{config}.mag")), None)

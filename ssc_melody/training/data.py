@@ -1,0 +1,173 @@
+"""A data set for training: SequenceExamples as stock writes them, or events alone.
+
+Follows magenta/common/sequence_example_lib.py in what a record is. Inputs are kept as int8 (they
+are -1, 0 or 1); events are encoded when they are needed. What stock hangs or fails on without a
+reason is said in one line: no file, an empty file, NoteSequences, another config's data.
+
+Left out: records of other models; compressed files.
+"""
+
+import glob
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ssc_melody.dataset import events_file
+from ssc_melody.dataset.examples import encode
+from ssc_melody.dataset.pieces import piece_of_note_sequence
+from ssc_melody.encodings import get_encoding
+from ssc_melody.errors import DataError
+from ssc_melody.files import near_names
+from ssc_melody.formats import tfrecord
+from ssc_melody.specs import SPECS, MelodySpec
+
+Encoded = tuple[npt.NDArray[np.int8], npt.NDArray[np.int32]]
+
+_MAKE = "ssc_melody_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
+
+
+class Examples:
+    """The melodies of a data set.
+
+    Attributes:
+        lengths: Steps of each.
+        input_size: Length of an input vector.
+    """
+
+    def __init__(self, spec: MelodySpec, melodies: Sequence[Encoded | npt.NDArray[Any]]) -> None:
+        """Takes melodies, each encoded already or as its events."""
+        self.spec = spec
+        self.input_size = get_encoding(spec).input_size
+        self._melodies = melodies
+        self.lengths = [
+            len(melody[1]) if isinstance(melody, tuple) else len(melody) - 1 for melody in melodies
+        ]
+
+    def encoded(self, i: int) -> Encoded:
+        """Returns [steps, input_size] inputs and [steps] labels of a melody."""
+        melody = self._melodies[i]
+        if isinstance(melody, tuple):
+            return melody
+        inputs, labels = encode(melody.tolist(), self.spec)
+        return inputs.astype(np.int8), labels.astype(np.int32)
+
+    def first(self, count: int) -> "Examples":
+        """Returns the first melodies only; all for 0."""
+        return Examples(self.spec, self._melodies[:count]) if count else self
+
+
+def find_files(pattern: str, flag: str) -> list[Path]:
+    """Returns the files that a pattern matches, in order.
+
+    Raises:
+        DataError: There is none.
+    """
+    full = os.path.expanduser(pattern)
+    found = [Path(name) for name in sorted(glob.glob(full))]
+    files = [path for path in found if path.is_file()]
+    if not files:
+        what = f"{full} is a folder" if found else f"no file matches {full}"
+        raise DataError(f"--{flag}: {what}{near_names(Path(full)) if not found else ''}")
+    return files
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """Returns the SHA-256 of the files' bytes, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def load(paths: Sequence[Path], spec: MelodySpec) -> Examples:
+    """Reads a data set.
+
+    Args:
+        paths: TFRecord files of SequenceExamples, or of events.
+        spec: The config to train.
+
+    Raises:
+        DataError: A file is empty, damaged, no data set, or made for another config.
+    """
+    melodies: list[Encoded | npt.NDArray[Any]] = []
+    for path in paths:
+        before = len(melodies)
+        if events_file.is_events_file(path):
+            read = (np.array(events, np.int8) for events in events_file.read_events(path))
+            melodies += [events for events in read if len(events) > 1]
+        else:
+            melodies += _sequence_examples(path, spec)
+        if len(melodies) == before:
+            raise DataError(
+                f"{path}: no melody in it; make a data set with "
+                f"{_MAKE.format(config=_name(spec))}, and see its report for what was discarded"
+            )
+    return Examples(spec, melodies)
+
+
+def _name(spec: MelodySpec) -> str:
+    return spec.name or f"the {spec.encoding} encoding"
+
+
+def _sequence_examples(path: Path, spec: MelodySpec) -> list[Encoded]:
+    import tensorflow as tf  # noqa: PLC0415 (takes seconds to import)
+
+    encoding = get_encoding(spec)
+    features = {
+        "inputs": tf.io.FixedLenSequenceFeature([encoding.input_size], tf.float32),
+        "labels": tf.io.FixedLenSequenceFeature([], tf.int64),
+    }
+    melodies = []
+    for number, record in enumerate(tfrecord.read_records(path), start=1):
+        what = f"{path}: record {number}"
+        try:
+            _, lists = tf.io.parse_single_sequence_example(record, sequence_features=features)
+        except (tf.errors.InvalidArgumentError, tf.errors.DataLossError) as error:
+            raise _explained(record, what, spec) from error
+        inputs, labels = lists["inputs"].numpy(), lists["labels"].numpy()
+        if len(inputs) != len(labels):
+            raise DataError(f"{what}: {len(inputs)} inputs, but {len(labels)} labels")
+        if len(labels):
+            melodies.append(_checked(inputs, labels, what, spec))
+    return melodies
+
+
+def _checked(inputs: Any, labels: Any, what: str, spec: MelodySpec) -> Encoded:
+    classes = get_encoding(spec).num_classes
+    if not 0 <= labels.min() <= labels.max() < classes:
+        found = labels.max() if labels.min() >= 0 else labels.min()
+        raise DataError(f"{what}: label {found}; {_name(spec)} has 0 to {classes - 1}")
+    small = inputs.astype(np.int8)
+    if not np.array_equal(small, inputs):
+        raise DataError(f"{what}: expected inputs of -1, 0 and 1, found others")
+    return small, labels.astype(np.int32)
+
+
+def _explained(record: bytes, what: str, spec: MelodySpec) -> DataError:
+    """Returns the reason why a record is no example of this config."""
+    import tensorflow as tf  # noqa: PLC0415
+
+    make = f"make a data set with {_MAKE.format(config=_name(spec))}"
+    needed = get_encoding(spec).input_size
+    try:
+        lists = tf.train.SequenceExample.FromString(record).feature_lists.feature_list
+        sizes = {len(feature.float_list.value) for feature in lists["inputs"].feature}
+    except Exception:  # protobuf has its own errors, of no common class
+        sizes = set()
+    if sizes - {0, needed}:
+        found = max(sizes - {needed})
+        fitting = [s.name for s in SPECS.values() if get_encoding(s).input_size == found]
+        made_for = f" ({fitting[0]} takes {found})" if fitting else ""
+        return DataError(f"{what}: {found} inputs; {_name(spec)} needs {needed}{made_for}; {make}")
+    try:
+        piece_of_note_sequence(record, what)
+    except DataError:
+        return DataError(f"{what}: expected a SequenceExample, found other bytes; {make}")
+    return DataError(f"{what}: a NoteSequence; training takes SequenceExamples: {make}")

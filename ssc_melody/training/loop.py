@@ -1,0 +1,277 @@
+"""The training run: steps, evals, checkpoints, and why it ends.
+
+Follows events_rnn_train.py (`run_training`) and its files. Stock evaluates in a second process,
+with dropout on and over full batches only; here eval happens between steps.
+
+Differs: --num_training_steps is the step that the run ends at, as stock's help says (stock itself
+trains that many more on resuming).
+"""
+
+import contextlib
+import dataclasses
+import functools
+import logging
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from ssc_melody.errors import SscMelodyError
+from ssc_melody.specs import MelodySpec
+from ssc_melody.training import batches, checkpoints, graph, history
+from ssc_melody.training.data import Examples
+from ssc_melody.training.sums import Sums
+
+logger = logging.getLogger("ssc_melody")
+
+_FEWEST_STEPS_BETWEEN_EVALS = 50
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to run; none of it changes what a step computes.
+
+    Attributes:
+        num_training_steps: The step to end at; 0 for no end.
+        summary_frequency: Steps between summaries.
+        num_checkpoints: The latest ones to keep; 0 for all.
+        save_checkpoint_secs: Seconds between them.
+        eval_every: Steps between evals; 0 for once an epoch.
+        patience: Evals without a better one that end the run; 0 for no such end.
+        max_minutes: Minutes after which the run ends; 0 for no such end.
+        jit: Whether XLA compiles the network.
+    """
+
+    num_training_steps: int = 0
+    summary_frequency: int = 10
+    num_checkpoints: int = 10
+    save_checkpoint_secs: float = 60
+    eval_every: int = 0
+    patience: int = 0
+    max_minutes: float = 0
+    jit: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """Where a run is.
+
+    Attributes:
+        step: Steps trained.
+        loss: Loss per step of the last batch (nats).
+        events: Events trained since the process began, but for steps that compiled.
+        seconds: Their time, without evals and checkpoints.
+    """
+
+    step: int
+    loss: float
+    events: float
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        step: Steps trained in all.
+        reason: Why it ended.
+        best: (step, loss per step) of the best eval, or None.
+        interrupted: Whether the user ended it.
+    """
+
+    step: int
+    reason: str
+    best: tuple[int, float] | None
+    interrupted: bool
+
+
+def device() -> str:
+    """Returns which device runs, in words."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return f"GPU ({details.get('device_name', gpus[0].name)})"
+    return "CPU (TensorFlow sees no GPU)"
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[Callable[[], bool]]:
+    """Makes Ctrl-C and SIGTERM wait for the end of a step; a second Ctrl-C does not wait."""
+    seen: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        if seen:
+            raise KeyboardInterrupt
+        seen.append(number)
+
+    before = {}
+    with contextlib.suppress(ValueError):  # not in the main thread
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, note)
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def evaluate(network: graph.Network, examples: Examples) -> dict[str, float]:
+    """Returns the metrics over a data set, dropout off, every step counted once."""
+    feed = batches.eval_batches(examples, network.spec.batch_size)
+    total = functools.reduce(Sums.plus, map(network.evaluate, feed))
+    return history.metrics(total, per_class=True)
+
+
+class _Run:
+    """One process's share of a run."""
+
+    def __init__(
+        self,
+        run_dir: Path,
+        network: graph.Network,
+        examples: Examples,
+        eval_examples: Examples | None,
+        options: Options,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self.train_dir, self.best_dir = run_dir / "train", run_dir / "best"
+        self.network, self.examples, self.eval_examples = network, examples, eval_examples
+        self.options, self.progress = options, progress
+        self.step = network.global_step
+        self.history = history.History(run_dir, self.step)
+        self.start = self.saved_at = time.monotonic()
+        there = checkpoints.steps_in(self.train_dir)
+        self.saved_step = self.step if self.step in there else -1
+        self.events = self.seconds = 0.0
+        size = min(network.spec.batch_size, len(examples.lengths))
+        epoch = -(-len(examples.lengths) // size)
+        self.eval_every = options.eval_every or max(epoch, _FEWEST_STEPS_BETWEEN_EVALS)
+
+    def save(self) -> None:
+        """Writes a checkpoint of this step, if there is none."""
+        if self.saved_step == self.step:
+            return
+        if not self.network.weights_are_finite():
+            raise self._diverged("a weight is not a number")
+        checkpoints.save(self.train_dir, self.network.state(), self.options.num_checkpoints)
+        self.saved_step, self.saved_at = self.step, time.monotonic()
+
+    def _diverged(self, what: str) -> SscMelodyError:
+        good = checkpoints.steps_in(self.train_dir)
+        there = f"the last good checkpoint is model.ckpt-{good[-1]}; " if good else ""
+        spec = self.network.spec
+        return SscMelodyError(
+            f"step {self.step}: {what}; {there}train again with a smaller learning_rate (now "
+            f"{spec.learning_rate:g}) or clip_norm (now {spec.clip_norm:g})"
+        )
+
+    def train_step(self, batch: batches.Batch, waited: float) -> None:
+        """Trains on one batch and notes what it cost; `waited` seconds went into getting it."""
+        start, compiled = time.monotonic(), self.network.compiled
+        sums = self.network.train(batch)
+        self.step += 1
+        loss = float(sums.cross_entropy / sums.steps)
+        if not math.isfinite(loss):
+            raise self._diverged(f"the loss is {loss}")
+        if self.network.compiled == compiled:  # else the time was the compiler's
+            self.seconds += time.monotonic() - start + waited
+            self.events += float(sums.steps)
+        if self.step % self.options.summary_frequency == 0:
+            self.history.add("train", self.step, history.metrics(sums))
+        self.progress(Progress(self.step, loss, self.events, self.seconds))
+
+    def eval_if_due(self) -> None:
+        """Evaluates every `eval_every` steps, and keeps the weights if they are the best."""
+        if self.eval_examples is None or self.step % self.eval_every:
+            return
+        found = evaluate(self.network, self.eval_examples)
+        before = self.history.best()
+        self.history.add("eval", self.step, found)
+        better = before is None or found[history.LOSS] < before[1]
+        if better:
+            checkpoints.save_best(self.best_dir, self.network.state())
+        logger.info(
+            "step %s: eval loss %.4f, perplexity per step %.3f, accuracy %.3f%s",
+            f"{self.step:,}",
+            found[history.LOSS],
+            found["metrics/perplexity_per_step"],
+            found["metrics/accuracy"],
+            " (best so far)" if better else "",
+        )
+
+    def reason_to_end(self) -> str:
+        """Returns why the run ends now, or ""."""
+        options = self.options
+        if options.num_training_steps and self.step >= options.num_training_steps:
+            return f"--num_training_steps={options.num_training_steps} reached"
+        if options.patience and self.history.evals_since_best() >= options.patience:
+            return f"no better eval in the last {options.patience} (--patience)"
+        if options.max_minutes and time.monotonic() - self.start >= 60 * options.max_minutes:
+            return f"--max_minutes={options.max_minutes:g} are over"
+        return ""
+
+    def work(self, stopped: Callable[[], bool]) -> str:
+        """Trains until there is a reason to end, and returns it."""
+        spec = self.network.spec
+        with batches.TrainingBatches(
+            self.examples, spec.batch_size, self.network.seed, self.step
+        ) as feed:
+            while not (reason := self.reason_to_end()):
+                if stopped():
+                    return "interrupted"
+                start = time.monotonic()
+                batch = feed.next()
+                self.train_step(batch, time.monotonic() - start)
+                self.eval_if_due()
+                if time.monotonic() - self.saved_at >= self.options.save_checkpoint_secs:
+                    self.save()
+        return reason
+
+
+def train(
+    run_dir: Path,
+    spec: MelodySpec,
+    seed: int,
+    state: dict[str, Any],
+    examples: Examples,
+    eval_examples: Examples | None = None,
+    options: Options = Options(),
+    progress: Callable[[Progress], None] = lambda progress: None,
+) -> Outcome:
+    """Trains until the options say so, or the user.
+
+    Args:
+        run_dir: Folder of the run.
+        spec: The config.
+        seed: Start of all random numbers.
+        state: Where to start (`variables.initial_state`, `checkpoints.latest_state`).
+        examples: The training data.
+        eval_examples: The eval data, or None.
+        options: How to run.
+        progress: Called after every step.
+
+    Raises:
+        SscMelodyError: The training diverged, memory is out, or a checkpoint cannot be written.
+    """
+    network = graph.Network(spec, state, seed, options.jit)
+    checkpoints.clean(run_dir / "train", after=network.global_step)
+    checkpoints.clean(run_dir / "best")
+    run = _Run(run_dir, network, examples, eval_examples, options, progress)
+    run.save()
+    with _signals() as stopped:
+        try:
+            reason = run.work(stopped)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            raise SscMelodyError(
+                f"out of memory at step {run.step}: batch_size {spec.batch_size}, layers "
+                f"{list(spec.rnn_layer_sizes)}, melodies of up to {max(examples.lengths)} steps; "
+                "lower --hparams=batch_size=N or make the data with fewer --max_steps"
+            ) from error
+        run.save()
+        run.history.draw()
+        return Outcome(run.step, reason, run.history.best(), stopped())
