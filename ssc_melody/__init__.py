@@ -24,11 +24,13 @@ if TYPE_CHECKING:
         SpecError,
         SscMelodyError,
     )
+    from ssc_melody.families import get_spec
     from ssc_melody.melody.melody import Melody
+    from ssc_melody.play.choice import Sampling
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
-    from ssc_melody.specs import SPECS, MelodySpec, get_spec
+    from ssc_melody.specs import SPECS, MelodySpec
 
 __version__ = "0.1.0"
 
@@ -46,7 +48,9 @@ _HOMES = {
     "melody.melody": ("Melody",),
     "play.loading": ("load_bundle", "load_checkpoint"),
     "play.model": ("Model",),
-    "specs": ("SPECS", "MelodySpec", "get_spec"),
+    "families": ("get_spec",),
+    "specs": ("SPECS", "MelodySpec"),
+    "play.choice": ("Sampling",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -60,6 +64,7 @@ __all__ = [
     "Model",
     "OptionError",
     "PrimerError",
+    "Sampling",
     "SpecError",
     "SscMelodyError",
     "configs",

@@ -17,7 +17,7 @@ from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
 from ssc_melody.render.timeline import note_name
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
 _FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi"}
@@ -37,7 +37,7 @@ def check(output_dir: Path, num_outputs: int) -> None:
 
 def write(
     values: flags.FlagValues,
-    spec: MelodySpec,
+    spec: NetworkSpec,
     source: str,
     primer: Primer,
     seed: int,
@@ -86,7 +86,7 @@ def _command(values: flags.FlagValues, seed: int) -> str:
 
 
 def _facts(
-    values: flags.FlagValues, spec: MelodySpec, source: str, primer: Primer, seed: int
+    values: flags.FlagValues, spec: NetworkSpec, source: str, primer: Primer, seed: int
 ) -> list[tuple[str, str]]:
     """Lists what a listener may ask of a run."""
     facts = [

@@ -18,7 +18,8 @@ from ssc_melody.errors import OptionError
 from ssc_melody.files import read_bytes, user_path
 from ssc_melody.formats.checkpoint import latest_checkpoint
 from ssc_melody.magenta_layer import shims
-from ssc_melody.specs import MelodySpec, run_config
+from ssc_melody.play import run_config
+from ssc_melody.specs import NetworkSpec
 
 if TYPE_CHECKING:  # TensorFlow takes seconds to import, and --help needs none
     from ssc_melody.training.data import Examples
@@ -173,7 +174,7 @@ def _sha256(path: str) -> str:
 
 
 def _new_run(
-    values: flags.FlagValues, spec: MelodySpec, facts: dict[str, Any], resumed: bool
+    values: flags.FlagValues, spec: NetworkSpec, facts: dict[str, Any], resumed: bool
 ) -> run_config.RunConfig:
     if resumed and values.warm_start_bundle_file:
         raise OptionError(
@@ -191,7 +192,7 @@ def _new_run(
     )
 
 
-def _load(pattern: str, flag: str, spec: MelodySpec) -> "tuple[Examples, dict[str, Any]]":
+def _load(pattern: str, flag: str, spec: NetworkSpec) -> "tuple[Examples, dict[str, Any]]":
     """Returns a data set, and what config.json says of it."""
     from ssc_melody.training import data  # noqa: PLC0415
 
@@ -205,7 +206,7 @@ def _load(pattern: str, flag: str, spec: MelodySpec) -> "tuple[Examples, dict[st
     }
 
 
-def _evaluate(values: flags.FlagValues, run_dir: Path, spec: MelodySpec) -> None:
+def _evaluate(values: flags.FlagValues, run_dir: Path, spec: NetworkSpec) -> None:
     latest_checkpoint(run_dir / "train")  # its complaint before anything is read
     with shims.quiet_import():
         from ssc_melody.training import evaluation  # noqa: PLC0415
@@ -217,7 +218,7 @@ def _evaluate(values: flags.FlagValues, run_dir: Path, spec: MelodySpec) -> None
 
 
 def _train(
-    values: flags.FlagValues, run_dir: Path, spec: MelodySpec, run: run_config.RunConfig | None
+    values: flags.FlagValues, run_dir: Path, spec: NetworkSpec, run: run_config.RunConfig | None
 ) -> None:
     with shims.quiet_import():
         from ssc_melody.network import variables  # noqa: PLC0415

@@ -25,7 +25,7 @@ from ssc_melody.dataset import examples
 from ssc_melody.encodings import FloatArray, IntArray
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 
 FORMAT = "ssc_melody events"
 VERSION = 1
@@ -64,7 +64,7 @@ def read_events(path: str | os.PathLike[str]) -> Iterator[list[int]]:
 
 
 def read_examples(
-    path: str | os.PathLike[str], spec: MelodySpec
+    path: str | os.PathLike[str], spec: NetworkSpec
 ) -> Iterator[tuple[FloatArray, IntArray]]:
     """Yields the inputs and labels of each melody, encoded for a config (see `examples.encode`)."""
     for events in read_events(path):

@@ -12,7 +12,7 @@ from typing import Any
 
 from ssc_melody.errors import OptionError
 from ssc_melody.melody.extraction import Limits
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 
 TIMINGS = ("symbolic", "absolute")
 POLYPHONIES = ("discard", "top_note", "melody_track")
@@ -40,7 +40,7 @@ class Options:
         format: 'sequence_example' or 'events'.
     """
 
-    spec: MelodySpec
+    spec: NetworkSpec
     eval_ratio: float = 0.1
     timing: str = "absolute"
     polyphony: str = "discard"
@@ -98,7 +98,7 @@ RAW_DEFAULTS: dict[str, Any] = {
 _LIMIT_NAMES = {field.name for field in dataclasses.fields(Limits)}
 
 
-def make_options(spec: MelodySpec, raw: bool, **given: Any) -> Options:
+def make_options(spec: NetworkSpec, raw: bool, **given: Any) -> Options:
     """Returns the options for one kind of input.
 
     Args:

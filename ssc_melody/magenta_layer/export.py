@@ -28,11 +28,11 @@ from ssc_melody.network.names import is_weight
 from ssc_melody.play.loading import model_of_bundle, model_of_parts
 from ssc_melody.play.model import Model
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import SPECS, MelodySpec
+from ssc_melody.specs import SPECS, NetworkSpec
 from ssc_melody.training import checkpoints
 
 
-def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) -> bytes:
+def _written_by_magenta(checkpoint: Path, spec: NetworkSpec, description: str) -> bytes:
     generator = stock_generator(spec, checkpoint=str(checkpoint))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "bundle.mag")
@@ -41,7 +41,7 @@ def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) ->
         return path.read_bytes()
 
 
-def _read_back(bundle: Bundle, spec: MelodySpec, checkpoint: Path) -> Model:
+def _read_back(bundle: Bundle, spec: NetworkSpec, checkpoint: Path) -> Model:
     """Returns the model of a bundle after comparing its weights with the checkpoint's."""
     weights = parse_v1(bundle.checkpoint, bundle.source)
     for name, array in read_checkpoint(checkpoint, wanted=is_weight).items():
@@ -55,7 +55,7 @@ def _read_back(bundle: Bundle, spec: MelodySpec, checkpoint: Path) -> Model:
 
 def export_bundle(
     checkpoint: str | os.PathLike[str],
-    spec: MelodySpec,
+    spec: NetworkSpec,
     bundle_file: str | os.PathLike[str],
     bundle_description: str = "",
     batch_size: int = 1,

@@ -23,7 +23,7 @@ from ssc_melody.network.stack import Network
 from ssc_melody.network.variables import layer_names
 from ssc_melody.play.loading import model_of_bundle
 from ssc_melody.play.model import Model
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -49,7 +49,7 @@ def _attention(model: Model) -> AttentionWeights | None:
     return network.attention or network.layers[0].attention
 
 
-def spec_of(model: Model) -> MelodySpec:
+def spec_of(model: Model) -> NetworkSpec:
     """Returns a model's config with the hyperparameters that its network really has.
 
     Raises:
@@ -98,7 +98,7 @@ def _output(network: Network, temperature: float | None) -> Linear:
     return Linear(network.output.weights * scale, network.output.bias * scale)
 
 
-def modern_variables(bundle: Bundle, config: str | None = None) -> tuple[MelodySpec, Arrays]:
+def modern_variables(bundle: Bundle, config: str | None = None) -> tuple[NetworkSpec, Arrays]:
     """Returns a bundle's config, with the network's own hyperparameters, and its variables.
 
     Args:

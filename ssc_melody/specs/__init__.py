@@ -1,20 +1,17 @@
-"""What a config is: the table of configs, its hyperparameters, and what a run notes of its own."""
+"""What a config is: a network's id and hyperparameters, and what its family adds.
 
-from ssc_melody.specs.table import (
-    HPARAMS,
-    SPECS,
-    MelodySpec,
-    get_spec,
-    nearest,
-    spec_for_encoder_decoder,
-    with_hparams,
-)
+To be read in this order: `spec`, `melody` (the table of Melody RNN), `hparams` (--hparams).
+"""
+
+from ssc_melody.specs.hparams import with_hparams
+from ssc_melody.specs.melody import SPECS, MelodySpec, spec_for_encoder_decoder
+from ssc_melody.specs.spec import HPARAMS, NetworkSpec, nearest
 
 __all__ = [
     "HPARAMS",
     "SPECS",
     "MelodySpec",
-    "get_spec",
+    "NetworkSpec",
     "nearest",
     "spec_for_encoder_decoder",
     "with_hparams",

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import BundleError, SscMelodyError
 from ssc_melody.files import write_bytes
 from ssc_melody.formats.bundle import read_bundle
@@ -24,8 +23,8 @@ from ssc_melody.formats.checkpoint import Tensors, check_finite, latest_checkpoi
 from ssc_melody.network.names import is_weight
 from ssc_melody.network.variables import fresh_state, variable_shapes
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import SPECS, MelodySpec
-from ssc_melody.specs.run_config import NETWORK
+from ssc_melody.play.run_config import NETWORK
+from ssc_melody.specs import SPECS, NetworkSpec
 
 logger = logging.getLogger("ssc_melody")
 
@@ -133,7 +132,7 @@ def _layer_sizes(tensors: Tensors) -> list[int]:
     return [found[i] for i in sorted(found)]
 
 
-def fit_weights(tensors: Tensors, spec: MelodySpec, what: str) -> dict[str, np.ndarray]:
+def fit_weights(tensors: Tensors, spec: NetworkSpec, what: str) -> dict[str, np.ndarray]:
     """Returns the weights among a checkpoint's variables.
 
     Raises:
@@ -169,7 +168,7 @@ def _compact(value: object) -> str:
     return str(list(value) if isinstance(value, Sequence) else value).replace(" ", "")
 
 
-def read_state(prefix: Path, spec: MelodySpec) -> dict[str, np.ndarray]:
+def read_state(prefix: Path, spec: NetworkSpec) -> dict[str, np.ndarray]:
     """Reads all variables of a training checkpoint.
 
     Raises:
@@ -194,7 +193,7 @@ def read_state(prefix: Path, spec: MelodySpec) -> dict[str, np.ndarray]:
     return state
 
 
-def latest_state(folder: Path, spec: MelodySpec) -> dict[str, np.ndarray] | None:
+def latest_state(folder: Path, spec: NetworkSpec) -> dict[str, np.ndarray] | None:
     """Returns the state of the last good checkpoint of a run, or None where there is none.
 
     Raises:
@@ -221,7 +220,7 @@ def latest_state(folder: Path, spec: MelodySpec) -> dict[str, np.ndarray] | None
     return None
 
 
-def warm_start(path: Path, spec: MelodySpec, state: Mapping[str, np.ndarray]) -> Tensors:
+def warm_start(path: Path, spec: NetworkSpec, state: Mapping[str, np.ndarray]) -> Tensors:
     """Returns a first state with the weights of a bundle.
 
     Args:
@@ -232,14 +231,14 @@ def warm_start(path: Path, spec: MelodySpec, state: Mapping[str, np.ndarray]) ->
     Raises:
         BundleError: It cannot be read, or is of another network.
     """
-    bundle, needed = read_bundle(path), get_encoding(spec).input_size
-    alike = [known.name for known in SPECS.values() if get_encoding(known).input_size == needed]
+    bundle, needed = read_bundle(path), spec.make_encoding().input_size
+    alike = [known.name for known in SPECS.values() if known.make_encoding().input_size == needed]
     theirs, variables = modern_variables(bundle, spec.name if spec.name in SPECS else alike[0])
-    found = get_encoding(theirs).input_size
+    found = theirs.make_encoding().input_size
     if found != needed:
         raise BundleError(
             f"{path}: a bundle of {theirs.name}, which takes {found} inputs; "
-            f"{spec.name or spec.encoding} needs {needed}"
+            f"{spec.label} needs {needed}"
         )
     for name in NETWORK:
         has, asked = (_compact(getattr(each, name)) for each in (theirs, spec))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import BundleError
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.formats.checkpoint import parse_v1
@@ -61,7 +60,7 @@ def test_training_variables_are_no_weights(name: str) -> None:
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_every_spec_builds_and_steps(spec: MelodySpec) -> None:
-    size = get_encoding(spec).input_size
+    size = spec.make_encoding().input_size
     tensors = random_checkpoint(spec) | {"global_step": np.array(7)}
     network = build_network(tensors, input_size=size, what="x", attn_length=spec.attn_length)
     assert tuple(layer.lstm.units for layer in network.layers) == spec.rnn_layer_sizes
