@@ -1,7 +1,6 @@
-"""A family is a record and an encoding: one is planted here, and loads, plays, trains, is exported."""
+"""A family is a record and an encoding: one is planted here, loads and plays."""
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +36,8 @@ DICE = Family(
 
 
 @pytest.fixture
-def _planted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _planted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FAMILIES, "dice", DICE)
-    yield
 
 
 def test_each_config_belongs_to_its_family() -> None:
@@ -64,6 +62,6 @@ def test_a_planted_family_loads_and_plays(tmp_path: Path) -> None:
     model = ssc_melody.load_checkpoint(run)
     throws = model.generate(3, 20, primer=[7], seed=1)
     assert [len(row) for row in throws] == [20] * 3
-    assert all(row[0] == 2 and 1 <= min(row) and max(row) <= 6 for row in throws)
+    assert all(row[0] == 2 and min(row) >= 1 and max(row) <= 6 for row in throws)
     assert len({tuple(row) for row in throws}) == 3
     assert np.isfinite(model.log_likelihood([0, 1, 2]))
