@@ -12,11 +12,11 @@ from absl import flags
 
 import ssc_melody
 from ssc_melody import files
+from ssc_melody.constants import note_name
 from ssc_melody.errors import OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
-from ssc_melody.render.timeline import note_name
 from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}

@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from ssc_melody.constants import NOTES_PER_OCTAVE
+from ssc_melody.constants import NOTES_PER_OCTAVE, note_name
 from ssc_melody.dataset import sections
 from ssc_melody.dataset.process import EVAL, TRAINING, Example
 from ssc_melody.melody import extraction
@@ -53,7 +53,6 @@ REASONS: dict[str, tuple[str, str]] = {
 """Magenta's name of a reason -> (what happened, the flag that changes it)."""
 
 _KEPT = (extraction.TRUNCATED, extraction.SPLIT)
-_NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 @dataclasses.dataclass
@@ -193,8 +192,4 @@ def _pitches(pitches: Counter[int]) -> str:
         octaves[pitch // NOTES_PER_OCTAVE - 1] += count
     share = {octave: octaves[octave] / octaves.total() for octave in sorted(octaves)}
     bars = ", ".join(f"octave {octave}: {part:.0%}" for octave, part in share.items())
-    return f"{_name(min(pitches))} to {_name(max(pitches))}; {bars}"
-
-
-def _name(pitch: int) -> str:
-    return f"{_NOTE_NAMES[pitch % NOTES_PER_OCTAVE]}{pitch // NOTES_PER_OCTAVE - 1}"
+    return f"{note_name(min(pitches))} to {note_name(max(pitches))}; {bars}"
