@@ -44,7 +44,7 @@ def encode(events: Sequence[int], spec: MelodySpec) -> tuple[FloatArray, IntArra
 
 
 def squash(events: Sequence[int], spec: MelodySpec) -> IntArray:
-    """Returns [steps] what `melody.squash` does with a config's key and pitch range, at once."""
+    """Returns [steps] what `melody.events.squash` does with a config's key and range, at once."""
     array = np.array(events, dtype=np.int64)
     sounds = array >= 0
     pitches = array[sounds]

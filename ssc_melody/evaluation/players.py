@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol, TypeVar
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.constants import NO_EVENT
+from ssc_melody.cores import usable_cores
 from ssc_melody.encodings import Encoder, Encoding
 from ssc_melody.evaluation.markov import MarkovChain
 from ssc_melody.evaluation.melodies import View, view_of
@@ -234,7 +234,7 @@ def _in_threads(work: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
     """Yields work(batch) of each batch in order, one thread a core, one core a matrix product."""
     import threadpoolctl  # noqa: PLC0415 (20 ms that others need not spend)
 
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    pool = ThreadPoolExecutor(usable_cores())
     try:
         with threadpoolctl.threadpool_limits(1, user_api="blas"):
             yield from pool.map(work, batches)

@@ -2,7 +2,7 @@
 
 Follows magenta/pipelines/melody_pipelines.py (`extract_melodies`): with stock's limits the same
 melodies in the same order, and the same counts under the same names. The rules of a single melody
-are those of `melody.from_quantized_notes`; here all melodies of an instrument come from one pass
+are those of `quantized.from_quantized_notes`; here all melodies of an instrument come from one pass
 over its sorted notes, so long pieces take time in proportion to their length.
 
 Ours: long melodies may be split instead of truncated, and melodies with too many empty bars are

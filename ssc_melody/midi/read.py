@@ -117,7 +117,7 @@ def read_midi(path: str | os.PathLike[str]) -> MidiPiece:
     Source: note_seq/midi_io.py, midi_file_to_note_sequence; pretty_midi.py, PrettyMIDI.
     """
     found = files.user_path(path)
-    return parse_midi(files.read_bytes(found, MAX_BYTES, MidiError), os.fspath(found))
+    return parse_midi(files.read_bytes(found, MidiError, MAX_BYTES), os.fspath(found))
 
 
 def parse_midi(data: bytes, name: str) -> MidiPiece:

@@ -28,7 +28,7 @@ class MelodySpec:
         batch_size: Sequences a training step; also the graph's batch when a checkpoint is played.
         dropout_keep_prob: Share of each layer's output that training keeps.
         attn_length: Steps that attention looks back; 0 for none.
-        clip_norm: Largest global norm of the gradient.
+        clip_norm: Largest norm of a variable's gradient, of each on its own.
         learning_rate: Adam's step size.
         residual_connections: Whether each layer adds its input to its output.
         use_cudnn: Recognised because old commands name it; Magenta 2.x ignores it, and so do we.
