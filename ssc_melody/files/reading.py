@@ -9,6 +9,9 @@ from typing import BinaryIO
 
 from ssc_melody.errors import OptionError, SscMelodyError
 
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+"""A file: its path, its bytes, or itself, opened in binary mode."""
+
 MAX_BYTES = 512 * 2**20
 """A bundle or checkpoint above this size is refused unread; real ones are below 30 MB."""
 
@@ -67,6 +70,43 @@ def read_bytes(
     if len(data) > most:  # it has grown, or its system does not tell sizes (/proc)
         raise error_class(f"{path} has more than {most} bytes, the most expected")
     return data
+
+
+def read_source(
+    source: Source, error_class: type[SscMelodyError], most: int = MAX_BYTES
+) -> tuple[bytes, str]:
+    """Reads what a caller gives: a path, bytes, or a file object opened in binary mode.
+
+    Args:
+        source: What is read; a ~ at the beginning of a path is the home folder.
+        error_class: What is raised.
+        most: Bytes that it may have.
+
+    Returns:
+        The bytes, and a name for messages.
+
+    Raises:
+        SscMelodyError: It cannot be read, is too large, or not in binary mode.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        data, name = bytes(source), "the bytes given"
+    elif isinstance(source, str | os.PathLike):
+        path = user_path(source)
+        return read_bytes(path, error_class, most), os.fspath(path)
+    elif hasattr(source, "read"):
+        name = getattr(source, "name", "")
+        name = name if isinstance(name, str) and name else "the file object given"
+        try:
+            data = source.read(most + 1)
+        except (OSError, ValueError) as error:
+            raise error_class(f"cannot read {name}: {reason(error)}") from error
+        if not isinstance(data, bytes):
+            raise error_class(f'{name} is open in text mode; open it with "rb"')
+    else:
+        raise error_class(f"expected a path, bytes or a file object, found {type(source).__name__}")
+    if len(data) > most:
+        raise error_class(f"{name} has more than {most} bytes, the most expected")
+    return data, name
 
 
 def open_regular(
