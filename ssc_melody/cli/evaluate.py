@@ -9,13 +9,15 @@ from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; threads spread the work
 
+from pathlib import Path
+
 import numpy as np
 from absl import flags
 
 from ssc_melody import __version__
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
-from ssc_melody.errors import DataError, OptionError
+from ssc_melody.errors import BundleError, DataError, OptionError
 from ssc_melody.evaluation import listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation, Settings
 from ssc_melody.evaluation.players import NetworkPlayer
@@ -101,11 +103,15 @@ def _players(
         {
             "name": player.name,
             "config": player.model.spec.name,
-            "sha256": hashlib.sha256(read_bytes(path)).hexdigest() if path.is_file() else None,
+            "sha256": _sha256(path) if path.is_file() else None,
         }
         for player, (path, _) in zip(players, loaded, strict=True)
     ]
     return players, described
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(read_bytes(path, BundleError)).hexdigest()
 
 
 def _models(paths: Sequence[str]) -> Sequence[str]:

@@ -13,7 +13,7 @@ from absl import flags
 import ssc_melody
 from ssc_melody import files
 from ssc_melody.constants import note_name
-from ssc_melody.errors import OptionError
+from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
@@ -104,7 +104,7 @@ def _facts(
         beam = f"{values.beam_size} kept, {values.branch_factor} branches"
         facts.insert(3, ("Beam search", f"{beam}, {values.steps_per_iteration} steps at a time"))
     if Path(source).is_file():
-        digest = hashlib.sha256(files.read_bytes(source)).hexdigest()
+        digest = hashlib.sha256(files.read_bytes(source, BundleError)).hexdigest()
         facts.append(("SHA-256 of the model", digest[:16]))
     return facts
 

@@ -14,7 +14,7 @@ from absl import flags
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import given_hparams, spec_from_flags
-from ssc_melody.errors import OptionError
+from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.files import read_bytes, user_path
 from ssc_melody.formats.checkpoint import latest_checkpoint
 from ssc_melody.magenta_layer import shims
@@ -170,7 +170,7 @@ def _check_run(values: flags.FlagValues, run_dir: Path, run: run_config.RunConfi
 
 
 def _sha256(path: str) -> str:
-    return hashlib.sha256(read_bytes(user_path(path))).hexdigest()
+    return hashlib.sha256(read_bytes(user_path(path), BundleError)).hexdigest()
 
 
 def _new_run(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ssc_melody import files
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, FormatError
 from ssc_melody.formats import tfrecord
 
 SCORES = (".abc", ".xml", ".musicxml", ".mxl")
@@ -163,7 +163,7 @@ def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator
 def _records(path: str, name: str) -> Iterator[Found]:
     for number, record in enumerate(tfrecord.scan_frames(path), start=1):
         record_name = f"{name}#{number}"
-        if isinstance(record, DataError):
+        if isinstance(record, FormatError):
             yield Problem(record_name, str(record))
         else:
             yield Source(record_name, path, record=record)

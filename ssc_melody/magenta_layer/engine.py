@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody.errors import BundleError, OptionError, PrimerError
+from ssc_melody.errors import BundleError, FormatError, OptionError, PrimerError
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
@@ -156,10 +156,10 @@ def _loaded(
     return MagentaModel(spec, temperature, source, generator)
 
 
-def _fixed_temperature(metagraph: bytes, source: str) -> float | None:
+def _fixed_temperature(metagraph: bytes) -> float | None:
     try:
-        facts = read_metagraph(metagraph, source)
-    except BundleError:  # a graph that only TensorFlow understands
+        facts = read_metagraph(metagraph)
+    except FormatError:  # a graph that only TensorFlow understands
         return None
     return None if facts.has_temperature else facts.temperature
 
@@ -182,7 +182,7 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
     from magenta.models.shared import sequence_generator_bundle  # noqa: PLC0415
 
     message = sequence_generator_bundle.read_bundle_file(bundle.source)
-    temperature = _fixed_temperature(bundle.metagraph, bundle.source)
+    temperature = _fixed_temperature(bundle.metagraph)
     return _loaded(spec, bundle.source, temperature, bundle=message)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.errors import BundleError, OptionError
+from ssc_melody.errors import BundleError, OptionError, about
 from ssc_melody.files import write_bytes
 from ssc_melody.formats.bundle import Bundle, parse_bundle, read_bundle
 from ssc_melody.formats.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
@@ -43,13 +43,13 @@ def _written_by_magenta(checkpoint: Path, spec: NetworkSpec, description: str) -
 
 def _read_back(bundle: Bundle, spec: NetworkSpec, checkpoint: Path) -> Model:
     """Returns the model of a bundle after comparing its weights with the checkpoint's."""
-    weights = parse_v1(bundle.checkpoint, bundle.source)
+    with about(bundle.source, BundleError):
+        weights, facts = parse_v1(bundle.checkpoint), read_metagraph(bundle.metagraph)
     for name, array in read_checkpoint(checkpoint, wanted=is_weight).items():
         if not np.array_equal(weights.get(name, ()), array):
             raise BundleError(f"{bundle.source}: {name} differs from that of {checkpoint}")
     if spec.name in SPECS:
         return model_of_bundle(bundle)
-    facts = read_metagraph(bundle.metagraph, bundle.source)
     return model_of_parts(spec, weights, facts, bundle.source)
 
 
@@ -127,12 +127,12 @@ def upgrade_bundle(
         description=_first(generator_description, bundle.generator_description),
         batch_size=batch_size,
     )
-    about = _first(bundle_description, bundle.bundle_description)
+    description = _first(bundle_description, bundle.bundle_description)
     shims.activate()
     with tempfile.TemporaryDirectory() as folder:
         prefix = Path(folder, "model.ckpt-0")
         checkpoints.write(prefix, variables)
-        data = _written_by_magenta(prefix, named, about)
+        data = _written_by_magenta(prefix, named, description)
         model = _read_back(parse_bundle(data, str(bundle_file)), named, prefix)
     before = model_of_bundle(bundle, config).log_likelihood(_MELODY)
     after = model.log_likelihood(_MELODY)

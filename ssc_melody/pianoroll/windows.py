@@ -91,7 +91,7 @@ def _check_range(number: int, events: Sequence[int], encoding: Encoding) -> None
         if event >= 0 and not low <= event < high:
             raise MelodyError(
                 f"Melody {number}, event {step}: expected a pitch from {low} to {high - 1}, found "
-                f"{event}; melody.events.squash(events, {low}, {high}, 0) moves it there"
+                f"{event}; melody.events.squash(events, {low}, {high}, 0)[0] moves it there"
             )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.errors import SscMelodyError, printable
+from ssc_melody.errors import BundleError, SscMelodyError, about, printable
 from ssc_melody.families import get_spec
 from ssc_melody.files import user_path
 from ssc_melody.formats.bundle import Bundle, read_bundle
@@ -80,8 +80,8 @@ def _inspect_bundle(bundle: Bundle, config: str | None) -> Report:
         "bundle_description": bundle.bundle_description,
     }
     try:
-        tensors = parse_v1(bundle.checkpoint, bundle.source)
-        facts = read_metagraph(bundle.metagraph, bundle.source)
+        with about(bundle.source, BundleError):
+            tensors, facts = parse_v1(bundle.checkpoint), read_metagraph(bundle.metagraph)
         report["tensorflow"] = facts.tensorflow_version or None
         report["magenta"] = _releases(tensors, facts)
         return report | _playable(model_of_bundle(bundle, config), tensors)

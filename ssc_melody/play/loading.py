@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ssc_melody.encodings import Encoding
-from ssc_melody.errors import BundleError, SpecError
+from ssc_melody.errors import BundleError, FormatError, SpecError, about
 from ssc_melody.families import FAMILIES, REFUSED, all_specs, get_spec
 from ssc_melody.files import user_path
 from ssc_melody.formats.bundle import Bundle, read_bundle
@@ -53,7 +53,8 @@ def spec_of_bundle(bundle: Bundle, config: str | None = None) -> NetworkSpec:
         )
     if config is not None:
         return get_spec(config)
-    size = read_metagraph(bundle.metagraph, bundle.source).input_size
+    with about(bundle.source, BundleError):
+        size = read_metagraph(bundle.metagraph).input_size
     fitting = fitting_spec(size) if size else None
     raise BundleError(
         f"{bundle.source}: its id {name!r} is no registered config; "
@@ -66,15 +67,15 @@ def spec_of_bundle(bundle: Bundle, config: str | None = None) -> NetworkSpec:
 
 
 def _check_sizes(
-    spec: NetworkSpec, encoding: Encoding, inputs: int | None, classes: int | None, what: str
+    spec: NetworkSpec, encoding: Encoding, inputs: int | None, classes: int | None
 ) -> None:
     """Compares what a network takes and gives with a config's encoding; None is not compared."""
     kinds = {"inputs": (inputs, encoding.input_size), "classes": (classes, encoding.num_classes)}
     for kind, (found, given) in kinds.items():
         if found not in (None, given):
             fitting = fitting_spec(inputs, classes)
-            raise BundleError(
-                f"{what}: its network takes {found} {kind}, {spec.label} gives "
+            raise FormatError(
+                f"its network takes {found} {kind}, {spec.label} gives "
                 f"{given}" + (f"; it fits {fitting.name}" if fitting else "")
             )
 
@@ -83,17 +84,17 @@ def model_of_parts(
     spec: NetworkSpec, tensors: dict[str, np.ndarray], facts: GraphFacts | None, source: str
 ) -> Model:
     """Builds a model of a config, its variables, and (but for a bare checkpoint) its metagraph."""
-    check_finite(tensors, source)
     encoding = spec.make_encoding()
-    _check_sizes(spec, encoding, *outer_sizes(tensors), source)
-    _check_sizes(spec, encoding, facts.input_size if facts else None, None, source)
-    network = build_network(
-        tensors,
-        input_size=encoding.input_size,
-        what=source,
-        facts=facts,
-        attn_length=spec.attn_length,
-    )
+    with about(source, BundleError):
+        check_finite(tensors)
+        _check_sizes(spec, encoding, *outer_sizes(tensors))
+        _check_sizes(spec, encoding, facts.input_size if facts else None, None)
+        network = build_network(
+            tensors,
+            input_size=encoding.input_size,
+            facts=facts,
+            attn_length=spec.attn_length,
+        )
     chosen = facts is None or facts.has_temperature
     return Model(
         spec=spec,
@@ -108,8 +109,9 @@ def model_of_parts(
 def model_of_bundle(bundle: Bundle, config: str | None = None) -> Model:
     """Builds the model that a bundle holds; see `load_bundle`."""
     spec = spec_of_bundle(bundle, config)
-    facts = read_metagraph(bundle.metagraph, bundle.source)
-    return model_of_parts(spec, parse_v1(bundle.checkpoint, bundle.source), facts, bundle.source)
+    with about(bundle.source, BundleError):
+        facts, tensors = read_metagraph(bundle.metagraph), parse_v1(bundle.checkpoint)
+    return model_of_parts(spec, tensors, facts, bundle.source)
 
 
 def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Model:

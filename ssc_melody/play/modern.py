@@ -13,7 +13,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import BundleError, about
 from ssc_melody.formats.bundle import Bundle
 from ssc_melody.formats.checkpoint import parse_v1
 from ssc_melody.network.cells import AttentionWeights, Linear
@@ -80,14 +80,14 @@ def _attention_variables(scope: str, attention: AttentionWeights) -> Arrays:
 
 def _lstms(bundle: Bundle) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
     """Returns kernel and bias of each layer, bottom first, for a forget bias of today's."""
-    tensors = parse_v1(bundle.checkpoint, bundle.source)
+    with about(bundle.source, BundleError):
+        tensors, facts = parse_v1(bundle.checkpoint), read_metagraph(bundle.metagraph)
     found = {modern_name(name): array for name, array in tensors.items() if is_weight(name)}
     lstms = []
     for cell in cell_names(found):
         kernel, bias = found[cell.kernel], found[f"{cell.scope}/bias"]
         if cell.cudnn:
-            then = read_metagraph(bundle.metagraph, bundle.source).forget_bias or 0.0
-            more = np.array([0, 0, then - _BIAS_NOW, 0], np.float32)
+            more = np.array([0, 0, (facts.forget_bias or 0.0) - _BIAS_NOW, 0], np.float32)
             bias = bias + np.repeat(more, len(bias) // 4)
         lstms.append((kernel, bias))
     return lstms

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.errors import BundleError, SscMelodyError
+from ssc_melody.errors import BundleError, FormatError, SscMelodyError, about
 from ssc_melody.files import write_bytes
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.formats.checkpoint import Tensors, check_finite, latest_checkpoint, read_checkpoint
@@ -132,34 +132,33 @@ def _layer_sizes(tensors: Tensors) -> list[int]:
     return [found[i] for i in sorted(found)]
 
 
-def fit_weights(tensors: Tensors, spec: NetworkSpec, what: str) -> dict[str, np.ndarray]:
+def fit_weights(tensors: Tensors, spec: NetworkSpec) -> dict[str, np.ndarray]:
     """Returns the weights among a checkpoint's variables.
 
     Raises:
-        BundleError: They are not those of this config's network.
+        FormatError: They are not those of this config's network.
     """
     found = {name: tensors[name] for name in tensors if is_weight(name)}
     sizes, name_of_spec = _layer_sizes(found), spec.name or "this run"
     if sizes and sizes != list(spec.rnn_layer_sizes):
         text = _compact(sizes)
-        raise BundleError(
-            f"{what}: has layers {text}, {name_of_spec} has {_compact(spec.rnn_layer_sizes)}; "
+        raise FormatError(
+            f"has layers {text}, {name_of_spec} has {_compact(spec.rnn_layer_sizes)}; "
             f"give --hparams=rnn_layer_sizes={text}"
         )
     weights = {}
     for name, shape in variable_shapes(spec).items():
         array = found.pop(name, None)
         if array is None:
-            raise BundleError(f"{what}: variable {name} is missing; is it a {name_of_spec}?")
+            raise FormatError(f"variable {name} is missing; is it a {name_of_spec}?")
         if array.shape != shape:
-            raise BundleError(
-                f"{what}: variable {name}: expected shape {shape} for {name_of_spec}, "
-                f"found {array.shape}"
+            raise FormatError(
+                f"variable {name}: expected shape {shape} for {name_of_spec}, found {array.shape}"
             )
         weights[name] = array
     if found:
-        raise BundleError(f"{what}: variable {min(found)} has no place in a {name_of_spec}")
-    check_finite(weights, what)
+        raise FormatError(f"variable {min(found)} has no place in a {name_of_spec}")
+    check_finite(weights)
     return weights
 
 
@@ -175,7 +174,8 @@ def read_state(prefix: Path, spec: NetworkSpec) -> dict[str, np.ndarray]:
         BundleError: It is damaged or does not fit the config.
     """
     tensors = read_checkpoint(prefix)
-    state = fresh_state(fit_weights(tensors, spec, str(prefix)))
+    with about(prefix, BundleError):
+        state = fresh_state(fit_weights(tensors, spec))
     slots = [name for name in state if not is_weight(name)]
     missing = [name for name in slots if name not in tensors]
     if "global_step" in missing or 0 < len(missing) < len(slots) - 1:
@@ -246,4 +246,5 @@ def warm_start(path: Path, spec: NetworkSpec, state: Mapping[str, np.ndarray]) -
             raise BundleError(
                 f"{path}: has {name}={has}, the run has {asked}; give --hparams={name}={has}"
             )
-    return {**state, **fit_weights(variables, spec, str(path))}
+    with about(path, BundleError):
+        return {**state, **fit_weights(variables, spec)}

@@ -146,7 +146,7 @@ def test_giant_declared_sizes(size: int) -> None:
 
 def _tensors_of(path: Path, change: Callable[[dict[str, np.ndarray]], object]) -> bytes:
     bundle = read_bundle(path)
-    tensors = dict(parse_v1(bundle.checkpoint, "x"))
+    tensors = dict(parse_v1(bundle.checkpoint))
     change(tensors)
     return serialize_bundle(dataclasses.replace(bundle, checkpoint=serialize_v1(tensors)))
 
@@ -172,7 +172,7 @@ def test_finds_stay_mended(find: Callable[[], bytes]) -> None:
 
 def test_a_checkpoint_of_something_else_is_refused() -> None:
     bundle = read_bundle(SMALL)
-    names = set(parse_v1(bundle.checkpoint, "x"))
+    names = set(parse_v1(bundle.checkpoint))
     assert len(names) == 6
     other = read_bundle(LARGE)
     mixed = dataclasses.replace(bundle, checkpoint=other.checkpoint)

@@ -21,9 +21,7 @@ ENCODING = SPEC.make_encoding()
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    return build_network(
-        random_checkpoint(SPEC, seed=5), input_size=74, what="random", attn_length=5
-    )
+    return build_network(random_checkpoint(SPEC, seed=5), input_size=74, attn_length=5)
 
 
 _logits = npst.arrays(np.float32, (4, 7), elements=st.floats(-20, 20, width=32))
@@ -105,7 +103,7 @@ def test_the_score_is_the_likelihood_of_the_choices(network: Network) -> None:
     """With one-hot classes a melody has one spelling, so both ways must give one number."""
     spec = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[9]")
     encoding = spec.make_encoding()
-    basic = build_network(random_checkpoint(spec), input_size=38, what="random")
+    basic = build_network(random_checkpoint(spec), input_size=38)
     draws = np.random.RandomState(1).random_sample((2, 20, 1))
     primers = np.array([[60, -2, 64]] * 2)
     events, scores = sampling.generate(

@@ -100,7 +100,7 @@ def test_a_graph_that_only_tensorflow_knows(tmp_path):
 
 def test_bundles_that_tensorflow_refuses(tmp_path):
     bundle = read_bundle(ATTENTION)
-    graph = protos.parse(protos.MetaGraphDef, bundle.metagraph, "")
+    graph = protos.parse(protos.MetaGraphDef, bundle.metagraph)
     for entry in list(graph.collection_def):
         if entry.key == "softmax":
             graph.collection_def.remove(entry)
