@@ -3,7 +3,6 @@
 import os
 import random
 import struct
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -276,8 +275,7 @@ def test_random_bytes(tmp_path_factory, body, count):
 
 
 @pytest.mark.parametrize("pattern", [b"\xff", b"\x80", b"\x00", b"\x00\x90", b"\x00\xff\x01\x7f"])
-def test_a_large_damaged_file_takes_no_time(tmp_path, pattern):
+def test_a_large_damaged_file_is_read_in_one_pass(tmp_path, pattern):
+    """What looks again at each of its two million bytes does not end within a test's time limit."""
     body = pattern * (2**21 // len(pattern))
-    begin = time.perf_counter()
     readable(tmp_path / "large.mid", midi(struct.pack(">4sL", b"MTrk", len(body)) + body))
-    assert time.perf_counter() - begin < 10

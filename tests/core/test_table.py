@@ -1,7 +1,6 @@
 """The sorted table: a handmade one byte by byte, round trips, and damage of every kind."""
 
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -266,10 +265,8 @@ def test_block_without_restart_count(block):
 
 def test_keys_that_grow_and_grow():
     entries = [entry(b"k", b"", shared=size) for size in range(100_000)]
-    started = time.perf_counter()
     with pytest.raises(FormatError, match="a key of 4097 bytes"):
         list(read_table(table_of(block_of(*entries))))
-    assert time.perf_counter() - started < 2
 
 
 def test_too_many_entries(monkeypatch):
