@@ -27,7 +27,7 @@ _MODES = {
     "lyd": (1, "lydian"),
     "loc": (-5, "locrian"),
 }
-_TONIC = re.compile(r"([A-G])([#b\u266f\u266d]?)(?![a-z=]*=)")
+_TONIC = re.compile(r"([A-G])([#b\u266f\u266d]?)")
 _LOWER_TONIC = re.compile(r"([a-g])([#b]?)(?=\s*(?:m|maj|min|mix|dor|phr|lyd|loc|aeo|ion)?[a-z]*\s*$)")
 _MODE = re.compile(r"\s*([A-Za-z]+)")
 _ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
@@ -76,7 +76,11 @@ class Properties:
 
 
 def parse_key(text: str) -> tuple[Key | None, Properties]:
-    """Returns the key of a K: field, None where it names none (or only a clef), and the rest of it."""
+    """Returns the key of a K: field, None where it names only a clef or such, and the rest of it.
+
+    Raises:
+        ValueError: It says nothing that is understood.
+    """
     text = text.strip()
     if not text or re.match(r"none\b", text, re.IGNORECASE):
         return NO_KEY, parse_properties(text[4:])
@@ -90,7 +94,11 @@ def parse_key(text: str) -> tuple[Key | None, Properties]:
         fifths = _fold(fifths + shift)
         key = Key(_signature(fifths), fifths, mode)
         text = text[end:]
-    return _with_accidentals(key, text), parse_properties(_ACCIDENTAL.sub(" ", text))
+    key = _with_accidentals(key, text)
+    properties = parse_properties(_ACCIDENTAL.sub(" ", text))
+    if key is None and properties == Properties():
+        raise ValueError(text)
+    return key, properties
 
 
 def _sharps(sign: str) -> int:
@@ -103,7 +111,8 @@ def _mode(text: str, position: int) -> tuple[int, str, int]:
     if word:
         name = word[1].lower()
         mode = _MODES["min"] if name == "m" else _MODES.get(name[:3])
-        if mode and not text.startswith("=", word.end()):
+        middle = name == "m" and text[position] == " " and text.startswith("=", word.end())
+        if mode and not middle:
             return *mode, word.end()
     return 0, "major", position
 

@@ -177,6 +177,8 @@ class Tune:
     def _on_open(self, match: re.Match[str]) -> None:
         if self._closing.comes_before_a_bar(match.end()):
             self._voice.open_chord()
+        else:
+            self._notices.add("a chord is not closed in its bar")
 
     def _on_close(self, match: re.Match[str]) -> None:
         self._voice.close_chord(*symbols.length_of(match["chord_length"]))

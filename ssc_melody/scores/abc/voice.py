@@ -1,9 +1,10 @@
 """A voice of an ABC tune while it is read: where it stands, what it has sounded, what is pending.
 
-Follows sections 4 and 7.4 of the ABC standard 2.1. Quirks kept, as abc2midi has them: an accidental
-holds in every octave of its bar, those of grace notes too; the time after a chord is that of its
-first note. A tie goes to the next note at its place on the staff, whose pitch it then has (over a
-bar line the accidental holds on), else to one of the same pitch.
+Follows sections 4 and 7.4 of the ABC standard 2.1: an accidental holds in every octave of its bar; a
+chord is as long as its first note. A tie goes to the next note at its place on the staff, which then
+has its pitch (over a bar line the accidental holds on), else to one of the same pitch. Where the
+standard is silent: broken rhythms between notes of unequal lengths are left out, as abc2midi does;
+accidentals of grace notes end with the group.
 
 Times are in grains, fine enough for elevens and thirteens and 1/1024 notes to add up.
 """
@@ -11,7 +12,9 @@ Times are in grains, fine enough for elevens and thirteens and 1/1024 notes to a
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import NamedTuple
 
 from ssc_melody.errors import DataError
 from ssc_melody.midi_read import MAX_TICK
@@ -39,8 +42,12 @@ class Sound:
     place: tuple[str, int]
 
 
-Member = tuple["Sound | None", int, int]
-"""What a chord holds: a note (None: a rest), and its length as a fraction."""
+class Member(NamedTuple):
+    """A note to be sounded: its pitch, its place, whether it has an accidental of its own."""
+
+    pitch: int
+    place: tuple[str, int]
+    explicit: bool
 
 
 @dataclasses.dataclass(slots=True)
@@ -74,9 +81,9 @@ class Budget:
 
 @dataclasses.dataclass(slots=True)
 class Last:
-    """The last note, chord or rest: its sounds with their lengths, its start and length."""
+    """The last note, chord or rest: its sounds, its start and length."""
 
-    sounds: list[tuple[Sound, int]]
+    sounds: list[Sound]
     start: int
     length: int
 
@@ -96,11 +103,12 @@ class Voice:
         self.propagate = "pitch"
         self.midi_transpose = 0
         self.midi_percussion = False
-        self.in_grace = False
+        self._in_grace = False
         self._budget = budget
         self._notices = notices
         self._signature = NO_SIGNATURE
         self._accidentals: dict[object, int] = {}
+        self._grace_accidentals: dict[object, int] = {}
         self._properties = Properties()
         self._shift = 0
         self._percussion = False
@@ -110,11 +118,12 @@ class Voice:
         self._bar_length = 0
         self._bar_starts = [0]
         self._last: Last | None = None
-        self._factor = (1, 1)
+        self._broken = ""
         self._tuplet = (1, 1)
         self._tuplet_left = 0
-        self._chord: list[Member] | None = None
-        self._chord_pitches: dict[int, Sound] = {}
+        self._chord: list[Member | None] | None = None
+        self._chord_length = (1, 1)
+        self._chord_ties: set[int] = set()
         self._layer = 0
         self._main_time = 0
         self._overlay_start = 0
@@ -125,6 +134,16 @@ class Voice:
     def end(self) -> int:
         """When the voice ends, in grains."""
         return max(self.time, self._main_time)
+
+    @property
+    def in_grace(self) -> bool:
+        """Whether what comes is a group of grace notes, which take no time and do not sound."""
+        return self._in_grace
+
+    @in_grace.setter
+    def in_grace(self, value: bool) -> None:
+        self._in_grace = value
+        self._grace_accidentals = {}
 
     # What fields say
 
@@ -176,24 +195,22 @@ class Voice:
             parts: what that is divided by.
         """
         place = (letter, octave)
-        alteration = self._alteration(place, sign)
-        if self.in_grace:
-            return
-        pitch = _SEMITONES[letter] + 12 * octave + alteration + self._shift
-        sound = self._sound(pitch, place, sign is not None)
-        if self._chord is not None:
-            self._chord.append((sound, times, parts))
-        else:
-            self._place([(sound, times, parts)], times, parts)
+        pitch = _SEMITONES[letter] + 12 * octave + self._alteration(place, sign) + self._shift
+        self._member(Member(pitch, place, sign is not None), times, parts)
 
     def rest(self, times: int, parts: int) -> None:
         """Is silent for a length as of a note."""
+        self._member(None, times, parts)
+
+    def _member(self, member: Member | None, times: int, parts: int) -> None:
         if self.in_grace:
             return
-        if self._chord is not None:
-            self._chord.append((None, times, parts))
-        else:
-            self._place([], times, parts)
+        if self._chord is None:
+            self._place([member], times, parts)
+            return
+        if not self._chord:
+            self._chord_length = (times, parts)
+        self._chord.append(member)
 
     def bars_rest(self, bars: int) -> None:
         """Is silent for some bars of the metre in force (4/4 where there is none)."""
@@ -209,76 +226,82 @@ class Voice:
             self._notices.add("a chord within a chord is not ABC")
             return
         self._chord = []
-        self._chord_pitches = {}
+        self._chord_ties = set()
 
     def close_chord(self, times: int = 1, parts: int = 1) -> None:
         """Ends a chord; the length after it multiplies those in it."""
         members, self._chord = self._chord, None
-        if not members:
-            return
-        _, first, under = members[0]
-        scaled = [(sound, n * times, m * parts) for sound, n, m in members]
-        self._place(scaled, first * times, under * parts)
+        if members:
+            first, below = self._chord_length
+            sounds = self._place(members, first * times, below * parts)
+            self._tie(sounds[i] for i in self._chord_ties)
 
     def _alteration(self, place: tuple[str, int], sign: str | None) -> int:
         """Returns the semitones that sign, bar and key alter a note by; keeps the sign's."""
-        if self.propagate == "not":
-            return self._signature[place[0]] if sign is None else ALTERATIONS[sign]
+        active = self._grace_accidentals if self.in_grace else self._accidentals
         key = place if self.propagate == "octave" else place[0]
         if sign is None:
-            return self._accidentals.get(key, self._signature[place[0]])
-        self._accidentals[key] = ALTERATIONS[sign]
+            return active.get(key, self._signature[place[0]])
+        if self.propagate != "not":
+            active[key] = ALTERATIONS[sign]
         return ALTERATIONS[sign]
 
-    def _sound(self, pitch: int, place: tuple[str, int], explicit: bool) -> Sound | None:
-        """Returns a new note that begins now, or the one that a tie holds on."""
+    def _place(self, members: list[Member | None], times: int, parts: int) -> list[Sound | None]:
+        """Sounds the members of a group together and goes on by its length; returns the sounds."""
+        length = self._length(times, parts)
+        if self._broken:
+            length = self._break(length)
+        start, end = self.time, self.time + length
+        self._move_to(end)
+        here: dict[int, Sound] = {}
+        sounds = [self._sound(member, start, end, here) if member else None for member in members]
+        self._last = Last([sound for sound in sounds if sound], start, length)
+        return sounds
+
+    def _length(self, times: int, parts: int) -> int:
+        above = self._unit * times
+        if self._tuplet_left:
+            self._tuplet_left -= 1
+            above, parts = above * self._tuplet[0], parts * self._tuplet[1]
+        return (2 * above + parts) // (2 * parts)
+
+    def _sound(
+        self, member: Member, start: int, end: int, here: dict[int, Sound]
+    ) -> Sound | None:
+        """Returns a new note, the one that a tie holds on, or that of the same pitch in a chord.
+
+        Args:
+            member: What is to sound.
+            start: In grains, as end.
+            end: When the note ends.
+            here: The notes of this chord by pitch; it is added to.
+        """
         if self._percussion:
             self._notices.add("a voice of percussion is left out")
             return None
-        if self._chord is not None and pitch in self._chord_pitches:
-            return self._chord_pitches[pitch]
-        sound = self._held(pitch, place, explicit)
-        if not sound:
-            if not 0 <= pitch <= 127:
+        sound = here.get(member.pitch) or self._held(member, start)
+        if sound is None:
+            if not 0 <= member.pitch <= 127:
                 self._notices.add("a note out of the range of MIDI is left out")
                 return None
             self._budget.take_note()
-            sound = Sound(pitch, self.time, self.time, place)
+            sound = Sound(member.pitch, start, end, member.place)
             self.layers[self._layer].sounds.append(sound)
-        if self._chord is not None:
-            self._chord_pitches[sound.pitch] = sound
+        sound.end = end
+        here[sound.pitch] = sound
         return sound
 
-    def _held(self, pitch: int, place: tuple[str, int], explicit: bool) -> Sound | None:
+    def _held(self, member: Member, now: int) -> Sound | None:
+        """Returns the note that a tie holds until now and that goes on as this one."""
         layer = self.layers[self._layer]
         if not layer.tied_pitches:
             return None
-        sound = layer.tied_places.pop(place, None)
-        if sound and sound.start < self.time == sound.end:
-            if not explicit or sound.pitch == pitch:
-                layer.tied_pitches.pop(sound.pitch, None)
-                return sound
-        sound = layer.tied_pitches.pop(pitch, None)
-        return sound if sound and sound.start < self.time == sound.end else None
-
-    def _place(self, members: list[Member], times: int, parts: int) -> None:
-        """Gives the members of a group their lengths, and goes on by the length of the group."""
-        above, below = self._factor
-        self._factor = (1, 1)
-        if self._tuplet_left:
-            self._tuplet_left -= 1
-            above, below = above * self._tuplet[0], below * self._tuplet[1]
-        start = self.time
-        unit = self._unit * above
-        sounds = []
-        for sound, n, m in members:
-            if sound:
-                length = (unit * n * 2 + m * below) // (2 * m * below)
-                sound.end = max(sound.end, start + length)
-                sounds.append((sound, length))
-        length = (unit * times * 2 + parts * below) // (2 * parts * below)
-        self._last = Last(sounds, start, length)
-        self._move_to(start + length)
+        sound = layer.tied_places.pop(member.place, None)
+        if sound and sound.end == now and not (member.explicit and sound.pitch != member.pitch):
+            layer.tied_pitches.pop(sound.pitch, None)
+            return sound
+        sound = layer.tied_pitches.pop(member.pitch, None)
+        return sound if sound and sound.end == now else None
 
     def _move_to(self, time: int) -> None:
         if time >= _MAX_GRAINS:
@@ -292,10 +315,12 @@ class Voice:
         """Holds the last note (of an open chord), or all notes of the last chord, to the next."""
         if self.in_grace:
             return
-        if self._chord is not None:
-            sounds = [self._chord[-1][0]] if self._chord else []
-        else:
-            sounds = [sound for sound, _ in self._last.sounds] if self._last else []
+        if self._chord is None:
+            self._tie(self._last.sounds if self._last else [])
+        elif self._chord:
+            self._chord_ties.add(len(self._chord) - 1)
+
+    def _tie(self, sounds: Iterable[Sound | None]) -> None:
         layer = self.layers[self._layer]
         for sound in sounds:
             if sound:
@@ -304,20 +329,25 @@ class Voice:
 
     def broken(self, marks: str) -> None:
         """Lengthens the last note and shortens the next (`>`), or the other way round (`<`)."""
-        if self.in_grace:
-            return
-        last = self._last
-        if len(marks) not in _BROKEN or not last:
-            self._notices.add("a broken rhythm that has no two notes is ignored")
-            return
+        if not self.in_grace:
+            self._broken = marks
+
+    def _break(self, length: int) -> int:
+        """Lengthens or shortens the last group; returns the length of the next, before it length.
+
+        Between notes of unequal lengths a broken rhythm is undefined, and is left out.
+        """
+        last, marks, self._broken = self._last, self._broken, ""
+        if len(marks) not in _BROKEN or not last or last.length != length:
+            self._notices.add("a broken rhythm between unlike notes is left out")
+            return length
         long, short, below = _BROKEN[len(marks)]
         now, then = (long, short) if marks[0] == ">" else (short, long)
-        for sound, length in last.sounds:
-            sound.end = last.start + length * now // below
-        last.sounds = [(sound, length * now // below) for sound, length in last.sounds]
-        last.length = last.length * now // below
+        last.length = length * now // below
+        for sound in last.sounds:
+            sound.end = last.start + last.length
         self._move_to(last.start + last.length)
-        self._factor = (then, below)
+        return length * then // below
 
     def tuplet(self, notes: int, time_of: int, count: int) -> None:
         """Plays the next notes faster: `(p:q:r`.
@@ -394,5 +424,5 @@ class Voice:
         self.time = time
         self._accidentals = {}
         self._last = None
-        self._factor = (1, 1)
+        self._broken = ""
         self._tuplet_left = 0
