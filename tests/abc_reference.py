@@ -43,7 +43,7 @@ def plain(tune: str) -> str:
         elif _FIELD.match(line):
             in_body = in_body or line.startswith("K:")
             if line[0] in "MLKQVITU":
-                lines.append(line.split("%")[0])
+                lines.append(line.split("%", maxsplit=1)[0])
         elif in_body:
             lines.append(_plain_music(line))
         elif not line.strip():
@@ -52,7 +52,7 @@ def plain(tune: str) -> str:
 
 
 def _plain_music(line: str) -> str:
-    line = _STRING.sub("", line.split("%")[0])
+    line = _STRING.sub("", line.split("%", maxsplit=1)[0])
     kept, out, position = list(_INLINE.finditer(line)), [], 0
     for field in kept:
         out += [_strip(line[position : field.start()]), field[0]]

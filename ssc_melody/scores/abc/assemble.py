@@ -1,12 +1,14 @@
-"""The voices of an ABC tune put together to a score: ticks, parts, bars, what is worth a warning."""
+"""The voices of an ABC tune as a score: ticks, parts, bars, what is worth a warning."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
 
+from ssc_melody.scores.abc.layers import Layer
 from ssc_melody.scores.abc.notices import Notices
-from ssc_melody.scores.abc.voice import GRAINS_PER_TICK, Layer, Voice
+from ssc_melody.scores.abc.rhythm import GRAINS_PER_TICK
+from ssc_melody.scores.abc.voice import Voice
 from ssc_melody.scores.score import (
     TICKS_PER_QUARTER,
     Score,
@@ -35,7 +37,7 @@ def assemble(title: str, voices: Iterable[Voice], events: Events, notices: Notic
     for part, (voice, i) in enumerate(layers):
         notes += _notes(voice.layers[i], part, notices)
     for voice in voices:
-        for _ in range(voice.long_bars):
+        for _ in range(voice.bars.too_long):
             notices.add("a bar is longer than its metre")
     first = layers[0][0] if layers else voices[0]
     metres = _metres(voices)
@@ -88,7 +90,7 @@ def _chords(events: Events) -> list[ScoreChord]:
 
 def _pickup(voice: Voice, metres: list[ScoreMetre]) -> int:
     """Returns the ticks that the first bar lacks; a tune of one bar has no pickup."""
-    if not metres or metres[0].tick or not 0 < voice.first_bar < voice.end:
+    if not metres or metres[0].tick or not 0 < voice.bars.first < voice.end:
         return 0
     bar = 4 * TICKS_PER_QUARTER * metres[0].numerator // metres[0].denominator
-    return max(0, bar - _tick(voice.first_bar))
+    return max(0, bar - _tick(voice.bars.first))

@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 _CHARSET = re.compile(rb"^(?:%%|I:)\s*abc-charset\s+([\w-]{1,20})", re.MULTILINE)
 _CHARSETS = ("utf-8", "ascii", "cp1252", "mac-roman", *(f"iso8859-{i}" for i in range(1, 17)))
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _COMMENT = re.compile(r"(?<!\\)%.*", re.DOTALL)
 _BLOCK = re.compile(r"%%begin(\w{1,20})")
 _HEAD_FIELD = re.compile(r"\s*([A-Za-z+])\s?:")
@@ -56,7 +60,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def split_tunes(lines: list[str]) -> tuple[list[str], list[tuple[int, int]]]:
-    """Returns the lines before the first tune, and where (first, end) the lines of each tune are."""
+    """Returns the lines before the first tune, and where those of each begin and end."""
     starts = [i for i, line in enumerate(lines) if line.startswith("X:")]
     spans = list(zip(starts, [*starts[1:], len(lines)], strict=True))
     return lines[: starts[0]] if starts else lines, spans

@@ -111,7 +111,7 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
 
 
 def _beat(text: str, unit: Fraction) -> Fraction:
-    """Returns the length of a beat in whole notes: the sum of the lengths before the equals sign."""
+    """Returns a beat in whole notes: the sum of the lengths before the equals sign."""
     total = Fraction(0)
     for above, below, letter, times, parts, whole in _BEAT.findall(text):
         if letter:

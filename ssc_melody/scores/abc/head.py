@@ -1,11 +1,11 @@
 """What holds for all of a tune: the fields of the file header and of the tune's head.
 
-Follows sections 2.2.2 and 3 of the ABC standard 2.1; what %% instructions and I: fields say of sound.
+Follows sections 2.2.2 and 3 of the ABC standard 2.1; what %% instructions and I: fields say
+of sound.
 """
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import re
 from fractions import Fraction
@@ -22,7 +22,7 @@ _PERCUSSION_CHANNEL = 10
 
 
 class Instructed(Protocol):
-    """What an instruction can be for: a head or a voice."""
+    """What an instruction can be for: a head or the pitches of a voice."""
 
     propagate: str
     midi_transpose: int
@@ -61,7 +61,12 @@ class Head:
 
     def copy(self) -> Head:
         """Returns one that can be changed alone."""
-        return copy.deepcopy(self)
+        return dataclasses.replace(
+            self,
+            properties=dataclasses.replace(self.properties),
+            voices={label: dataclasses.replace(said) for label, said in self.voices.items()},
+            symbols=set(self.symbols),
+        )
 
     def read(self, line: Line, notices: Notices) -> None:
         """Takes what a line of the head says."""

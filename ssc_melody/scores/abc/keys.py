@@ -28,7 +28,9 @@ _MODES = {
     "loc": (-5, "locrian"),
 }
 _TONIC = re.compile(r"([A-G])([#b\u266f\u266d]?)")
-_LOWER_TONIC = re.compile(r"([a-g])([#b]?)(?=\s*(?:m|maj|min|mix|dor|phr|lyd|loc|aeo|ion)?[a-z]*\s*$)")
+_LOWER_TONIC = re.compile(
+    r"([a-g])([#b]?)(?=\s*(?:m|maj|min|mix|dor|phr|lyd|loc|aeo|ion)?[a-z]*\s*$)"
+)
 _MODE = re.compile(r"\s*([A-Za-z]+)")
 _ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 _PROPERTY = re.compile(r'(\w[\w-]{0,30})\s*=\s*("[^"]*"|\S+)|("[^"]*"|\S+)')

@@ -12,6 +12,8 @@ from ssc_melody.scores.abc.notices import Notices
 from ssc_melody.scores.abc.tune import Tune
 from ssc_melody.scores.score import Score
 
+_FILE_HEADER = ("M", "L", "Q", "U", "I", "%")
+
 
 class AbcTune(NamedTuple):
     """A tune of a book: its name (file#number), and its score or why there is none."""
@@ -37,8 +39,8 @@ def read_tunes(data: bytes, name: str) -> Iterator[AbcTune]:
         raise DataError("expected ABC tunes (each with a line X:), found none")
     defaults = Head()
     for line in book.TuneLines(header, file_header=True):
-        defaults.read(line, Notices())
-    defaults.title = ""
+        if line.kind in _FILE_HEADER:
+            defaults.read(line, Notices())
     for i, (first, end) in enumerate(spans, start=1):
         tune = book.TuneLines(lines[first:end])
         try:

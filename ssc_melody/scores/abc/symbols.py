@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 
 from ssc_melody.scores.abc.fields import number
+from ssc_melody.scores.abc.keys import ALTERATIONS
+from ssc_melody.scores.abc.pitch import Written
+
+Note = tuple[Written, int, int]
+"""A note as it is written, its length in unit note lengths, what that is divided by."""
 
 _LENGTH = r"\d*/*\d*"
 SYMBOL = re.compile(
@@ -71,8 +76,13 @@ def _digits(text: str) -> int:
     return (number(text) if text else 1) or 1
 
 
-def without_microtone(sign: str, micro: str) -> str:
-    """Returns the accidental of the semitone at or next below what `^3/2` or `_/` writes."""
-    above, slash, below = micro.partition("/")
-    semitones = int(above or 1) // (int(below or 2) or 1) if slash else int(above)
-    return (sign[0] * min(2, semitones)) or "="
+def parse_note(match: re.Match[str]) -> Note:
+    """Returns what a match of a note writes; a microtone as the semitone at or below it."""
+    sign, step, marks = match.group("sign", "step", "octave")
+    octave = step.islower() + marks.count("'") - marks.count(",")
+    alteration = ALTERATIONS[sign] if sign else None
+    if match["micro"]:
+        above, slash, below = match["micro"].partition("/")
+        semitones = int(above or 1) // (int(below or 2) or 1) if slash else int(above)
+        alteration = semitones if sign[0] == "^" else -semitones
+    return Written((step.upper(), octave), alteration), *length_of(match["length"])

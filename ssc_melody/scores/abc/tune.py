@@ -1,7 +1,7 @@
 """A tune of an ABC book as a score: its fields and its music, given to the voices they are for.
 
-Follows sections 3 and 7 of the ABC standard 2.1, and abc2midi where that leaves open whom a field is
-for: before the first music a field is for all voices, later for the one it stands in; music before
+Follows sections 3 and 7 of the ABC standard 2.1, and abc2midi where that leaves open whom a field
+is for: before the first music it is for all voices, later for the one it stands in; music before
 the first V: belongs to the first voice.
 """
 
@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ssc_melody.errors import DataError
 from ssc_melody.scores.abc import fields, keys, symbols
 from ssc_melody.scores.abc.assemble import Events, assemble
-from ssc_melody.scores.abc.book import Line, TuneLines
+from ssc_melody.scores.abc.book import TuneLines
 from ssc_melody.scores.abc.chord_symbols import chord_symbol
 from ssc_melody.scores.abc.head import Head, instruct, parse_voice
+from ssc_melody.scores.abc.layers import Budget
 from ssc_melody.scores.abc.notices import Notices
-from ssc_melody.scores.abc.voice import Budget, Voice
-from ssc_melody.errors import DataError
+from ssc_melody.scores.abc.voice import Voice
 from ssc_melody.scores.score import Score
 
 _UNNAMED = ""
@@ -33,8 +34,11 @@ class Tune:
         self._events = Events()
         self._voices: dict[str, Voice] = {}
         self._symbol: dict[str, Callable[[re.Match[str]], None]] = {
-            kind.removeprefix("_on_"): getattr(self, kind) for kind in dir(self) if kind[:4] == "_on_"
+            kind.removeprefix("_on_"): getattr(self, kind)
+            for kind in dir(self)
+            if kind[:4] == "_on_"
         }
+        self._notes: dict[str, symbols.Note] = {}
         self._closing = _Closing("")
 
     def read(self, lines: TuneLines) -> Score:
@@ -56,7 +60,7 @@ class Tune:
             else:
                 self._begin()
                 self._music(line.text)
-                self._voice.in_grace = False
+                self._voice.grace(False)
             in_body = in_body or line.kind == "K"
         if not in_body:
             raise DataError("expected a field K: (the key, with which music begins), found none")
@@ -79,10 +83,11 @@ class Tune:
         head = self._head
         voice = Voice("" if label.isdigit() else label, self._budget, self._notices)
         voice.set_metre(head.metre)
-        voice.set_unit(head.unit or fields.default_unit(head.metre))
+        voice.rhythm.set_unit(head.unit or fields.default_unit(head.metre))
         voice.set_key(head.key)
-        voice.propagate = head.propagate
-        voice.midi_transpose, voice.midi_percussion = head.midi_transpose, head.midi_percussion
+        voice.pitches.propagate = head.propagate
+        voice.pitches.midi_transpose = head.midi_transpose
+        voice.pitches.midi_percussion = head.midi_percussion
         voice.set_properties(head.properties)
         voice.set_properties(head.voices.get(label, keys.Properties()))
         self._voices[label] = voice
@@ -111,7 +116,7 @@ class Tune:
             elif kind == "M":
                 voice.set_metre(fields.parse_metre(text))
             elif kind == "L":
-                voice.set_unit(fields.parse_unit(text))
+                voice.rhythm.set_unit(fields.parse_unit(text))
             elif kind == "Q":
                 self._tempo(text)
             elif kind == "V":
@@ -119,14 +124,13 @@ class Tune:
             elif kind == "U":
                 self._head.symbols.add(text[:1])
             elif kind in ("I", "%"):
-                instruct(voice, text)
-                voice.update_shift()
+                instruct(voice.pitches, text)
         except ValueError:
             self._notices.add("a field is not understood", f"{kind}:{text}")
 
     def _tempo(self, text: str) -> None:
         try:
-            qpm = fields.parse_tempo(text, self._voice.unit)
+            qpm = fields.parse_tempo(text, self._voice.rhythm.unit)
         except ValueError:
             self._notices.add("a field is not understood", f"Q:{text}")
             return
@@ -138,19 +142,18 @@ class Tune:
     def _music(self, text: str) -> None:
         outer, self._closing = self._closing, _Closing(text)
         for match in symbols.SYMBOL.finditer(text):
-            kind = match.lastgroup
+            kind = str(match.lastgroup)
             if kind != "nothing":
                 self._symbol[kind](match)
         self._closing = outer
 
     def _on_note(self, match: re.Match[str]) -> None:
-        sign, micro, step, marks, length = match.group("sign", "micro", "step", "octave", "length")
-        octave = step.islower() + marks.count("'") - marks.count(",") if marks else step.islower()
-        if micro:
-            self._notices.add("a microtone is taken for the nearest note below it", match[0])
-            sign = symbols.without_microtone(sign, micro)
-        times, parts = symbols.length_of(length) if length else (1, 1)
-        self._voice.note(step.upper(), octave, sign, times, parts)
+        note = self._notes.get(match[0])
+        if not note:
+            if match["micro"]:
+                self._notices.add("a microtone is taken for the semitone below it", match[0])
+            note = self._notes[match[0]] = symbols.parse_note(match)
+        self._voice.note(*note)
 
     def _on_rest(self, match: re.Match[str]) -> None:
         self._voice.rest(*symbols.length_of(match["rest_length"]))
@@ -169,10 +172,10 @@ class Tune:
 
     def _on_tuplet(self, match: re.Match[str]) -> None:
         p, q, r = (fields.number(digits or "0") for digits in match.group("p", "q", "r"))
-        self._voice.tuplet(p, q, r)
+        self._voice.rhythm.tuplet(p, q, r, self._voice.bars.metre)
 
     def _on_grace(self, match: re.Match[str]) -> None:
-        self._voice.in_grace = match[0] == "{"
+        self._voice.grace(match[0] == "{")
 
     def _on_open(self, match: re.Match[str]) -> None:
         if self._closing.comes_before_a_bar(match.end()):
@@ -193,9 +196,9 @@ class Tune:
 
     def _on_overlay(self, match: re.Match[str]) -> None:
         if match[0] == "(&":
-            self._voice.open_overlay()
+            self._voice.open_overlays()
         elif match[0] == "&)":
-            self._voice.close_overlay()
+            self._voice.close_overlays()
         else:
             self._voice.overlay(len(match[0]))
 
