@@ -22,8 +22,8 @@ MISSING = "abc2midi is not installed (Debian: apt-get install abcmidi)"
 _CLOSE = 0.02  # quarter notes: abc2midi counts 480 ticks in one
 
 _STRING = re.compile(r'"[^"]*"')
-_MARKS = re.compile(r"![^!\s|]*!|[.~HLMOPRSTuv](?=[^:]|$)|\{[^}]*\}")
-_BAR = re.compile(r"(?::*\[?\||::)[|:\]]*[ \t]*(?:\[?[0-9](?:[,.-][0-9])*)?|\[[0-9](?:[,.-][0-9])*")
+_MARKS = re.compile(r"![^!\s|]*!|[.~HLMOPRSTuv](?=[^:]|$)|\{[^}]*\}|(?<![A-Ga-g',])'")
+_BAR = re.compile(r"(?::*\[?\||(?<!\([0-9])::)[|:\]]*[ \t]*(?:\[?[0-9](?:[,.-][0-9])*)?|\[[0-9](?:[,.-][0-9])*")
 _FIELD = re.compile(r"[A-Za-z+]:(?![:|])")
 _INLINE = re.compile(r"\[[A-Za-z]:[^\]]*\]")
 

@@ -28,6 +28,9 @@ class Instructed(Protocol):
     midi_transpose: int
     midi_percussion: bool
 
+    def set_properties(self, new: keys.Properties) -> None:
+        """Takes what is said of clef, octave and transposition."""
+
 
 @dataclasses.dataclass
 class Head:
@@ -92,10 +95,14 @@ class Head:
         except ValueError:
             notices.add("a field is not understood", f"{kind}:{text}")
 
+    def set_properties(self, new: keys.Properties) -> None:
+        """Takes what is said of clef, octave and transposition, for all voices."""
+        merge(self.properties, new)
+
     def _read_key(self, text: str) -> None:
         key, properties = keys.parse_key(text)
         self.key = key or self.key
-        merge(self.properties, properties)
+        self.set_properties(properties)
         if self.unit is None:
             self.unit = fields.default_unit(self.metre)
 
@@ -128,6 +135,8 @@ def instruct(target: Instructed, text: str) -> None:
     name, value = found[1].lower(), found[2]
     if name == "propagate-accidentals" and value.strip() in ("not", "octave", "pitch"):
         target.propagate = value.strip()
+    elif name == "octave":
+        target.set_properties(keys.parse_properties(text))
     elif name == "midi" and (midi := _MIDI.match(value)):
         command, number = midi[1].lower(), int(midi[2])
         if command == "channel":

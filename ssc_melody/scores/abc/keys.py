@@ -29,7 +29,7 @@ _MODES = {
 }
 _TONIC = re.compile(r"([A-G])([#b\u266f\u266d]?)")
 _LOWER_TONIC = re.compile(
-    r"([a-g])([#b]?)(?=\s*(?:m|maj|min|mix|dor|phr|lyd|loc|aeo|ion)?[a-z]*\s*$)"
+    r"([a-g])([#b]?)(?=\s*(?:m|(?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*)?\s*$)"
 )
 _MODE = re.compile(r"\s*([A-Za-z]+)")
 _ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")

@@ -48,11 +48,11 @@ class Rhythm:
 
     def tuplet(self, p: int, q: int, r: int, metre: Metre | None) -> None:
         """Plays p notes in the time of q (0: as the metre has it), for the next r (0: p) notes."""
-        if not q:
+        if not q and 2 <= p <= 9:
             compound = metre is not None and metre[0] in _COMPOUND
             q = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(p, 3 if compound else 2)
-        if not 0 < p <= _MAX_TUPLET or q > _MAX_TUPLET:
-            self._notices.add("a tuplet of no or very many notes is left out")
+        if not 0 < p <= _MAX_TUPLET or not 0 < q <= _MAX_TUPLET:
+            self._notices.add("a tuplet whose time is not known is left out")
             return
         self._tuplet = (q, p)
         self._tuplet_left = r or p

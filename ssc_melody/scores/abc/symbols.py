@@ -27,7 +27,7 @@ SYMBOL = re.compile(
   | (?P<broken>>+|<+)
   | (?P<tie>-)
   | (?P<tuplet>\((?P<p>\d+)(?::(?P<q>\d*))?(?::(?P<r>\d*))?)
-  | (?P<grace>[{{}}])
+  | (?P<grace>[{{}}]/?)
   | (?P<field>\[(?P<field_letter>[A-Za-z]):(?P<field_text>[^\]]{{0,300}})\])
   | (?P<ending>\[\d+(?:[,.-]\d+)*)
   | (?P<open>\[)

@@ -175,7 +175,7 @@ class Tune:
         self._voice.rhythm.tuplet(p, q, r, self._voice.bars.metre)
 
     def _on_grace(self, match: re.Match[str]) -> None:
-        self._voice.grace(match[0] == "{")
+        self._voice.grace(match[0][0] == "{")
 
     def _on_open(self, match: re.Match[str]) -> None:
         if self._closing.comes_before_a_bar(match.end()):
