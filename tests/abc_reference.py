@@ -23,7 +23,9 @@ _CLOSE = 0.02  # quarter notes: abc2midi counts 480 ticks in one
 
 _STRING = re.compile(r'"[^"]*"')
 _MARKS = re.compile(r"![^!\s|]*!|[.~HLMOPRSTuv](?=[^:]|$)|\{[^}]*\}|(?<![A-Ga-g',])'")
-_BAR = re.compile(r"(?::*\[?\||(?<!\([0-9])::)[|:\]]*[ \t]*(?:\[?[0-9](?:[,.-][0-9])*)?|\[[0-9](?:[,.-][0-9])*")
+_BAR = re.compile(
+    r"(?::*\[?\||(?<!\([0-9])::)[|:\]]*[ \t]*(?:\[?[0-9](?:[,.-][0-9])*)?|\[[0-9](?:[,.-][0-9])*"
+)
 _FIELD = re.compile(r"[A-Za-z+]:(?![:|])")
 _INLINE = re.compile(r"\[[A-Za-z]:[^\]]*\]")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 
 from ssc_melody.scores.abc.layers import Layer
@@ -20,16 +19,17 @@ from ssc_melody.scores.score import (
 )
 
 
-@dataclasses.dataclass
-class Events:
-    """What is written of tempo and harmony, in the order of the text, at times in grains."""
+def assemble(
+    title: str, voices: Iterable[Voice], tempos: list[tuple[int, float]], notices: Notices
+) -> Score:
+    """Returns the score of a tune; voices and overlays without a note are no parts.
 
-    tempos: list[tuple[int, float]] = dataclasses.field(default_factory=list)
-    chords: list[tuple[int, str]] = dataclasses.field(default_factory=list)
-
-
-def assemble(title: str, voices: Iterable[Voice], events: Events, notices: Notices) -> Score:
-    """Returns the score of a tune; voices and overlays without a note are no parts."""
+    Args:
+        title: Its title.
+        voices: At least one.
+        tempos: Quarter notes per minute, by the time in grains.
+        notices: They become its warnings.
+    """
     voices = list(voices)
     layers = [(voice, i) for voice in voices for i in range(len(voice.layers))]
     layers = [(voice, i) for voice, i in layers if voice.layers[i].sounds]
@@ -46,9 +46,9 @@ def assemble(title: str, voices: Iterable[Voice], events: Events, notices: Notic
         notes=notes,
         part_names=[f"{v.name} (overlay)".strip() if i else v.name for v, i in layers],
         metres=metres,
-        tempos=[ScoreTempo(_tick(t), qpm) for t, qpm in sorted(dict(events.tempos).items())],
+        tempos=[ScoreTempo(_tick(t), qpm) for t, qpm in sorted(dict(tempos).items())],
         keys=[ScoreKey(_tick(t), k.fifths, k.mode) for t, k in sorted(dict(first.keys).items())],
-        chords=_chords(events),
+        chords=_chords(voices),
         pickup=_pickup(first, metres),
         end=max(_tick(voice.end) for voice in voices),
         warnings=notices.sentences(),
@@ -80,11 +80,12 @@ def _metres(voices: list[Voice]) -> list[ScoreMetre]:
     return metres
 
 
-def _chords(events: Events) -> list[ScoreChord]:
-    """Returns the chord symbols by time, the first where several stand at one."""
+def _chords(voices: list[Voice]) -> list[ScoreChord]:
+    """Returns the chord symbols by time; where several stand at one, the first of them."""
     first: dict[int, str] = {}
-    for time, symbol in events.chords:
-        first.setdefault(_tick(time), symbol)
+    for voice in voices:
+        for time, symbol in voice.chord_symbols:
+            first.setdefault(_tick(time), symbol)
     return [ScoreChord(tick, symbol) for tick, symbol in sorted(first.items())]
 
 

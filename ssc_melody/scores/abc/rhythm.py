@@ -61,6 +61,11 @@ class Rhythm:
         """Takes a broken rhythm between the last note and the next."""
         self._marks = marks
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the next note decides on the length of the last."""
+        return self._marks != ""
+
     def next(self, times: int, parts: int, last: int) -> tuple[int, int]:
         """Returns the length of the next note, and that of the last now that it is known.
 

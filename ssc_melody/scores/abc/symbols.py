@@ -1,7 +1,7 @@
 """The symbols of a line of ABC music, as one pattern; each match has the name of its kind.
 
-Follows section 4 of the ABC standard 2.1. Every kind is of bounded look-ahead, so that a line is
-read in time linear in its length.
+Follows section 4 of the ABC standard 2.1. A line is read in time and memory linear in its
+length: look-ahead is bounded, and so are repeated groups, which Python's patterns keep a stack of.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ SYMBOL = re.compile(
     rf"""
     (?P<note>(?P<sign>\^\^?|__?|=)?(?P<micro>(?<=[\^_])(?:\d{{1,4}}(?:/\d{{0,4}})?|/\d{{0,4}}))?
         (?P<step>[A-Ga-g])(?P<octave>[,']*)(?P<length>{_LENGTH}))
-  | (?P<nothing>(?:[\s.~`$*)\\HJLMOPRSTuv]|\((?![\d&]))+)
-  | (?P<bar>(?:\[(?=[|:]))?[|:]+\]?(?:\[?\d+(?:[,.-]\d+)*)?)
+  | (?P<nothing>[\s.~`$*)\\HJLMOPRSTuv]+|\((?![\d&]))
+  | (?P<bar>(?:\[(?=[|:]))?[|:]+\]?(?:\[?\d+(?:[,.-]\d+){{0,20}})?)
   | (?P<rest>[zx](?P<rest_length>{_LENGTH}))
-  | (?P<string>"(?:\\.|[^"\\])*"?)
+  | (?P<string>"[^"\\]*(?:\\.[^"\\]*){{0,50}}"?)
   | (?P<broken>>+|<+)
   | (?P<tie>-)
   | (?P<tuplet>\((?P<p>\d+)(?::(?P<q>\d*))?(?::(?P<r>\d*))?)
   | (?P<grace>[{{}}]/?)
   | (?P<field>\[(?P<field_letter>[A-Za-z]):(?P<field_text>[^\]]{{0,300}})\])
-  | (?P<ending>\[\d+(?:[,.-]\d+)*)
+  | (?P<ending>\[\d+(?:[,.-]\d+){{0,20}})
   | (?P<open>\[)
   | (?P<close>\](?P<chord_length>{_LENGTH}))
   | (?P<bars>[ZX](?P<count>\d*))

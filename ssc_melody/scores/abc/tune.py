@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ssc_melody.errors import DataError
 from ssc_melody.scores.abc import fields, keys, symbols
-from ssc_melody.scores.abc.assemble import Events, assemble
+from ssc_melody.scores.abc.assemble import assemble
 from ssc_melody.scores.abc.book import TuneLines
 from ssc_melody.scores.abc.chord_symbols import chord_symbol
 from ssc_melody.scores.abc.head import Head, instruct, parse_voice
@@ -31,13 +31,8 @@ class Tune:
         self._head = head
         self._notices = Notices()
         self._budget = Budget()
-        self._events = Events()
+        self._tempos: list[tuple[int, float]] = []
         self._voices: dict[str, Voice] = {}
-        self._symbol: dict[str, Callable[[re.Match[str]], None]] = {
-            kind.removeprefix("_on_"): getattr(self, kind)
-            for kind in dir(self)
-            if kind[:4] == "_on_"
-        }
         self._notes: dict[str, symbols.Note] = {}
         self._closing = _Closing("")
 
@@ -65,7 +60,7 @@ class Tune:
         if not in_body:
             raise DataError("expected a field K: (the key, with which music begins), found none")
         self._begin()
-        return assemble(self._head.title, self._voices.values(), self._events, self._notices)
+        return assemble(self._head.title, self._voices.values(), self._tempos, self._notices)
 
     # Voices
 
@@ -135,7 +130,7 @@ class Tune:
             self._notices.add("a field is not understood", f"Q:{text}")
             return
         if qpm:
-            self._events.tempos.append((self._voice.time, qpm))
+            self._tempos.append((self._voice.time, qpm))
 
     # Music
 
@@ -144,7 +139,7 @@ class Tune:
         for match in symbols.SYMBOL.finditer(text):
             kind = str(match.lastgroup)
             if kind != "nothing":
-                self._symbol[kind](match)
+                _HANDLERS[kind](self, match)
         self._closing = outer
 
     def _on_note(self, match: re.Match[str]) -> None:
@@ -189,7 +184,7 @@ class Tune:
     def _on_string(self, match: re.Match[str]) -> None:
         symbol = chord_symbol(match[0].strip('"'))
         if symbol:
-            self._events.chords.append((self._voice.time, symbol))
+            self._voice.chord_symbol(symbol)
 
     def _on_field(self, match: re.Match[str]) -> None:
         self._field(match["field_letter"], match["field_text"].strip())
@@ -224,6 +219,14 @@ class Tune:
         """Endings are taken as they are written."""
 
     _on_space = _on_ending
+
+
+_HANDLERS: dict[str, Callable[[Tune, re.Match[str]], None]] = {
+    name.removeprefix("_on_"): method
+    for name, method in vars(Tune).items()
+    if name.startswith("_on_")
+}
+"""What a tune does with the symbols of each kind."""
 
 
 class _Closing:

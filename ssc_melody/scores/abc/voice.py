@@ -32,6 +32,7 @@ class Voice:
         rhythm: What the lengths of its notes depend on.
         metres: The metres by their times, in grains.
         keys: The keys by their times.
+        chord_symbols: The chord symbols by their times.
     """
 
     def __init__(self, name: str, budget: Budget, notices: Notices) -> None:
@@ -43,6 +44,8 @@ class Voice:
         self.rhythm = Rhythm(notices)
         self.metres: list[tuple[int, Metre | None]] = []
         self.keys: list[tuple[int, Key]] = []
+        self.chord_symbols: list[tuple[int, str]] = []
+        self._waiting_symbols: list[str] = []
         self._budget = budget
         self._notices = notices
         self._in_grace = False
@@ -163,6 +166,9 @@ class Voice:
                 if sound:
                     sound.end = self.time
         self._start, self._length = self.time, length
+        if self._waiting_symbols:
+            self.chord_symbols += [(self.time, symbol) for symbol in self._waiting_symbols]
+            self._waiting_symbols = []
         self._move_to(self.time + length)
         return self._start, self.time
 
@@ -172,7 +178,14 @@ class Voice:
             raise DataError(f"expected a tune of less than {quarters} quarter notes, found more")
         self.time = time
 
-    # What changes the notes beside it
+    # What stands beside notes
+
+    def chord_symbol(self, symbol: str) -> None:
+        """Takes a chord symbol; after `>` or `<` the time of the next note is not yet known."""
+        if self.rhythm.is_broken:
+            self._waiting_symbols.append(symbol)
+        else:
+            self.chord_symbols.append((self.time, symbol))
 
     def grace(self, begins: bool) -> None:
         """Begins or ends a group of grace notes, which take no time and do not sound."""
