@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from ssc_melody.errors import DataError, printable
 from ssc_melody.scores import mxl, ties, xml_events
@@ -25,7 +24,7 @@ from ssc_melody.scores.score import (
 from ssc_melody.scores.ties import TiedNote, WrittenNote
 from ssc_melody.scores.xml_bars import Bars
 from ssc_melody.scores.xml_events import Element
-from ssc_melody.scores.xml_part import PRUNED, RECORDS, START, STOP, Mark, PartReader
+from ssc_melody.scores.xml_part import PRUNED, RECORDS, START, STOP, Mark, PartReader, Value
 
 MAX_PARTS = 1000
 _ROOTS = ("score-partwise", "score-timewise")
@@ -120,9 +119,9 @@ class _ScoreReader:
         """Returns what was read, once the file is at its end."""
         bars = Bars(self.parts, self.warnings)
         notes, part_names = self._notes(bars)
-        tempos = dict(_placed((part.tempos for part in self.parts), bars))  # the first part's stay
-        keys = next((part.keys for part in self.parts if part.keys), [])
-        chords = _placed((part.chords for part in self.parts), bars)
+        tempos = dict(_placed([part.tempos for part in self.parts], bars))  # the first part's stay
+        keys = _placed([part.keys for part in self.parts], bars, only_first=True)
+        chords = _placed([part.chords for part in self.parts], bars)
         titles = [t for t in (self.titles.get(f"{k}-title") for k in ("work", "movement")) if t]
         return Score(
             title=": ".join(dict.fromkeys(titles)),
@@ -130,7 +129,7 @@ class _ScoreReader:
             part_names=part_names,
             metres=bars.metres,
             tempos=[ScoreTempo(tick, qpm) for tick, qpm in sorted(tempos.items())],
-            keys=_changes(ScoreKey(tick, *key) for tick, key in _placed([keys], bars)),
+            keys=_changes(ScoreKey(tick, *key) for tick, key in keys),
             chords=[ScoreChord(*chord) for chord in dict.fromkeys(chords)],
             pickup=bars.pickup,
             end=max([bars.end, *(note.end for note in notes)]),
@@ -141,8 +140,8 @@ class _ScoreReader:
         """Returns the notes and names of all parts, one for each staff that sounds."""
         notes: list[ScoreNote] = []
         names: list[str] = []
-        for part in self.parts:
-            tied = _tied(part, bars)
+        for index, part in enumerate(self.parts):
+            tied = _tied(part, index, bars)
             staffs = sorted({note.staff for note in tied}) or [1]
             first = len(names)
             place = {staff: first + i for i, staff in enumerate(staffs)}
@@ -152,12 +151,11 @@ class _ScoreReader:
         return notes, names
 
 
-def _tied(part: PartReader, bars: Bars) -> list[TiedNote]:
-    starts = bars.starts
+def _tied(part: PartReader, index: int, bars: Bars) -> list[TiedNote]:
     return ties.join(
         WrittenNote(
-            starts[bar] + start,
-            starts[bar] + end,
+            bars.tick(index, bar, start),
+            bars.tick(index, bar, end),
             pitch,
             staff,
             voice,
@@ -168,13 +166,18 @@ def _tied(part: PartReader, bars: Bars) -> list[TiedNote]:
     )
 
 
-def _placed(marks_of_parts: Iterable[list[Mark]], bars: Bars) -> list[tuple[int, Any]]:
-    """Returns the marks of parts as (tick, value), by tick, the first part's last."""
-    placed = [
-        (max(0, bars.tick(mark.bar, mark.offset)), mark.value)
-        for marks in reversed(list(marks_of_parts))
-        for mark in marks
-    ]
+def _placed(
+    marks_of_parts: list[list[Mark[Value]]], bars: Bars, only_first: bool = False
+) -> list[tuple[int, Value]]:
+    """Returns the marks of the parts (or of the first that has any) as (tick, value).
+
+    By tick; at one tick the first part's last, so that a dictionary keeps it.
+    """
+    placed: list[tuple[int, Value]] = []
+    for index, marks in reversed(list(enumerate(marks_of_parts))):
+        if only_first and marks:
+            placed = []
+        placed += [(max(0, bars.tick(index, bar, at)), value) for bar, at, value in marks]
     return sorted(placed, key=lambda mark: mark[0])
 
 

@@ -13,7 +13,7 @@ tones (rounded), bars to be repeated from a sign (measure-repeat), tablature.
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ssc_melody.scores import xml_values
 from ssc_melody.scores.score import TICKS_PER_QUARTER
@@ -34,6 +34,8 @@ STOP, START = 1, 2  # what a tie does at a note; both in the middle of several
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _MAX_PITCH = 127
 
+Value = TypeVar("Value")
+
 
 class Segment(NamedTuple):
     """A note as written, tied or not, at ticks from the beginning of its bar."""
@@ -47,12 +49,8 @@ class Segment(NamedTuple):
     tie: int
 
 
-class Mark(NamedTuple):
-    """A metre, key, tempo or chord symbol, at ticks from the beginning of its bar."""
-
-    bar: int
-    offset: int
-    value: tuple[int, int] | tuple[int, str] | float | str
+Mark = tuple[int, int, Value]
+"""A bar, ticks from its beginning, and what stands there: a metre, key, tempo or chord symbol."""
 
 
 class Bar:
@@ -88,16 +86,17 @@ class PartReader:
         self.part_id = part_id
         self.bars: dict[int, Bar] = {}
         self.segments: list[Segment] = []
-        self.metres: list[Mark] = []
-        self.keys: list[Mark] = []
-        self.tempos: list[Mark] = []
-        self.chords: list[Mark] = []
+        self.metres: list[Mark[tuple[int, int]]] = []
+        self.keys: list[Mark[tuple[int, str]]] = []
+        self.tempos: list[Mark[float]] = []
+        self.chords: list[Mark[str]] = []
         self._warnings = warnings
         self._divisions: Number = 1  # of a quarter
         self._bar = 0
         self._now = Bar(False)
         self._cursor: Number = 0  # divisions from the beginning of the bar
         self._onset: Number = 0  # where a chord goes on
+        self._first_of_chord: tuple[tuple[str, bool], Number] = ("", False), 0  # look, duration
         self._sounding = Transposition()
         self._by_staff: dict[int, Transposition] = {}
         self._take = {
@@ -137,11 +136,15 @@ class PartReader:
         if "grace" in fields:
             return
         length = self._duration(fields["duration"].text if "duration" in fields else "")
+        look = fields["type"].text.strip() if "type" in fields else "", "dot" in fields
         if "chord" not in fields:
             self._onset = self._cursor
+            self._first_of_chord = look, length
             self._cursor += length
+        elif look == self._first_of_chord[0]:  # some programs cut off the duration of the others
+            length = self._first_of_chord[1]
         start, end = self._tick(self._onset), self._tick(self._onset + length)
-        if "rest" in fields and _fills_bar(fields):
+        if "rest" in fields and _fills_bar(fields["rest"], *look, starts_bar=not start):
             self._now.resting = max(self._now.resting, end)
             return
         self._now.written = max(self._now.written, end)
@@ -193,7 +196,7 @@ class PartReader:
             elif child.tag == "key":
                 key = xml_values.key(child, self._sounding)
                 if key is not None:
-                    self.keys.append(Mark(self._bar, self._tick(self._cursor), key))
+                    self.keys.append((self._bar, self._tick(self._cursor), key))
 
     def _set_divisions(self, text: str) -> None:
         divisions = xml_values.number(text)
@@ -223,7 +226,7 @@ class PartReader:
                 f"1/{xml_values.MAX_BEAT_TYPE}: ignored"
             ] += 1
         else:
-            self.metres.append(Mark(self._bar, self._tick(self._cursor), metre))
+            self.metres.append((self._bar, self._tick(self._cursor), metre))
 
     def _direction(self, element: Element) -> None:
         sound = element.child("sound")
@@ -235,7 +238,7 @@ class PartReader:
             qpm = xml_values.metronome_tempo(metronome) if metronome is not None else None
             if qpm is not None:
                 place = self._cursor + self._offset(element, only_if_sound=True)
-                self.tempos.append(Mark(self._bar, self._tick(place), qpm))
+                self.tempos.append((self._bar, self._tick(place), qpm))
 
     def _sound(self, element: Element, offset: Number = 0) -> None:
         if "tempo" not in element.attributes:
@@ -245,7 +248,7 @@ class PartReader:
             self._warnings["a tempo is not between 1 and 10000: ignored"] += 1
         else:
             place = self._cursor + offset + self._offset(element)
-            self.tempos.append(Mark(self._bar, self._tick(place), qpm))
+            self.tempos.append((self._bar, self._tick(place), qpm))
 
     def _harmony(self, element: Element) -> None:
         symbol = chord_symbol(element, self._sounding)
@@ -255,7 +258,7 @@ class PartReader:
             self._warnings["a chord symbol has no root: left out"] += 1
         else:
             place = self._cursor + self._offset(element)
-            self.chords.append(Mark(self._bar, self._tick(place), symbol))
+            self.chords.append((self._bar, self._tick(place), symbol))
 
     def _offset(self, element: Element, only_if_sound: bool = False) -> Number:
         """Returns how far from its place in the file a mark counts, in divisions.
@@ -268,12 +271,11 @@ class PartReader:
         return xml_values.number(offset.text) or 0
 
 
-def _fills_bar(fields: dict[str, Element]) -> bool:
+def _fills_bar(rest: Element, kind: str, dotted: bool, starts_bar: bool) -> bool:
     """Tells whether a rest stands for a whole bar, however long that is."""
-    kind = fields["type"].text.strip() if "type" in fields else ""
-    if fields["rest"].attributes.get("measure") == "yes":
-        return kind in ("", "whole", "breve")
-    return kind in ("whole", "breve") and "dot" not in fields
+    if not kind:
+        return starts_bar or rest.attributes.get("measure") == "yes"
+    return kind in ("whole", "breve") and not dotted
 
 
 def _pitch(element: Element) -> int | None:
