@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from xml.etree.ElementTree import Element
 
 from ssc_melody.errors import DataError, printable
 from ssc_melody.scores import mxl, ties, xml_events
@@ -23,8 +24,8 @@ from ssc_melody.scores.score import (
 )
 from ssc_melody.scores.ties import TiedNote, WrittenNote
 from ssc_melody.scores.xml_bars import Bars
-from ssc_melody.scores.xml_events import Element
-from ssc_melody.scores.xml_part import PRUNED, RECORDS, START, STOP, Mark, PartReader, Value
+from ssc_melody.scores.xml_events import child_text
+from ssc_melody.scores.xml_part import RECORDS, START, STOP, Mark, PartReader, Value
 
 MAX_PARTS = 1000
 _ROOTS = ("score-partwise", "score-timewise")
@@ -55,7 +56,6 @@ class _ScoreReader:
 
     containers = frozenset({*_ROOTS, "part", "measure", "part-list", "work", "credit"})
     records = RECORDS | {"score-part", "work-title", "movement-title"}
-    pruned = PRUNED
 
     def __init__(self) -> None:
         self.parts: list[PartReader] = []
@@ -109,9 +109,9 @@ class _ScoreReader:
     def record(self, element: Element) -> None:
         """Takes a note, an attribute, a name or a title."""
         if element.tag == "score-part":
-            self.names[element.attributes.get("id", "")] = _part_name(element)
+            self.names[element.get("id", "")] = _part_name(element)
         elif element.tag.endswith("-title"):
-            self.titles.setdefault(element.tag, " ".join(element.text.split()))
+            self.titles.setdefault(element.tag, " ".join((element.text or "").split()))
         elif self._part is not None and self._bar >= 0:
             self._part.record(element)
 
@@ -192,11 +192,11 @@ def _changes(keys: Iterable[ScoreKey]) -> list[ScoreKey]:
 
 def _part_name(element: Element) -> str:
     """Returns the name of a <score-part>, or what is displayed or played in its place."""
-    display = element.child("part-name-display")
-    instrument = element.child("score-instrument")
+    display = element.find("part-name-display")
+    instrument = element.find("score-instrument")
     names = [
-        element.child_text("part-name"),
-        display.child_text("display-text") if display is not None else "",
-        instrument.child_text("instrument-name") if instrument is not None else "",
+        child_text(element, "part-name"),
+        child_text(display, "display-text") if display is not None else "",
+        child_text(instrument, "instrument-name") if instrument is not None else "",
     ]
     return next((" ".join(name.split())[:200] for name in names if name), "")

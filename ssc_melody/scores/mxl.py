@@ -17,10 +17,10 @@ import posixpath
 import urllib.parse
 import zipfile
 import zlib
+from xml.etree.ElementTree import Element
 
 from ssc_melody.errors import DataError
 from ssc_melody.scores import xml_events
-from ssc_melody.scores.xml_events import Element
 
 MAGIC = b"PK\x03\x04"
 _CONTAINER = "META-INF/container.xml"
@@ -99,7 +99,6 @@ class _RootFiles:
 
     containers = frozenset({"container", "rootfiles"})
     records = frozenset({"rootfile"})
-    pruned: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -112,5 +111,5 @@ class _RootFiles:
 
     def record(self, element: Element) -> None:
         """Notes a root file."""
-        if element.attributes.get("media-type", "") in _TYPES:
-            self.paths.append(element.attributes.get("full-path", ""))
+        if element.get("media-type", "") in _TYPES:
+            self.paths.append(element.get("full-path", ""))

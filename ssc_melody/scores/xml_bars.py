@@ -20,7 +20,8 @@ from itertools import islice
 from ssc_melody.errors import DataError
 from ssc_melody.scores.score import TICKS_PER_QUARTER, ScoreMetre
 from ssc_melody.scores.ties import SLACK
-from ssc_melody.scores.xml_part import Bar, PartReader
+from ssc_melody.scores.xml_clock import Bar
+from ssc_melody.scores.xml_part import PartReader
 
 MAX_TICK = 10**10
 _DEFAULT_BAR = 4 * TICKS_PER_QUARTER
@@ -136,7 +137,7 @@ class Bars:
 def _by_bar(parts: Sequence[PartReader]) -> defaultdict[int, list[tuple[int, Bar]]]:
     bars: defaultdict[int, list[tuple[int, Bar]]] = defaultdict(list)
     for index, part in enumerate(parts):
-        for number, bar in part.bars.items():
+        for number, bar in part.clock.bars.items():
             bars[number].append((index, bar))
     return bars
 

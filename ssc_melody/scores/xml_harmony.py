@@ -13,8 +13,9 @@ the second table, which the list does not have.
 from __future__ import annotations
 
 import re
+from xml.etree.ElementTree import Element
 
-from ssc_melody.scores.xml_events import Element
+from ssc_melody.scores.xml_events import child_text
 from ssc_melody.scores.xml_values import Transposition, integer
 
 NO_CHORD = "N.C."
@@ -123,12 +124,12 @@ _ALTERS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 
 def chord_symbol(element: Element, sounding: Transposition) -> str | None:
     """Returns a chord symbol, "" for one without a root, None for one that is not understood."""
-    kind = element.child("kind")
-    name = kind.text.strip().lower() if kind is not None else ""
-    text = kind.attributes.get("text", "").strip() if kind is not None else ""
+    kind = element.find("kind")
+    name = (kind.text or "").strip().lower() if kind is not None else ""
+    text = kind.get("text", "").strip() if kind is not None else ""
     if name == "none":
         return NO_CHORD if _NO_CHORD.fullmatch(text) else ""
-    root = _pitch_class(element.child("root"), "root", sounding)
+    root = _pitch_class(element.find("root"), "root", sounding)
     if root is None:
         return NO_CHORD if text and _NO_CHORD.fullmatch(text) else ""
     quality = _KINDS.get(name)
@@ -136,8 +137,8 @@ def chord_symbol(element: Element, sounding: Transposition) -> str | None:
         quality = _quality(text) if name in ("", "other") else None
         if quality is None:
             return None
-    degrees = "".join(_degree(c) for c in element.children[:30] if c.tag == "degree")
-    bass = _pitch_class(element.child("bass"), "bass", sounding)
+    degrees = "".join(_degree(c) for c in element if c.tag == "degree")
+    bass = _pitch_class(element.find("bass"), "bass", sounding)
     return f"{root}{quality}{degrees}" + (f"/{bass}" if bass and bass != root else "")
 
 
@@ -151,19 +152,19 @@ def _quality(text: str) -> str | None:
 
 def _pitch_class(element: Element | None, what: str, sounding: Transposition) -> str | None:
     """Returns the name, as it sounds, of <root> or <bass>."""
-    step = element.child_text(f"{what}-step").upper() if element is not None else ""
+    step = child_text(element, f"{what}-step").upper() if element is not None else ""
     if element is None or len(step) != 1 or step not in _FIFTHS:
         return None
-    alter = integer(element.child_text(f"{what}-alter"), -2, 2) or 0
+    alter = integer(child_text(element, f"{what}-alter"), -2, 2) or 0
     position = sounding.fifths(_FIFTHS.index(step) - 1 + 7 * alter)
     return _FIFTHS[(position + 1) % 7] + _ALTERS.get((position + 1) // 7, "")
 
 
 def _degree(element: Element) -> str:
     """Returns an alteration such as (add9), (b5) or (no3), or ""."""
-    value = integer(element.child_text("degree-value"), 1, 13)
-    alter = integer(element.child_text("degree-alter"), -2, 2) or 0
-    kind = element.child_text("degree-type").lower()
+    value = integer(child_text(element, "degree-value"), 1, 13)
+    alter = integer(child_text(element, "degree-alter"), -2, 2) or 0
+    kind = child_text(element, "degree-type").lower()
     if value is None:
         return ""
     if kind == "subtract":

@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
-from ssc_melody.scores.xml_events import Element
+from ssc_melody.scores.xml_events import child_text
 
 Number = int | Fraction
 
@@ -72,8 +73,10 @@ class Transposition(NamedTuple):
         return (position + 7 * self.chromatic + 5) % 12 - 5
 
 
-def number(text: str) -> Number | None:
+def number(text: str | None) -> Number | None:
     """Returns a decimal number, or None if it is none or has over twelve digits."""
+    if text is None:
+        return None
     if len(text) <= 12 and text.isascii() and text.isdigit():
         return int(text)
     text = text.strip()
@@ -85,7 +88,7 @@ def number(text: str) -> Number | None:
     return value.limit_denominator(10**6)
 
 
-def integer(text: str, least: int, most: int) -> int | None:
+def integer(text: str | None, least: int, most: int) -> int | None:
     """Returns the integer nearest to a number, or None if that is out of range."""
     value = number(text)
     if value is None:
@@ -96,13 +99,13 @@ def integer(text: str, least: int, most: int) -> int | None:
 
 def transposition(element: Element) -> Transposition:
     """Reads <transpose>; whatever of it is missing or absurd counts as 0."""
-    diatonic = integer(element.child_text("diatonic"), -70, 70)
-    octaves = integer(element.child_text("octave-change"), -10, 10) or 0
+    diatonic = integer(child_text(element, "diatonic"), -70, 70)
+    octaves = integer(child_text(element, "octave-change"), -10, 10) or 0
     doubling = 0
-    double = element.child("double")
+    double = element.find("double")
     if double is not None:
-        doubling = 12 if double.attributes.get("above") == "yes" else -12
-    chromatic = integer(element.child_text("chromatic"), -127, 127) or 0
+        doubling = 12 if double.get("above") == "yes" else -12
+    chromatic = integer(child_text(element, "chromatic"), -127, 127) or 0
     return Transposition(chromatic, diatonic, octaves, doubling)
 
 
@@ -111,10 +114,10 @@ def metre(element: Element) -> tuple[int, int] | None:
 
     Additive metres are summed up (3+2 eighths: 5/8; 3/8+1/4: 5/8).
     """
-    if element.child("senza-misura") is not None:
+    if element.find("senza-misura") is not None:
         return 0, 0
-    beats = [c.text for c in element.children if c.tag == "beats"]
-    types = [integer(c.text, 1, MAX_BEAT_TYPE) for c in element.children if c.tag == "beat-type"]
+    beats = [c.text or "" for c in element if c.tag == "beats"]
+    types = [integer(c.text, 1, MAX_BEAT_TYPE) for c in element if c.tag == "beat-type"]
     if not beats or len(beats) != len(types):
         return None
     sizes = [size for size in types if size is not None and size & (size - 1) == 0]
@@ -134,10 +137,10 @@ def _beats(text: str) -> int:
 
 def key(element: Element, sounding: Transposition) -> tuple[int, str] | None:
     """Reads <key> as (fifths, mode), as it sounds; major where there is no mode."""
-    fifths = integer(element.child_text("fifths"), -7, 7)
+    fifths = integer(child_text(element, "fifths"), -7, 7)
     if fifths is None:
         return None
-    mode = element.child_text("mode").lower()
+    mode = child_text(element, "mode").lower()
     return sounding.fifths(fifths), mode if mode and mode != "none" else "major"
 
 
@@ -149,11 +152,12 @@ def sound_tempo(text: str) -> float | None:
 
 def metronome_tempo(element: Element) -> float | None:
     """Reads <metronome> as quarter notes per minute ("ca. 120" and "120-126" are 120)."""
-    units = [child for child in element.children if child.tag == "beat-unit"]
-    found = _FIRST_NUMBER.search(element.child_text("per-minute"))
-    if len(units) != 1 or not found or units[0].text.strip() not in _BEAT_UNITS:
+    units = [child for child in element if child.tag == "beat-unit"]
+    found = _FIRST_NUMBER.search(child_text(element, "per-minute"))
+    name = (units[0].text or "").strip() if len(units) == 1 else ""
+    if not found or name not in _BEAT_UNITS:
         return None
-    dots = min(4, sum(child.tag == "beat-unit-dot" for child in element.children))
-    unit = _BEAT_UNITS[units[0].text.strip()] * (2 - Fraction(1, 2**dots))
+    dots = min(4, sum(child.tag == "beat-unit-dot" for child in element))
+    unit = _BEAT_UNITS[name] * (2 - Fraction(1, 2**dots))
     qpm = float(Fraction(found[0]) * unit)
     return qpm if MIN_QPM <= qpm <= MAX_QPM else None
