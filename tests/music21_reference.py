@@ -1,4 +1,4 @@
-"""What music21 reads in a MusicXML score, as plain values: the reference of tests and benchmarks."""
+"""What music21 reads in a MusicXML score, as plain values: a reference for tests, benchmarks."""
 
 import warnings
 from pathlib import Path
@@ -10,7 +10,7 @@ from ssc_melody.scores.score import TICKS_PER_QUARTER
 def read(path: Path) -> dict[str, Any]:
     """Returns a score's parts, metres, pickup and chord symbols, at sounding pitch, in ticks.
 
-    A note is [pitch, start, end, tie, voice]; notes are as written, tied ones apart.
+    A note is [pitch, start, end, tie, voice, bar, start in the bar]; tied ones are apart.
     """
     from music21 import converter
 
@@ -47,13 +47,15 @@ def _ticks(quarters: Any) -> int:
 
 def _notes(part: Any) -> list[list[Any]]:
     notes: list[list[Any]] = []
-    for bar in part.getElementsByClass("Measure"):
+    for number, bar in enumerate(part.getElementsByClass("Measure")):
         for voice in list(bar.voices) or [bar]:
             origin = bar.offset + (voice.offset if voice is not bar else 0)
             name = str(voice.id) if voice is not bar else ""
             for element in voice.notes:
                 if "ChordSymbol" not in element.classes and not element.duration.isGrace:
-                    notes += _rows(element, origin + element.offset, name)
+                    start = origin + element.offset
+                    rows = _rows(element, start, name)
+                    notes += [[*row, number, _ticks(start - bar.offset)] for row in rows]
     return notes
 
 
@@ -81,7 +83,7 @@ def tied(notes: list[list[Any]]) -> list[tuple[int, int, int]]:
     """Returns (pitch, start, end) with tied notes as one: within a voice, else within the part."""
     joined: list[list[Any]] = []
     held: dict[int, list[int]] = {}
-    for pitch, start, end, tie, voice in sorted(notes, key=lambda note: note[1]):
+    for pitch, start, end, tie, voice, *_ in sorted(notes, key=lambda note: note[1]):
         if end <= start:
             continue
         open_ones = [i for i in held.get(pitch, []) if abs(joined[i][2] - start) <= 2]

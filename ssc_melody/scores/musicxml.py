@@ -28,6 +28,7 @@ from ssc_melody.scores.xml_events import child_text
 from ssc_melody.scores.xml_part import RECORDS, START, STOP, Mark, PartReader, Value
 
 MAX_PARTS = 1000
+MAX_BARS = 300_000  # of all parts together; an opera has 200,000
 _ROOTS = ("score-partwise", "score-timewise")
 
 
@@ -41,7 +42,7 @@ def read_musicxml(data: bytes, name: str) -> Score:
     Raises:
         DataError: It is damaged, no MusicXML, or larger than a score is.
     """
-    reader = _ScoreReader()
+    reader = ScoreReader()
     try:
         if data.startswith(mxl.MAGIC):
             data = mxl.unpack(data)
@@ -51,7 +52,7 @@ def read_musicxml(data: bytes, name: str) -> Score:
         raise DataError(f"{name}: {error}") from error
 
 
-class _ScoreReader:
+class ScoreReader:
     """Hands the records of a file to the readers of its parts."""
 
     containers = frozenset({*_ROOTS, "part", "measure", "part-list", "work", "credit"})
@@ -66,6 +67,7 @@ class _ScoreReader:
         self._by_id: dict[str, PartReader] = {}  # timewise only
         self._part: PartReader | None = None
         self._bar = -1
+        self._bars = 0  # of all parts
         self._implicit = False
 
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
@@ -76,6 +78,9 @@ class _ScoreReader:
             self._begin_part(attributes.get("id", ""))
         elif tag == "measure":
             self._bar += 1
+            self._bars += 1
+            if self._bars > MAX_BARS:
+                raise DataError(f"expected at most {MAX_BARS} bars in all parts, found more")
             self._implicit = attributes.get("implicit") == "yes"
             if self._part is not None:
                 self._part.begin_bar(self._bar, self._implicit)

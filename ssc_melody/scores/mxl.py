@@ -19,7 +19,7 @@ import zipfile
 import zlib
 from xml.etree.ElementTree import Element
 
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, printable
 from ssc_melody.scores import xml_events
 
 MAGIC = b"PK\x03\x04"
@@ -43,9 +43,13 @@ def unpack(data: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read(archive, _score(archive), xml_events.MAX_BYTES)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
-        raise DataError(f"damaged .mxl archive: {error}") from error
+        raise DataError(f"damaged .mxl archive: {_reason(error)}") from error
     except (NotImplementedError, RuntimeError, OverflowError) as error:
-        raise DataError(f"cannot unpack the .mxl archive: {error}") from error
+        raise DataError(f"cannot unpack the .mxl archive: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return printable(str(error)[:100])
 
 
 def _score(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
