@@ -29,6 +29,7 @@ from ssc_melody.scores.xml_part import RECORDS, START, STOP, Mark, PartReader, V
 
 MAX_PARTS = 1000
 MAX_BARS = 300_000  # of all parts together; an opera has 200,000
+MAX_NAME = 200  # characters of a title or a name
 _ROOTS = ("score-partwise", "score-timewise")
 
 
@@ -116,7 +117,7 @@ class ScoreReader:
         if element.tag == "score-part":
             self.names[element.get("id", "")] = _part_name(element)
         elif element.tag.endswith("-title"):
-            self.titles.setdefault(element.tag, " ".join((element.text or "").split()))
+            self.titles.setdefault(element.tag, _line(element.text))
         elif self._part is not None and self._bar >= 0:
             self._part.record(element)
 
@@ -137,7 +138,7 @@ class ScoreReader:
             keys=_changes(ScoreKey(tick, *key) for tick, key in keys),
             chords=[ScoreChord(*chord) for chord in dict.fromkeys(chords)],
             pickup=bars.pickup,
-            end=max([bars.end, *(note.end for note in notes)]),
+            end=max(bars.end, max((note.end for note in notes), default=0)),
             warnings=warnings + [f"{text} ({n}x)" for text, n in self.warnings.items()],
         )
 
@@ -182,7 +183,9 @@ def _placed(
     for index, marks in reversed(list(enumerate(marks_of_parts))):
         if only_first and marks:
             placed = []
-        placed += [(max(0, bars.tick(index, bar, at)), value) for bar, at, value in marks]
+        placed += [
+            (min(max(0, bars.tick(index, bar, at)), bars.end), value) for bar, at, value in marks
+        ]
     return sorted(placed, key=lambda mark: mark[0])
 
 
@@ -204,4 +207,9 @@ def _part_name(element: Element) -> str:
         child_text(display, "display-text") if display is not None else "",
         child_text(instrument, "instrument-name") if instrument is not None else "",
     ]
-    return next((" ".join(name.split())[:200] for name in names if name), "")
+    return next((_line(name) for name in names if name), "")
+
+
+def _line(text: str | None) -> str:
+    """Returns a text in one line of a bearable length."""
+    return " ".join((text or "").split())[:MAX_NAME]

@@ -118,6 +118,7 @@ _TEXTS = {
     "7#5": "aug7",
 }  # of kind="other", in the writing of those who draw chords
 _NO_CHORD = re.compile(r"n\.?\s*c\.?|no chord|tacet|", re.IGNORECASE)
+_MAX_DEGREES = 10
 _FIFTHS = "FCGDAEB"
 _ALTERS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 
@@ -137,7 +138,7 @@ def chord_symbol(element: Element, sounding: Transposition) -> str | None:
         quality = _quality(text) if name in ("", "other") else None
         if quality is None:
             return None
-    degrees = "".join(_degree(c) for c in element if c.tag == "degree")
+    degrees = "".join(_degree(child) for child in element.findall("degree")[:_MAX_DEGREES])
     bass = _pitch_class(element.find("bass"), "bass", sounding)
     return f"{root}{quality}{degrees}" + (f"/{bass}" if bass and bass != root else "")
 

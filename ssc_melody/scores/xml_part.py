@@ -27,7 +27,7 @@ STOP, START = 1, 2  # what a tie does at a note; both in the middle of several
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _MAX_PITCH = 127
-_MAX_STAFF = 10**6
+_MAX_STAFF = 99
 
 Value = TypeVar("Value")
 Look = tuple[str, bool]

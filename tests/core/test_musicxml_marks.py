@@ -120,6 +120,13 @@ def test_when_chords_sound():
     assert score.chords == [(0, "C"), (2 * Q, "Dm"), (5 * Q, "G7")]
 
 
+def test_marks_stay_within_the_score():
+    before = harmony("minor", "D", more="<offset>-9</offset>")
+    after = harmony("major", "C", more="<offset>999999999999</offset>")
+    score = read_bars(bar(FIRST, before, after, "C4:4"), bar("C4:4"))
+    assert score.chords == [(0, "Dm"), (8 * Q, "C")]
+
+
 def test_a_chord_that_two_parts_have_is_one():
     part = [bar(FIRST, harmony(), "C4:4")]
     assert read(score_of(part, part)).chords == [(0, "C")]
@@ -226,6 +233,8 @@ def test_titles():
     same = movement.replace("The\n Tree", "Winter Songs")
     assert read(score_of(part, head=work + same)).title == "Winter Songs"
     assert read(score_of(part)).title == ""
+    long = movement.replace("The", "x" * 10_000)
+    assert read(score_of(part, head=long)).title == "x" * 200
 
 
 def test_part_names():

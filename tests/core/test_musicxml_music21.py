@@ -16,7 +16,6 @@ SAME = [
     "mozart/k80/movement1",
     "schoenberg/opus19/movement2",
     "verdi/laDonnaEMobile",
-    "weber/concertino_clarinet",
 ]
 
 
