@@ -26,6 +26,9 @@ MIDI_TICKS_PER_QUARTER = 220
 
 DEFAULT_VELOCITY = 100
 
+MAX_TICK = 10**10
+"""Largest tick of a piece, as note-seq has it."""
+
 
 def note_name(pitch: int) -> str:
     """Returns a pitch's name; middle C, 60, is C4.

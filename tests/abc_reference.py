@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from ssc_melody.errors import MidiError
-from ssc_melody.midi_read import parse_midi
+from ssc_melody.midi.read import parse_midi
 from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
 PROGRAM = shutil.which("abc2midi")

@@ -22,7 +22,7 @@ from ssc_melody import files
 from ssc_melody.errors import DataError, FormatError
 from ssc_melody.formats import tfrecord
 
-SCORES = (".abc", ".xml", ".musicxml", ".mxl")
+SCORES = (".abc", ".xml", ".musicxml", ".mxl", ".krn", ".mei")
 MUSIC = (".mid", ".midi", *SCORES)
 RECORDS = (".tfrecord", ".tfrecords")
 ARCHIVE = ".zip"
@@ -33,8 +33,8 @@ MAX_RATIO = 200
 is a bomb; music shrinks to a third, MusicXML to a twentieth."""
 
 
-SCORE_WORK = 8
-"""A score takes as long as this many MIDI files, or longer."""
+SCORE_WORK = 2
+"""A score takes as long as this many MIDI files."""
 
 
 class Source(NamedTuple):

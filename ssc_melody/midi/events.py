@@ -14,10 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ssc_melody.constants import MAX_TICK
 from ssc_melody.errors import FormatError
-
-MAX_TICK = 10**10
-"""Largest tick that note-seq accepts."""
 
 META = 0x100
 """Added to the type of a meta event to tell it from a status byte."""

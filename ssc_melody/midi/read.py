@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssc_melody import files
+from ssc_melody.constants import MAX_TICK
 from ssc_melody.errors import FormatError, MidiError, about
 from ssc_melody.midi.chunks import is_midi, read_chunks
 from ssc_melody.midi.clock import read_timing
-from ssc_melody.midi.events import MAX_TICK, read_events
+from ssc_melody.midi.events import read_events
 from ssc_melody.midi.piece import MidiNote, MidiPiece, TempoChange, TimeSignature
 from ssc_melody.midi.tracks import Track, read_track
 

@@ -17,13 +17,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
 
+from ssc_melody.constants import MAX_TICK
 from ssc_melody.errors import DataError
 from ssc_melody.scores.score import TICKS_PER_QUARTER, ScoreMetre
 from ssc_melody.scores.ties import SLACK
 from ssc_melody.scores.xml_clock import Bar
 from ssc_melody.scores.xml_part import PartReader
 
-MAX_TICK = 10**10
 _DEFAULT_BAR = 4 * TICKS_PER_QUARTER
 _MAX_CANDIDATES = 16  # metres of different parts at one time that are considered
 

@@ -6,8 +6,8 @@ multiplies that. Times are in grains (rhythm.py).
 
 from __future__ import annotations
 
+from ssc_melody.constants import MAX_TICK
 from ssc_melody.errors import DataError
-from ssc_melody.midi_read import MAX_TICK
 from ssc_melody.scores.abc.bars import Bars, Overlays
 from ssc_melody.scores.abc.fields import Metre
 from ssc_melody.scores.abc.keys import Key, Properties
