@@ -110,7 +110,7 @@ def number(name: str, value: Any) -> float:
         raise OptionError(f"{name}: expected a number, got {value!r}") from None
 
 
-def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
+def whole_number(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
     """Returns a whole number of any kind (60.0 is one) as an int.
 
     Raises:
@@ -123,7 +123,7 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None) -> 
         whole = operator.index(whole)
     except TypeError:
         raise OptionError(f"{name}: expected a whole number, got {value!r}") from None
-    if whole < least:
+    if least is not None and whole < least:
         raise OptionError(f"{name}: expected at least {least}, got {whole}")
     if most is not None and whole > most:
         raise OptionError(f"{name}: expected at most {most}, got {whole}")
