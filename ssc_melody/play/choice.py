@@ -138,7 +138,7 @@ def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
         OptionError: The temperature is so small that the quotients overflow.
     """
     with np.errstate(all="ignore"):
-        shares = softmax(logits / np.float32(temperature))
+        shares: FloatArray = softmax(logits / np.float32(temperature))
     if np.isfinite(shares).all():
         return shares
     if not np.isfinite(logits).all():
@@ -161,4 +161,5 @@ def choose(shares: FloatArray, draws: npt.NDArray[np.float64]) -> IntArray:
     """
     cumulative = shares.astype(np.float64).cumsum(axis=1)
     cumulative /= cumulative[:, -1:]
-    return (cumulative <= draws[:, None]).sum(axis=1)
+    chosen: IntArray = (cumulative <= draws[:, None]).sum(axis=1)
+    return chosen
