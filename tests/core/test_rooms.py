@@ -37,7 +37,7 @@ HEAVY = {
 MOST_ROOT_FILES = 8
 
 EARLY = {"__main__", "encodings"}
-"""Names of the standard library that may be ours too: it is loaded before any folder is looked in."""
+"""Names that may be the standard library's too: it is loaded before any folder is looked in."""
 
 
 def _room(path: Path) -> str:
