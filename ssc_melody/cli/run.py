@@ -16,6 +16,7 @@ from absl import flags
 
 from ssc_melody.cli import console
 from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.magenta_layer import shims
 from ssc_melody.specs import nearest
 
 USAGE = """Runs a Magenta script with this library's configs registered.
@@ -53,7 +54,7 @@ def _magenta_folder() -> Path:
     """
     spec = importlib.util.find_spec("magenta")
     if spec is None or not spec.origin:
-        raise SscMelodyError("needs Magenta and TensorFlow: make install")
+        raise SscMelodyError(shims.INSTALL)
     return Path(spec.origin).parent
 
 

@@ -23,6 +23,7 @@ from tests.magenta_layer import live, train_runs
 from tests.magenta_layer.live import tf
 
 from ssc_melody.training import checkpoints, data, dropout, graph, loop  # isort: skip (after the shims)
+from ssc_melody.training.options import TrainOptions  # isort: skip (after the shims)
 from ssc_melody.network import variables  # isort: skip (after the shims)
 
 STEPS = 12
@@ -240,7 +241,7 @@ def test_overfits_twenty_melodies(tmp_path):
     )
     assert len(examples.lengths) == 20
     losses = []
-    options = loop.Options(num_training_steps=250, jit=False, save_checkpoint_secs=1e9)
+    options = TrainOptions(num_training_steps=250, jit=False, save_checkpoint_secs=1e9)
     loop.train(
         tmp_path, spec, 1, variables.initial_state(spec, 1), examples, None, options,
         lambda progress: losses.append(progress.loss),
