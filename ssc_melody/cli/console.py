@@ -77,8 +77,12 @@ def as_flags(text: str, values: flags.FlagValues, names: Mapping[str, str] = {})
     """
 
     def flag(match: re.Match[str]) -> str:
-        name = names.get(match[1], match[1])
-        return f"--{name}{match[2] or ''}" if name in values else match[0]
+        name, value = names.get(match[1], match[1]), match[2] or ""
+        if name not in values:
+            return match[0]
+        if values[name].boolean and value in ("=True", "=False"):
+            return f"--{'no' * (value == '=False')}{name}"
+        return f"--{name}{value}"
 
     return re.sub(r"`(\w+)(=[^`]*)?`", flag, text)
 

@@ -9,7 +9,7 @@ from absl import flags
 
 from ssc_melody.cli import console
 from ssc_melody.cli.flags import Flags
-from ssc_melody.cli.progress import TrainLine
+from ssc_melody.cli.progress import TrainLine, counted
 from ssc_melody.errors import OptionError
 from ssc_melody.training import history, run
 from ssc_melody.training.options import TrainOptions
@@ -111,7 +111,8 @@ def _train(values: flags.FlagValues) -> None:
     best = outcome.best
     told = f"; best eval loss {best[1]:.4f} at step {best[0]:,}, in best/" if best else ""
     reason = console.as_flags(outcome.reason, values)
-    print(f"Trained {outcome.step:,} steps into {values.run_dir}: {reason}{told}")
+    steps = counted(outcome.step, "step", "steps")
+    print(f"Trained {steps} into {values.run_dir}: {reason}{told}")
     if outcome.interrupted:
         raise KeyboardInterrupt
 

@@ -2,7 +2,7 @@
 
 from ssc_melody.specs.checks import nearest
 from ssc_melody.specs.hparams import HPARAMS, named_hparams, with_hparams
-from ssc_melody.specs.table import SPECS, MelodySpec, get_spec, spec_for_encoder_decoder
+from ssc_melody.specs.table import SPECS, MelodySpec, get_spec, spec_for_encoder_decoder, spec_named
 
 __all__ = [
     "HPARAMS",
@@ -12,5 +12,6 @@ __all__ = [
     "named_hparams",
     "nearest",
     "spec_for_encoder_decoder",
+    "spec_named",
     "with_hparams",
 ]

@@ -126,3 +126,12 @@ def spec_for_encoder_decoder(name: str) -> MelodySpec:
         attn_length=0,
         clip_norm=3,
     )
+
+
+def spec_named(name: str) -> MelodySpec:
+    """Returns the config of a name, or that of an encoding's name (`spec_for_encoder_decoder`).
+
+    Raises:
+        SpecError: There is none.
+    """
+    return spec_for_encoder_decoder(name) if name in _BY_ENCODER_DECODER else get_spec(name)

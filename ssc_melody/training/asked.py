@@ -16,18 +16,15 @@ from ssc_melody.specs import (
     SPECS,
     MelodySpec,
     checks,
-    get_spec,
     named_hparams,
     run_config,
-    spec_for_encoder_decoder,
+    spec_named,
     with_hparams,
 )
 
 MAX_SEED = 2**31 - 1
 
 Config = MelodySpec | str | None
-
-_ENCODINGS = {spec.encoding for spec in SPECS.values()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,12 +59,8 @@ class Asked:
 
     def spec(self) -> MelodySpec:
         """Returns the config of a new run."""
-        if isinstance(self.config, MelodySpec):
-            spec = self.config
-        elif self.config in _ENCODINGS:
-            spec = spec_for_encoder_decoder(str(self.config))
-        else:
-            spec = get_spec(str(self.config))
+        config = self.config
+        spec = config if isinstance(config, MelodySpec) else spec_named(str(config))
         name, description = self.generator_id, self.generator_description
         return dataclasses.replace(
             with_hparams(spec, self.hparams),

@@ -159,7 +159,7 @@ def test_out_of_memory_is_explained(folder, tmp_path, monkeypatch, capsys):
     assert train_runs.run(tmp_path, folder / "train.events", STEPS) == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert "out of memory at step 0" in said
-    assert "lower --hparams=batch_size=" in said
+    assert "set a smaller batch_size (--hparams=batch_size=N)" in said
 
 
 def test_interrupted_run_saves_and_goes_on(folder, tmp_path, monkeypatch, capsys):
@@ -219,7 +219,7 @@ def test_eval_of_its_own(folder, capsys):
 
 def test_minutes_end_a_run(folder, tmp_path, capsys):
     assert train_runs.run(tmp_path, folder / "train.events", 0, "--max_minutes=0.02") == 0
-    assert "--max_minutes=0.02 are over" in capsys.readouterr().out
+    assert "--max_minutes=0.02 is over" in capsys.readouterr().out
     assert checkpoints.steps_in(tmp_path / "train")[-1] > 0
 
 
