@@ -77,11 +77,11 @@ class Flags:
         values: absl's values of them.
     """
 
-    def __init__(self, anywhere: bool = False) -> None:
+    def __init__(self, anywhere: bool = True) -> None:
         """Defines what every command has.
 
         Args:
-            anywhere: Whether flags may follow other arguments.
+            anywhere: Whether flags may follow other arguments too.
         """
         self.values = flags.FlagValues()
         self.values.set_gnu_getopt(anywhere)
@@ -191,6 +191,10 @@ def _reworded(text: str) -> str:
         reason = f"expected one of {choices[1].replace('|', ', ')}"
     elif "boolean" in reason:
         reason = "expected true or false"
+    elif reason.startswith("invalid literal"):
+        reason = "expected a whole number"
+    elif kind := re.fullmatch(r"\S+ is not (an? .*)", reason):
+        reason = f"expected {kind[1]}"
     return f"{name}: {reason}" if ", got " in reason else f"{name}: {reason}, got {value!r}"
 
 

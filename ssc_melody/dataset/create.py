@@ -185,7 +185,7 @@ def _warn(made: Report, eval_ratio: float) -> None:
     if not melodies[EVAL] and eval_ratio > 0:
         logger.warning(
             "no melody is in the eval set, which holds about %.0f %% of %s: "
-            "another `seed` or a larger `eval_ratio`, or train without `eval_file`",
+            "another `seed` or a larger `eval_ratio`, or train without eval data",
             100 * eval_ratio,
             "1 piece" if made.total.pieces == 1 else f"{made.total.pieces:,} pieces",
         )

@@ -178,11 +178,11 @@ def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator
         return
     with open(path, "rb") as file:
         head = file.read(64)
-    if tfrecord.is_tfrecord(head):
-        if _DATA_SET.match(head):
-            train = f"ssc_melody_train --sequence_example_file={path}"
-            yield Problem(name, f"is already a data set; to train on it: {train}")
-        elif counting:
+    if _DATA_SET.match(head) or (not head and _OWN_FILES.match(os.path.basename(path))):
+        train = f"ssc_melody_train --sequence_example_file={path}"
+        yield Problem(name, f"is already a data set; to train on it: {train}")
+    elif tfrecord.is_tfrecord(head):
+        if counting:
             yield from (Source(name, path) for _ in range(tfrecord.count_records(path)))
         else:
             yield from _records(path, name)

@@ -145,8 +145,8 @@ CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
     ("flags", "message"),
     [
         (["--num_output=3"], "no flag '--num_output' (did you mean --num_outputs?)"),
-        (["--num_outputs=x"], "flag --num_outputs=x"),
-        (["--num_outputs=-1"], "num_outputs=-1"),
+        (["--num_outputs=x"], "--num_outputs: expected a whole number, got 'x'"),
+        (["--num_outputs=-1"], "--num_outputs: expected "),
         (["out"], "unexpected argument 'out': flags are written --name=value"),
         (["--run_dir=/nowhere"], "--bundle_file and --run_dir both say which model to play"),
         (["--temperature=1e-40"], "--temperature: 1e-40 is too close to 0 for this model; 0 takes"),
