@@ -102,7 +102,7 @@ def _set_up_streams() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
@@ -170,6 +170,11 @@ def _rate(rate: float) -> str:
     return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
 
 
+def _wipes_lines() -> bool:
+    """Tells whether terminals act on escape codes here; of Windows's own, the new one does."""
+    return os.name != "nt" or "WT_SESSION" in os.environ
+
+
 class Progress:
     """A line that says how far the work is, how fast, and when it will be done.
 
@@ -185,7 +190,7 @@ class Progress:
         """
         self.total, self.unit, self.done = total, unit, 0
         self.start = time.monotonic()
-        self.terminal = sys.stderr.isatty()
+        self.terminal = sys.stderr.isatty() and _wipes_lines()
         self.next = self.start + (1.0 if self.terminal else 10.0)
         self.shown = False
         self.lock = threading.Lock()

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
+from ssc_melody.cores import process_pool
 from ssc_melody.dataset import process, readers
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
@@ -135,19 +136,13 @@ def run(
     """
     draws = random.Random(job.seed)
     tasks = ((item, draws.random() if _is_record(item) else None) for item in found)
-    if num_workers <= 1:
+    pool = _pool(job, num_workers) if num_workers > 1 else None
+    if pool is None:
         worker = Worker(job)
         ready()
         with _light_collection():
             yield from map(worker, tasks)
         return
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["ssc_melody.dataset.runner", job.engine.__module__])
-    pool = concurrent.futures.ProcessPoolExecutor(
-        num_workers, mp_context=context, initializer=_start_worker, initargs=(job,)
-    )
     try:
         started = [pool.submit(_work, []) for _ in range(num_workers)]  # each starts a process
         concurrent.futures.wait(started, return_when=concurrent.futures.FIRST_COMPLETED)
@@ -159,6 +154,15 @@ def run(
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _pool(job: Job, num_workers: int) -> concurrent.futures.ProcessPoolExecutor | None:
+    """Starts the processes; None where the system lets us have none."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload(["ssc_melody.dataset.runner", job.engine.__module__])
+    return process_pool(num_workers, context, _start_worker, (job,))
 
 
 @contextlib.contextmanager
