@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssc_melody import cores, files
-from ssc_melody.cli import console
+from ssc_melody.cli import progress
 from tests.datasets import melodies, report, run
 
 
@@ -126,8 +126,8 @@ def test_escape_codes_are_for_terminals_that_know_them(
             return True
 
     monkeypatch.setattr(sys, "stderr", Terminal())
-    monkeypatch.setattr(console.os, "name", name)
-    monkeypatch.setattr(console.os, "environ", environment)
-    progress = console.Progress(10, "steps")
+    monkeypatch.setattr(os, "name", name)
+    monkeypatch.setattr(os, "environ", environment)
+    line = progress.Line()
     monkeypatch.undo()
-    assert progress.terminal is wipes
+    assert line.terminal is wipes
