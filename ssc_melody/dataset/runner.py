@@ -236,7 +236,8 @@ _worker: Worker | None = None
 def _start_worker(job: Job) -> None:
     global _worker  # noqa: PLW0603 (one worker a process, set when it starts)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (its errors are the parent's to tell)
+    # What it has to say is the parent's to tell.
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     _worker = Worker(job)
     gc.freeze()
     gc.set_threshold(50_000)
