@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
+from ssc_melody.cores import process_pool
 from ssc_melody.dataset import process, readers
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
@@ -158,19 +159,13 @@ def run(
     """
     draws = random.Random(job.seed)
     tasks = ((item, draws.random() if _is_record(item) else None) for item in found)
-    if num_workers <= 1:
+    pool = _pool(job, num_workers) if num_workers > 1 else None
+    if pool is None:
         worker = Worker(job)
         ready()
         with _light_collection():
             yield from map(worker, tasks)
         return
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["ssc_melody.dataset.runner", job.engine.__module__])
-    pool = concurrent.futures.ProcessPoolExecutor(
-        num_workers, mp_context=context, initializer=_start_worker, initargs=(job,)
-    )
     done = False
     try:
         started = [pool.submit(_work, []) for _ in range(num_workers)]  # each starts a process
@@ -184,6 +179,15 @@ def run(
         ) from error
     finally:
         pool.shutdown(wait=done, cancel_futures=True)
+
+
+def _pool(job: Job, num_workers: int) -> concurrent.futures.ProcessPoolExecutor | None:
+    """Starts the processes; None where the system lets us have none."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload(["ssc_melody.dataset.runner", job.engine.__module__])
+    return process_pool(num_workers, context, _start_worker, (job,))
 
 
 @contextlib.contextmanager
@@ -232,7 +236,8 @@ _worker: Worker | None = None
 def _start_worker(job: Job) -> None:
     global _worker  # noqa: PLW0603 (one worker a process, set when it starts)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (its errors are the parent's to tell)
+    # What it has to say is the parent's to tell.
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     _worker = Worker(job)
     gc.freeze()
     gc.set_threshold(50_000)
