@@ -103,7 +103,7 @@ def roles(names: Sequence[str]) -> list[Role]:
     found = [_role(name) for name in names]
     letters = [_LETTER_VOICES.get(_bare(name), -1) for name in names]
     kinds = {role.kind for role in found} | set(letters)
-    if len(kinds - {-1}) > 1:
+    if len(kinds - {-1}) > 1 and kinds - {-1, _LETTER_VOICES["a"], BASS}:  # not for A beside B
         for i, (role, kind) in enumerate(zip(found, letters, strict=True)):
             if kind >= 0:
                 found[i] = Role(SINGER_ROWS[-1], kind, role.number)

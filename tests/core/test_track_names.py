@@ -129,5 +129,6 @@ def test_a_bass_among_voices_sings():
     assert roles(["Bass", "Bass", "Piano"])[0] == Role(3, BASS, 1)
 
 
-def test_one_letter_is_no_voice():
-    assert [role.row for role in roles(["A", "Piano"])] == [NAMELESS, NAMELESS]
+@pytest.mark.parametrize("names", [["A", "Piano"], ["S", "Piano"], ["A", "B"], ["A", "B", "C"]])
+def test_letters_that_are_no_voices(names):
+    assert {role.row for role in roles(names)} == {NAMELESS}
