@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ssc_melody.midi.read import MidiNote
+from ssc_melody.midi.piece import MidiNote
 
 WEIGHTS = {"single": 3.5, "top": 2.25, "onsets": 4.0, "cover": 3.0, "rhythm": 1.5, "steps": 1.5}
 """What each feature from 0 to 1 is worth, see `_features`."""
@@ -117,7 +117,10 @@ def tune_scores(music: Voices) -> Floats:
     begin = np.flatnonzero(np.diff(music.part, prepend=-1))
     spread = np.maximum.reduceat(music.pitch, begin) - np.minimum.reduceat(music.pitch, begin)
     wide = np.maximum(0, spread - SUNG_RANGE) / 12
-    return WIDE * wide + sum(WEIGHTS[name] * value for name, value in features.items())
+    scores: Floats = WIDE * wide
+    for name, value in features.items():
+        scores = scores + WEIGHTS[name] * value
+    return scores
 
 
 def _features(music: Voices) -> dict[str, Floats]:
@@ -150,7 +153,9 @@ def _enough(value: Floats, enough: float) -> Floats:
 def _entropy(counts: Ints) -> Floats:
     """Returns the entropy of each row of counts in bits."""
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    return -np.sum(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0), axis=1)
+    bits = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
+    entropy: Floats = -np.sum(shares * bits, axis=1)
+    return entropy
 
 
 def _grid(music: Voices) -> NDArray[np.uint8]:

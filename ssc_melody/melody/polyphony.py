@@ -22,7 +22,7 @@ import numpy as np
 
 from ssc_melody.melody.part_scores import Floats, Voices, covers, tune_scores, voices
 from ssc_melody.melody.track_names import BASS, NAMELESS, OTHER, SINGER_ROWS, Role, roles
-from ssc_melody.midi.read import MidiNote, MidiPiece
+from ssc_melody.midi.piece import MidiNote, MidiPiece
 
 STEPS_PER_QUARTER = 4
 """Grid on which `melody_track` tells which notes begin together: sixteenths, as melodies have."""
