@@ -251,6 +251,8 @@ def _tell(made: report.Report, job: runner.Job, output_dir: Path, again: bool) -
     for row in made.files:
         if "unreadable" in row:
             logger.warning("%s: %s", row["file"], row["unreadable"])
+    for line in made.warning_lines():
+        logger.warning("%s", line)
     if logger.isEnabledFor(logging.INFO):
         rate = melodies.total() / max(made.seconds, 1e-9)
         seed = f" (--seed={job.seed} makes it again)" if again else ""

@@ -38,6 +38,8 @@ class Options:
         transpose_semitones: Each training piece appears once for each of these.
         steps_per_quarter: Steps in a quarter note.
         format: 'sequence_example' or 'events'.
+        pickup: Quarter notes of the upbeat with which every music file begins; its first bar is
+            filled up, as bars are counted from the file's beginning.
     """
 
     spec: NetworkSpec
@@ -51,6 +53,7 @@ class Options:
     transpose_semitones: tuple[int, ...] = (0,)
     steps_per_quarter: int = 4
     format: str = "sequence_example"
+    pickup: float = 0.0
 
     def __post_init__(self) -> None:
         """Checks what flags and callers set."""
@@ -65,6 +68,7 @@ class Options:
         _check_range("--min_bars", self.limits.min_bars, 0, 10**6)
         _check_range("--min_unique_pitches", self.limits.min_unique_pitches, 0, 12)
         _check_range("--steps_per_quarter", self.steps_per_quarter, 1, 96)
+        _check_range("--pickup", self.pickup, 0.0, 64.0)
         _check_range("--gap_bars", self.limits.gap_bars, 0.0, 1e6)
         if self.limits.max_steps is not None:
             _check_range("--max_steps", self.limits.max_steps, 2, 10**6)

@@ -23,11 +23,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from ssc_melody.dataset import process, readers
+from ssc_melody.dataset import bars, process, readers
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece, digest
-from ssc_melody.dataset.report import Tally, tally_piece
+from ssc_melody.dataset.report import DRUMS_ONLY, NO_NOTES, Tally, tally_piece
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
 
@@ -39,13 +39,14 @@ Engine = Callable[[Options], Callable[[Piece], process.Processed]]
 
 
 class PieceResult(NamedTuple):
-    """What a piece gave: its set, its records (framed), its counts and the digest of its notes."""
+    """What a piece gave: its set, records (framed), counts, the digest of its notes, warnings."""
 
     name: str
     split: str
     records: list[bytes]
     tally: Tally
     digest: int
+    warnings: tuple[str, ...] = ()
 
 
 class SourceResult(NamedTuple):
@@ -105,15 +106,27 @@ class Worker:
         if draw is None:
             draw = random.Random(f"{self.job.seed}:{piece.name}").random()
         piece = dataclasses.replace(piece, draw=draw)
-        done = self._process[piece.raw](piece)
         options = self.job.raw if piece.raw else self.job.stock
+        if piece.raw and options.pickup:
+            piece = dataclasses.replace(piece, music=bars.filled_up(piece.music, options.pickup))
+        done = self._process[piece.raw](piece)
+        if piece.raw and (why := _why_silent(piece)):
+            done.counts[why] += 1
         return PieceResult(
             piece.name,
             done.split,
             [tfrecord.frame(example.SerializeToString()) for example in done.examples],
             tally_piece(done.split, done.examples, done.counts),
             digest(piece) if options.dedupe else 0,
+            piece.warnings,
         )
+
+
+def _why_silent(piece: Piece) -> str:
+    """Returns the reason why a music file can have no melody at all, or ""."""
+    if any(not note.is_drum for note in piece.music.notes):
+        return ""
+    return DRUMS_ONLY if piece.music.notes else NO_NOTES
 
 
 def run(
