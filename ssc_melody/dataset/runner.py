@@ -25,11 +25,11 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
 from ssc_melody.cores import process_pool
-from ssc_melody.dataset import process, readers
+from ssc_melody.dataset import bars, process, readers
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece, digest
-from ssc_melody.dataset.report import Tally, tally_piece
+from ssc_melody.dataset.report import DRUMS_ONLY, NO_NOTES, Tally, tally_piece
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
 
@@ -50,6 +50,7 @@ class PieceResult(NamedTuple):
         tally: Its counts.
         digest: That of its notes, or 0.
         draw: What decided the set of a music file's piece; None for a record's.
+        warnings: What its file has that was left out or does not add up.
     """
 
     name: str
@@ -58,6 +59,7 @@ class PieceResult(NamedTuple):
     tally: Tally
     digest: int
     draw: float | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class SourceResult(NamedTuple):
@@ -128,8 +130,12 @@ class Worker:
         if draw is None:
             draw = 1.0 if piece.name == self.job.to_train else draw_of(self.job.seed, piece.name)
         piece = dataclasses.replace(piece, draw=draw)
-        done = self._process[piece.raw](piece)
         options = self.job.raw if piece.raw else self.job.stock
+        if piece.raw and options.pickup:
+            piece = dataclasses.replace(piece, music=bars.filled_up(piece.music, options.pickup))
+        done = self._process[piece.raw](piece)
+        if piece.raw and (why := _why_silent(piece)):
+            done.counts[why] += 1
         return PieceResult(
             piece.name,
             done.split,
@@ -137,7 +143,15 @@ class Worker:
             tally_piece(done.split, done.examples, done.counts),
             digest(piece) if options.dedupe else 0,
             draw if by_name and piece.raw else None,
+            piece.warnings,
         )
+
+
+def _why_silent(piece: Piece) -> str:
+    """Returns the reason why a music file can have no melody at all, or ""."""
+    if any(not note.is_drum for note in piece.music.notes):
+        return ""
+    return DRUMS_ONLY if piece.music.notes else NO_NOTES
 
 
 def run(
