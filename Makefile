@@ -4,28 +4,44 @@ PYTHON ?= python3
 VENV ?= .venv
 BEAM_VENV ?= .venv-beam
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+JOBS ?= auto
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal
+UV ?= uv
+LOCK := $(UV) pip compile --quiet --universal --no-header --no-annotate --python-version
 DEMO_DIR ?= generated
 DATA ?= ../shared/data
 
 .DEFAULT_GOAL := install
-.PHONY: install core demo test test-core test-beam browser lint magenta-tests bench bundles clean
+.PHONY: install core demo lint test test-core test-beam test-all test-pythons coverage browser \
+  magenta-tests bench bundles docs locks clean
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "expected Python 3.10 to 3.13, found %d.%d: make PYTHON=python3.12" % v)'
+	@$(PYTHON) .ci/check_python.py
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/core.stamp: setup.py | $(BIN)/python
-	$(PIP) install --editable .
+$(VENV)/core.stamp: setup.py pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock | $(VENV)/core.stamp
-	$(PIP) install --no-deps --requirement requirements/dev.lock
+	$(PIP) install --quiet --no-deps --requirement requirements/dev.lock
+	@touch $@
+
+# NumPy's stubs differ from release to release, and each Python locks another: mypy reads these.
+$(VENV)/types.stamp: requirements/types.lock | $(BIN)/python
+	rm -rf $(VENV)/types
+	$(PIP) install --quiet --no-deps --target=$(VENV)/types --only-binary=:all: \
+	  --python-version=3.12 --ignore-requires-python --requirement requirements/types.lock
 	@touch $@
 
 $(VENV)/magenta.stamp: requirements/magenta.lock | $(VENV)/core.stamp
-	@echo "Installing TensorFlow, Magenta and note-seq (about 700 MB) ..."
+	@echo "Installing TensorFlow, Magenta and note-seq: about 700 MB to fetch, 2.5 GB on the disk"
 	$(PIP) install --no-deps --requirement requirements/magenta.lock
+	@touch $@
+
+$(VENV)/docs.stamp: requirements/docs.lock | $(VENV)/core.stamp
+	$(PIP) install --quiet --no-deps --requirement requirements/docs.lock
 	@touch $@
 
 core: $(VENV)/core.stamp  ## the core and its commands, well under a minute
@@ -37,13 +53,10 @@ demo: $(VENV)/core.stamp  ## ten melodies, and a page to hear them
 	  --num_steps=128 --mixtape
 	@ls $(DEMO_DIR)/*.mid | tail -n 10
 
-lint: $(VENV)/dev.stamp
+lint: $(VENV)/dev.stamp $(VENV)/types.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-
-test-core: $(VENV)/dev.stamp  ## what needs no TensorFlow
-	$(BIN)/python -m pytest tests/core
+	MYPYPATH=$(VENV)/types $(BIN)/mypy --no-site-packages
 
 browser: | $(BIN)/python  ## Chromium for the tests of pages, where it is missing and we are root
 	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
@@ -52,7 +65,17 @@ browser: | $(BIN)/python  ## Chromium for the tests of pages, where it is missin
 	timeout 300 apt-get install --quiet --yes --no-install-recommends chromium fonts-dejavu-core) \
 	>$(VENV)/browser.log 2>&1 || echo "No Chromium ($(VENV)/browser.log says why): those tests are skipped"; fi
 
+test-core: $(VENV)/dev.stamp  ## what needs no TensorFlow
+	$(PYTEST) -m "not slow" tests/core
+
+test: $(VENV)/magenta.stamp $(VENV)/dev.stamp browser lint  ## everything but what is slow, and Beam
+	$(PYTEST) -m "not slow" tests/core tests/magenta_layer
+
+coverage: $(VENV)/dev.stamp browser  ## the core's tests, slow ones too; 95 % of its branches
+	$(PYTEST) --cov tests/core
+
 $(BEAM_VENV)/stamp: requirements/beam.lock
+	@$(PYTHON) .ci/check_python.py
 	$(PYTHON) -m venv $(BEAM_VENV)
 	$(BEAM_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --requirement $<
 	@touch $@
@@ -60,8 +83,11 @@ $(BEAM_VENV)/stamp: requirements/beam.lock
 test-beam: $(BEAM_VENV)/stamp  ## data sets on Apache Beam, whose protobuf is older: its own venv
 	$(BEAM_VENV)/bin/python -m pytest tests/beam
 
-test: $(VENV)/magenta.stamp $(VENV)/dev.stamp browser lint test-beam  ## everything; what CI runs
-	$(BIN)/python -m pytest tests
+test-all: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint coverage test-beam  ## what CI runs
+	$(PYTEST) tests/magenta_layer
+
+test-pythons:  ## lint and the core's tests on each Python found, in .venv-3.X
+	@$(PYTHON) .ci/each_python.py $(MAKE) lint test-core
 
 magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFlow
 	$(BIN)/python tests/magenta_layer/run_magenta_tests.py
@@ -77,5 +103,20 @@ bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## figures against stock Magenta
 bundles: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## corpus, four trainings, bundles and model card
 	$(BIN)/python -m make_bundles --piano_midi=$(DATA)
 
+docs: $(VENV)/docs.stamp  ## the site, in site/; a dead link is an error
+	$(BIN)/mkdocs build --strict
+
+locks:  ## requirements/*.lock again, each keeping the versions that it has
+	$(LOCK)=3.10 --config-file=requirements/uv.toml --override=requirements/override.txt \
+	  --output-file=requirements/magenta.lock requirements/magenta.in
+	$(LOCK)=3.10 --constraint=requirements/magenta.lock --no-emit-package=pyaudio \
+	  --extra=test --extra=crc32c --extra=evaluate --extra=pictures --extra=scores \
+	  --output-file=requirements/dev.lock pyproject.toml requirements/sound.in
+	$(LOCK)=3.10 --constraint=requirements/magenta.lock --constraint=requirements/dev.lock --extra=docs \
+	  --output-file=requirements/docs.lock pyproject.toml
+	$(LOCK)=3.10 --output-file=requirements/beam.lock requirements/beam.in
+	$(LOCK)=3.12 --output-file=requirements/types.lock requirements/types.in
+
 clean:
-	rm -rf $(VENV) $(BEAM_VENV) $(DEMO_DIR) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* $(BEAM_VENV) $(DEMO_DIR) build dist site *.egg-info .coverage* \
+	  .pytest_cache .mypy_cache .ruff_cache .hypothesis

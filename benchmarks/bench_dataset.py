@@ -22,8 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.measure import run_once
 from ssc_melody.dataset import build, inputs, options, process, runner
+from ssc_melody.families import get_spec
 from ssc_melody.formats import tfrecord
-from ssc_melody.specs import get_spec
 
 REPEATS = 2
 CONFIGS = ("basic_rnn", "lookback_rnn", "attention_rnn")

@@ -45,6 +45,7 @@ from benchmarks.measure import STOCK_ENVIRONMENT, print_table
 from ssc_melody.dataset import events_file, examples
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
+from ssc_melody.formats.sequence_example import sequence_example
 from ssc_melody.play.loading import shipped_files
 from ssc_melody.specs import SPECS, MelodySpec
 
@@ -56,7 +57,7 @@ CASES = {
 
 
 def write_examples(melodies: list[list[int]], spec: MelodySpec, path: Path) -> None:
-    records = (examples.sequence_example(*examples.encode(m, spec)) for m in melodies)
+    records = (sequence_example(*examples.encode(m, spec)) for m in melodies)
     write_bytes(path, b"".join(map(tfrecord.frame, records)))
 
 

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     )
     from ssc_melody.evaluation.options import EvaluateOptions
     from ssc_melody.evaluation.run import evaluate
+    from ssc_melody.families import get_spec
     from ssc_melody.magenta_layer.export import export_bundle
     from ssc_melody.magenta_layer.register import register
     from ssc_melody.melody.melody import Melody
     from ssc_melody.midi.read import read_midi
+    from ssc_melody.play.choice import Sampling
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load_bundle, load_checkpoint, shipped_bundle
     from ssc_melody.play.model import Model
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from ssc_melody.render.sound import to_wav
     from ssc_melody.render.svg import to_svg
     from ssc_melody.render.timeline import timeline
-    from ssc_melody.specs import SPECS, MelodySpec, get_spec, with_hparams
+    from ssc_melody.specs import SPECS, MelodySpec, with_hparams
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
@@ -64,10 +66,12 @@ _HOMES = {
     ),
     "evaluation.options": ("EvaluateOptions",),
     "evaluation.run": ("evaluate",),
+    "families": ("get_spec",),
     "magenta_layer.export": ("export_bundle",),
     "magenta_layer.register": ("register",),
     "melody.melody": ("Melody",),
     "midi.read": ("read_midi",),
+    "play.choice": ("Sampling",),
     "play.inspection": ("inspect_file",),
     "play.loading": ("load_bundle", "load_checkpoint", "shipped_bundle"),
     "play.model": ("Model",),
@@ -76,7 +80,7 @@ _HOMES = {
     "render.sound": ("to_wav",),
     "render.svg": ("to_svg",),
     "render.timeline": ("timeline",),
-    "specs": ("SPECS", "MelodySpec", "get_spec", "with_hparams"),
+    "specs": ("SPECS", "MelodySpec", "with_hparams"),
     "training.options": ("TrainOptions",),
     "training.run": ("Run", "train"),
 }
@@ -96,6 +100,7 @@ __all__ = [
     "OptionError",
     "PrimerError",
     "Run",
+    "Sampling",
     "SpecError",
     "SscMelodyError",
     "TrainOptions",

@@ -2,7 +2,13 @@
 
 Each message says what, where, expected, found and (where there is one) the command that mends it.
 The commands print it on one line and exit with 1; only these errors are a user's business.
+
+What reads bytes raises a bare `FormatError`, and does not know whose bytes they are; whoever does
+know adds the name, once (`about`).
 """
+
+import contextlib
+from collections.abc import Iterator
 
 
 def printable(text: str) -> str:
@@ -14,6 +20,10 @@ def printable(text: str) -> str:
 
 class SscMelodyError(Exception):
     """Base of every error that this library raises for its user."""
+
+
+class FormatError(SscMelodyError):
+    """Bytes that are not what they should be: another format, damaged, cut short, or too large."""
 
 
 class BundleError(SscMelodyError):
@@ -42,3 +52,20 @@ class DataError(SscMelodyError):
 
 class OptionError(SscMelodyError, ValueError):
     """An option (a flag or an argument) that is unknown, malformed or at odds with another one."""
+
+
+@contextlib.contextmanager
+def about(source: object, error_class: type[SscMelodyError] = FormatError) -> Iterator[None]:
+    """Adds the name of what was read to a format error.
+
+    Around a part ("tensor 'w'") the error stays a `FormatError`; around the file it becomes the
+    error of what the file should have been, and no name is added after that.
+
+    Args:
+        source: A file's path or another name, or a part of it.
+        error_class: What is raised.
+    """
+    try:
+        yield
+    except FormatError as error:
+        raise error_class(f"{source}: {error}") from error

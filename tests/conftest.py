@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTDATA = ROOT / "testdata"
 SHARED_BUNDLES = Path(os.environ.get("SSC_MELODY_BUNDLES", ROOT.parent / "shared" / "bundles"))
 CASES = json.loads((TESTDATA / "cases.json").read_text())["bundles"]
+
+# A shell starts background jobs with Ctrl-C ignored, and a test's children would ignore it too; a
+# handler they do not inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def bundle_path(file: str) -> Path:

@@ -48,7 +48,7 @@ def _damage_bytes(data: bytes, rng: random.Random) -> bytes:
 
 
 def _damage_tensors(bundle: Bundle, rng: random.Random) -> Bundle:
-    tensors = dict(parse_v1(bundle.checkpoint, "x"))
+    tensors = dict(parse_v1(bundle.checkpoint))
     name = rng.choice(sorted(tensors))
     array = tensors[name]
     kind = rng.randrange(5)

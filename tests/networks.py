@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.encodings import get_encoding
 from ssc_melody.formats.checkpoint import serialize_v1
-from ssc_melody.specs import MelodySpec, run_config
+from ssc_melody.play import run_config
+from ssc_melody.specs import MelodySpec
 
 
 def _attention_shapes(scope: str, inputs: int, units: int) -> dict[str, tuple[int, ...]]:
@@ -24,7 +24,7 @@ def _attention_shapes(scope: str, inputs: int, units: int) -> dict[str, tuple[in
 
 def shapes(spec: MelodySpec) -> dict[str, tuple[int, ...]]:
     """Returns the shape of each variable that a config's graph has."""
-    encoding = get_encoding(spec)
+    encoding = spec.make_encoding()
     found: dict[str, tuple[int, ...]] = {}
     inputs = encoding.input_size
     for i, units in enumerate(spec.rnn_layer_sizes):

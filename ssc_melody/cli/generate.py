@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; `batching` spreads the work
 
@@ -28,11 +27,9 @@ from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.midi import check_qpm
-from ssc_melody.play.model import Model
+from ssc_melody.play.choice import Sampling
+from ssc_melody.play.model import Player
 from ssc_melody.specs import with_hparams
-
-if TYPE_CHECKING:
-    from ssc_melody.magenta_layer.engine import MagentaModel
 
 USAGE = """Continues a primer into new melodies and writes them as MIDI files.
 
@@ -152,7 +149,7 @@ def _write(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
     return paths
 
 
-def _model(values: flags.FlagValues) -> "Model | MagentaModel":
+def _model(values: flags.FlagValues) -> Player:
     if values.engine == "core":
         return model_from_flags(values)
     path, is_bundle = locate(values)
@@ -166,7 +163,7 @@ def _model(values: flags.FlagValues) -> "Model | MagentaModel":
     return engine.load_checkpoint(path, spec_from_flags(values))
 
 
-def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
+def _generate(values: flags.FlagValues, model: Player) -> None:
     primer = _primer(values, model.spec.steps_per_quarter)
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
@@ -191,8 +188,18 @@ def _generate(values: flags.FlagValues, model: "Model | MagentaModel") -> None:
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
+def _sampling(values: flags.FlagValues) -> Sampling:
+    return Sampling(
+        temperature=values.temperature,
+        beam_size=values.beam_size,
+        branch_factor=values.branch_factor,
+        steps_per_iteration=values.steps_per_iteration,
+        decoding=values.decoding,
+    )
+
+
 def _melodies(
-    values: flags.FlagValues, model: "Model | MagentaModel", primer: primers.Primer, seed: int
+    values: flags.FlagValues, model: Player, primer: primers.Primer, seed: int
 ) -> list[Melody]:
     if model.temperature is not None and values.temperature != model.temperature:
         logger.warning(
@@ -207,12 +214,8 @@ def _melodies(
             num_outputs=values.num_outputs,
             num_steps=primer.num_steps,
             primer=primer.events,
-            temperature=values.temperature,
+            sampling=_sampling(values),
             seed=seed,
-            beam_size=values.beam_size,
-            branch_factor=values.branch_factor,
-            steps_per_iteration=values.steps_per_iteration,
-            decoding=values.decoding,
             progress=progress,
         )
     finally:

@@ -12,12 +12,12 @@ from absl import flags
 
 import ssc_melody
 from ssc_melody import files
-from ssc_melody.errors import OptionError
+from ssc_melody.constants import note_name
+from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
-from ssc_melody.render.timeline import note_name
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
 _FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi"}
@@ -37,7 +37,7 @@ def check(output_dir: Path, num_outputs: int) -> None:
 
 def write(
     values: flags.FlagValues,
-    spec: MelodySpec,
+    spec: NetworkSpec,
     source: str,
     primer: Primer,
     seed: int,
@@ -86,7 +86,7 @@ def _command(values: flags.FlagValues, seed: int) -> str:
 
 
 def _facts(
-    values: flags.FlagValues, spec: MelodySpec, source: str, primer: Primer, seed: int
+    values: flags.FlagValues, spec: NetworkSpec, source: str, primer: Primer, seed: int
 ) -> list[tuple[str, str]]:
     """Lists what a listener may ask of a run."""
     facts = [
@@ -104,7 +104,7 @@ def _facts(
         beam = f"{values.beam_size} kept, {values.branch_factor} branches"
         facts.insert(3, ("Beam search", f"{beam}, {values.steps_per_iteration} steps at a time"))
     if Path(source).is_file():
-        digest = hashlib.sha256(files.read_bytes(source)).hexdigest()
+        digest = hashlib.sha256(files.read_bytes(source, BundleError)).hexdigest()
         facts.append(("SHA-256 of the model", digest[:16]))
     return facts
 

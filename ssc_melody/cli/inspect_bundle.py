@@ -9,8 +9,8 @@ from absl import flags
 from ssc_melody.cli import console
 from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.families import get_spec
 from ssc_melody.play.inspection import Report, inspect_file, to_text
-from ssc_melody.specs import get_spec
 
 USAGE = """Tells what a .mag bundle, a checkpoint or a run_dir is, and whether it can be played.
 

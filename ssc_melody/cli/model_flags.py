@@ -12,16 +12,16 @@ from absl import flags
 
 from ssc_melody.cli.console import logger
 from ssc_melody.errors import BundleError, OptionError
+from ssc_melody.families import get_spec
 from ssc_melody.files import near_names, user_path
 from ssc_melody.formats.bundle import read_bundle
+from ssc_melody.play import run_config
 from ssc_melody.play.loading import load_checkpoint, model_of_bundle, run_folder, shipped_bundle
 from ssc_melody.play.model import Model
 from ssc_melody.specs import (
     HPARAMS,
     SPECS,
-    MelodySpec,
-    get_spec,
-    run_config,
+    NetworkSpec,
     spec_for_encoder_decoder,
     with_hparams,
 )
@@ -45,7 +45,7 @@ def define_model_flags(values: flags.FlagValues) -> None:
     string("bundle_file", None, "A .mag bundle; with --save_generator_bundle, where to save one.")
 
 
-def spec_from_flags(values: flags.FlagValues) -> MelodySpec:
+def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
     """Returns the config that --config or --melody_encoder_decoder names, with --hparams applied.
 
     A run that carries its config.json needs neither; what the flags say must not contradict it.
@@ -76,7 +76,7 @@ def spec_from_flags(values: flags.FlagValues) -> MelodySpec:
     return dataclasses.replace(with_hparams(spec, values.hparams), **changes)
 
 
-def given_hparams(values: flags.FlagValues, spec: MelodySpec) -> dict[str, object]:
+def given_hparams(values: flags.FlagValues, spec: NetworkSpec) -> dict[str, object]:
     """Returns the hyperparameters that --hparams names, with their values over `spec`."""
     result = with_hparams(spec, values.hparams)
     named = set(re.findall(r"(\w+)(?:\[\d+\])?\s*=", values.hparams))
@@ -159,7 +159,7 @@ def _model_of_bundle_file(values: flags.FlagValues, path: Path) -> Model:
     return model
 
 
-def checkpoint_model(values: flags.FlagValues, spec: MelodySpec, checkpoint: Path) -> Model:
+def checkpoint_model(values: flags.FlagValues, spec: NetworkSpec, checkpoint: Path) -> Model:
     """Loads a checkpoint and compares it with what --hparams says of its network.
 
     Raises:

@@ -9,7 +9,7 @@ from absl import flags
 from ssc_melody import files
 from ssc_melody.cli import console
 from ssc_melody.cli.flags import Flags
-from ssc_melody.errors import OptionError, printable
+from ssc_melody.errors import MidiError, OptionError, printable
 
 USAGE = """Draws and plays MIDI files: FILE.png, FILE.svg, FILE.wav, FILE.npz beside FILE.mid.
 
@@ -51,7 +51,7 @@ def _render(values: flags.FlagValues, path: Path, kinds: list[str]) -> None:
     from ssc_melody.render.timeline import timeline  # noqa: PLC0415
 
     read_midi(path)  # its errors are about MIDI files
-    midi = files.read_bytes(path)
+    midi = files.read_bytes(path, MidiError)
     line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
 
     title = printable(path.stem)

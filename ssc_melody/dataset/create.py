@@ -18,8 +18,9 @@ from ssc_melody.dataset.options import DatasetOptions
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.dataset.report import Report
 from ssc_melody.errors import OptionError
+from ssc_melody.families import spec_named
 from ssc_melody.files import user_path
-from ssc_melody.specs import MelodySpec, checks, spec_named
+from ssc_melody.specs import NetworkSpec, checks
 
 logger = logging.getLogger("ssc_melody")
 
@@ -30,7 +31,7 @@ Progress = Callable[[int, int], None]
 def create_dataset(
     music: PathLike | Sequence[PathLike],
     output_dir: PathLike,
-    config: MelodySpec | str,
+    config: NetworkSpec | str,
     options: DatasetOptions | None = None,
     *,
     num_workers: int = 0,
@@ -86,9 +87,9 @@ def create_dataset(
 
 
 def _job(
-    config: MelodySpec | str, options: DatasetOptions, seed: int | None, engine: runner.Engine
+    config: NetworkSpec | str, options: DatasetOptions, seed: int | None, engine: runner.Engine
 ) -> runner.Job:
-    spec = config if isinstance(config, MelodySpec) else spec_named(config)
+    spec = config if isinstance(config, NetworkSpec) else spec_named(config)
     if seed is None:
         seed = int.from_bytes(os.urandom(4), "little")
     return runner.Job(
@@ -107,12 +108,12 @@ def _paths(music: PathLike | Sequence[PathLike]) -> list[str]:
 
 
 def _settings(
-    job: runner.Job, paths: list[str], config: MelodySpec | str, noted: dict[str, Any]
+    job: runner.Job, paths: list[str], config: NetworkSpec | str, noted: dict[str, Any]
 ) -> dict[str, Any]:
     """Returns what report.json notes so that the data set can be made again."""
     return {
         "input": paths,
-        "config": config.name if isinstance(config, MelodySpec) else config,
+        "config": config.name if isinstance(config, NetworkSpec) else config,
         "seed": job.seed,
         **noted,
         "music_files": dataclasses.asdict(job.raw),

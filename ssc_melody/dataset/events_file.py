@@ -21,11 +21,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ssc_melody.constants import MIN_EVENT
-from ssc_melody.dataset import examples
-from ssc_melody.encodings import FloatArray, IntArray
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
-from ssc_melody.specs import MelodySpec
 
 FORMAT = "ssc_melody events"
 VERSION = 1
@@ -61,14 +58,6 @@ def read_events(path: str | os.PathLike[str]) -> Iterator[list[int]]:
         if not events or min(events) < MIN_EVENT:
             raise DataError(f"{path}: melody {number}: expected events of -2..127")
         yield events
-
-
-def read_examples(
-    path: str | os.PathLike[str], spec: MelodySpec
-) -> Iterator[tuple[FloatArray, IntArray]]:
-    """Yields the inputs and labels of each melody, encoded for a config (see `examples.encode`)."""
-    for events in read_events(path):
-        yield examples.encode(events, spec)
 
 
 def _check_header(record: bytes, path: str | os.PathLike[str]) -> None:

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ssc_melody import files
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, FormatError
 from ssc_melody.formats import tfrecord
 
-SCORES = (".abc", ".xml", ".musicxml", ".mxl")
+SCORES = (".abc", ".xml", ".musicxml", ".mxl", ".krn", ".mei")
 MUSIC = (".mid", ".midi", *SCORES)
 RECORDS = (".tfrecord", ".tfrecords")
 ARCHIVE = ".zip"
@@ -35,8 +35,8 @@ MAX_RATIO = 200
 is a bomb; music shrinks to a third, MusicXML to a twentieth."""
 
 
-SCORE_WORK = 8
-"""A score takes as long as this many MIDI files, or longer."""
+SCORE_WORK = 2
+"""A score takes as long as this many MIDI files."""
 
 
 class Source(NamedTuple):
@@ -203,7 +203,7 @@ def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator
 def _records(path: str, name: str) -> Iterator[Found]:
     for number, record in enumerate(tfrecord.scan_frames(path), start=1):
         record_name = f"{name}#{number}"
-        if isinstance(record, DataError):
+        if isinstance(record, FormatError):
             yield Problem(record_name, str(record))
         else:
             yield Source(record_name, path, record=record)

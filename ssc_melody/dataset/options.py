@@ -14,7 +14,7 @@ from typing import Any
 from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.errors import OptionError
 from ssc_melody.melody.extraction import Limits
-from ssc_melody.specs import SPECS, MelodySpec, checks
+from ssc_melody.specs import SPECS, NetworkSpec, checks
 
 TIMINGS = ("symbolic", "absolute")
 POLYPHONIES = ("discard", "top_note", "melody_track")
@@ -42,7 +42,7 @@ class Options:
         format: 'sequence_example' or 'events'.
     """
 
-    spec: MelodySpec
+    spec: NetworkSpec
     eval_ratio: float = 0.1
     timing: str = "absolute"
     polyphony: str = "discard"
@@ -137,7 +137,7 @@ class DatasetOptions:
         for raw in (True, False):
             self.made(next(iter(SPECS.values())), raw)
 
-    def made(self, spec: MelodySpec, raw: bool) -> Options:
+    def made(self, spec: NetworkSpec, raw: bool) -> Options:
         """Returns the options for one kind of input.
 
         Args:
@@ -169,7 +169,7 @@ def _default(name: str, raw: bool) -> str:
 _LIMIT_NAMES = {field.name for field in dataclasses.fields(Limits)}
 
 
-def make_options(spec: MelodySpec, raw: bool, **given: Any) -> Options:
+def make_options(spec: NetworkSpec, raw: bool, **given: Any) -> Options:
     """Returns the options for one kind of input.
 
     Args:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ssc_melody.constants import DEFAULT_QPM
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, about
 from ssc_melody.formats.protos import NoteSequence, parse
 from ssc_melody.midi.read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
 
@@ -53,10 +53,8 @@ def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:
     Raises:
         DataError: The bytes are none, or it is quantized, or has times that are no numbers.
     """
-    try:
-        sequence = parse(NoteSequence, data, name)
-    except Exception as error:
-        raise DataError(str(error)) from error
+    with about(name, DataError):
+        sequence = parse(NoteSequence, data)
     if sequence.quantization_info:
         raise DataError(f"{name}: expected an unquantized NoteSequence, found a quantized one")
     clock = _Beats([(tempo.time, tempo.qpm) for tempo in sequence.tempos])

@@ -19,7 +19,9 @@ from ssc_melody.dataset import examples, sections
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece
 from ssc_melody.dataset.sections import Metre, Section
-from ssc_melody.melody import extraction
+from ssc_melody.errors import SpecError
+from ssc_melody.families import family_of
+from ssc_melody.formats.sequence_example import sequence_example
 
 TRAINING, EVAL = "training", "eval"
 SPLITS = (EVAL, TRAINING)
@@ -80,9 +82,10 @@ def transpose(section: Section, semitones: tuple[int, ...]) -> tuple[list[Sectio
 
 def extract(section: Section, options: Options) -> tuple[list[Tune], Counter[str]]:
     """Returns the melodies of a section."""
-    found, counts = extraction.extract_melodies(
-        section.tracks, section.steps_per_bar, options.limits
-    )
+    find = family_of(options.spec).extract
+    if find is None:
+        raise SpecError(f"config {options.spec.label!r}: its family makes no data sets here")
+    found, counts = find(section.tracks, section.steps_per_bar, options.limits)
     bar = int(section.steps_per_bar)
     return [Tune(melody.events, section.metre, bar) for melody in found], counts
 
@@ -91,7 +94,7 @@ def encode(tune: Tune, options: Options) -> Example:
     """Returns the record of a melody: a SequenceExample, or its events, a signed byte each."""
     if options.format == "events":
         return Example(np.array(tune.events, dtype=np.int8).tobytes(), tune)
-    data = examples.sequence_example(*examples.encode(tune.events, options.spec))
+    data = sequence_example(*examples.encode(tune.events, options.spec))
     return Example(data, tune)
 
 

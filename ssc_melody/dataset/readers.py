@@ -1,7 +1,7 @@
 """A source to its pieces: MIDI, ABC and MusicXML files, members of archives, records.
 
 What a file is, its first bytes say; only where they do not, its name. MIDI is read by the core
-(`midi.read`), ABC and MusicXML by music21 if it is installed, else by note-seq (`scores`).
+(`midi.read`, `scores`), other scores by music21 if it is installed.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _member_bytes(source: Source) -> bytes:
 
 
 def _kind(data: bytes, name: str) -> str:
-    """Returns 'midi', 'abc' or 'musicxml', by the first bytes or else by the name."""
+    """Returns 'midi', 'abc', 'musicxml' or an extension, by the first bytes or else the name."""
     head = data[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
     if data.startswith(b"MThd"):
         return "midi"
@@ -74,6 +74,8 @@ def _kind(data: bytes, name: str) -> str:
     if head.startswith((b"X:", b"%abc")):
         return "abc"
     extension = os.path.splitext(name)[1].lower()
+    if extension in scores.MUSIC21_FORMATS:
+        return extension
     return {".abc": "abc", ".xml": "musicxml", ".musicxml": "musicxml", ".mxl": "musicxml"}.get(
         extension, "midi"
     )
@@ -90,4 +92,6 @@ def _parse(data: bytes, source: Source) -> tuple[list[Piece], list[Problem]]:
         raise DataError(f"expected a score of at most {MAX_SCORE_BYTES} bytes, found {len(data)}")
     if kind == "abc":
         return scores.read_abc(data, name)
+    if kind in scores.MUSIC21_FORMATS:
+        return [scores.read_with_music21(data, kind, name)], []
     return [scores.read_musicxml(data, name)], []

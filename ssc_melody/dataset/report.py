@@ -2,7 +2,8 @@
 
 Follows the statistics of magenta/pipelines (the names of its counters), and adds what they do not
 say: which files, which option helps. Totals have a fixed size; the rows of single files do not, so
-report.json names the first MAX_FILES of them, and files.jsonl has them all, written as they come.
+report.json names the first MAX_FILES of them, and report_files.jsonl has them all, written as they
+come.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from ssc_melody.constants import NOTES_PER_OCTAVE
+from ssc_melody.constants import NOTES_PER_OCTAVE, note_name
 from ssc_melody.dataset import sections
 from ssc_melody.dataset.process import EVAL, TRAINING, Example
 from ssc_melody.melody import extraction
@@ -53,7 +54,6 @@ REASONS: dict[str, tuple[str, str]] = {
 """Magenta's name of a reason -> (what happened, the option that changes it)."""
 
 _KEPT = (extraction.TRUNCATED, extraction.SPLIT)
-_NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 @dataclasses.dataclass
@@ -215,8 +215,4 @@ def _pitches(pitches: Counter[int]) -> str:
         octaves[pitch // NOTES_PER_OCTAVE - 1] += count
     share = {octave: octaves[octave] / octaves.total() for octave in sorted(octaves)}
     bars = ", ".join(f"octave {octave}: {part:.0%}" for octave, part in share.items())
-    return f"{_name(min(pitches))} to {_name(max(pitches))}; {bars}"
-
-
-def _name(pitch: int) -> str:
-    return f"{_NOTE_NAMES[pitch % NOTES_PER_OCTAVE]}{pitch // NOTES_PER_OCTAVE - 1}"
+    return f"{note_name(min(pitches))} to {note_name(max(pitches))}; {bars}"

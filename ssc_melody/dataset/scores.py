@@ -1,100 +1,43 @@
-"""ABC tune books and MusicXML scores as pieces, through music21 or, without it, note-seq.
+"""Scores as pieces: ABC and MusicXML by this library's readers, other formats through music21.
 
-With music21 (an extra), each tune of a book is read by itself, so a bad one costs itself only. The
-bar that a pickup belongs to is filled up with silence in front, so that bars begin on bar lines.
-note-seq's ABC parser knows no rests (`z`), no multiple voices and no `&`: the tunes that it cannot
-read are reported; its MusicXML reader takes no compressed files with other roots than the first.
+The bar that a pickup belongs to is filled up with silence in front, so that bars begin on bar
+lines. Each tune of a book is a piece of its own, so a bad one costs itself only.
 
-Left out: repeats (sections are taken once, as written), grace notes, chord symbols, lyrics.
+Left out: repeats (sections are taken once, as written), grace notes, lyrics.
 """
 
 from __future__ import annotations
 
-import functools
+import bisect
 import importlib.util
-import io
-import os
-import re
-import tempfile
 import warnings
-import zipfile
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
-from ssc_melody.dataset.inputs import MAX_MEMBER_BYTES, MAX_RATIO, Problem
-from ssc_melody.dataset.pieces import (
-    TICKS_PER_QUARTER,
-    Piece,
-    piece_of_midi,
-    piece_of_note_sequence,
-)
+from ssc_melody.dataset.inputs import Problem
+from ssc_melody.dataset.pieces import Piece, piece_of_midi
 from ssc_melody.errors import DataError
-from ssc_melody.midi.read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.midi.piece import MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.scores import abc, musicxml
+from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
+MUSIC21_FORMATS = {".krn": "humdrum", ".mei": "mei"}
+"""What music21 is asked for, by the extension."""
 
-@functools.cache
-def parser() -> str:
-    """Returns 'music21', 'note_seq', or '' where neither is installed."""
-    for module in ("music21", "note_seq"):
-        if importlib.util.find_spec(module):
-            return module
-    return ""
-
-
-def _check_parser(name: str) -> str:
-    if not parser():
-        raise DataError(f"{name}: reading ABC and MusicXML needs music21: pip install music21")
-    return parser()
+MAX_MUSIC21_BYTES = 2 * 2**20
+"""music21 keeps some two thousand bytes for each that it reads."""
 
 
 def read_abc(data: bytes, name: str) -> tuple[list[Piece], list[Problem]]:
     """Reads the tunes of an ABC file, named file#number; also returns those that cannot be read.
 
     Raises:
-        DataError: There is no tune, or no parser.
+        DataError: There is no tune.
     """
-    tunes = split_tunes(data.decode("utf-8", errors="replace"))
-    if not tunes:
-        raise DataError("expected ABC tunes (each with a line X:), found none")
-    read = _abc_music21 if _check_parser(name) == "music21" else _abc_note_seq
-    pieces, problems = [], []
-    for i, tune in enumerate(tunes, start=1):
-        tune_name = f"{name}#{i}"
-        try:
-            pieces.append(read(tune, tune_name))
-        except Exception as error:  # the parsers raise what they like
-            reason = str(error) or type(error).__name__
-            problems.append(Problem(tune_name, f"{parser()} cannot read it: {reason[:300]}"))
-    return pieces, problems
-
-
-def split_tunes(text: str) -> list[str]:
-    """Returns the tunes of a book, each with the book's header in front."""
-    parts = re.split(r"^(?=X:)", text.replace("\r\n", "\n"), flags=re.MULTILINE)
-    header = parts[0] if not parts[0].startswith("X:") else ""
-    return [header + part for part in parts if part.startswith("X:")]
-
-
-def _abc_note_seq(tune: str, name: str) -> Piece:
-    from note_seq import abc_parser  # noqa: PLC0415 (takes seconds to import)
-
-    tunes, errors = abc_parser.parse_abc_tunebook(tune)
-    if errors:
-        raise errors[0]
-    (sequence,) = tunes.values()
-    return piece_of_note_sequence(sequence.SerializeToString(), name, raw=True)
-
-
-def _abc_music21(tune: str, name: str) -> Piece:
-    return _piece_of_score(_parse_music21(tune, "abc"), name)
-
-
-def _parse_music21(data: str | bytes, kind: str) -> Any:
-    from music21 import converter  # noqa: PLC0415 (takes seconds to import)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an overfull bar is no news to the reader of a report
-        return converter.parseData(data, format=kind)
+    scores, problems = abc.read_abc(data, name)
+    pieces = [piece_of_score(score, tune) for tune, score in scores]
+    return pieces, [Problem(tune, reason) for tune, reason in problems]
 
 
 def read_musicxml(data: bytes, name: str) -> Piece:
@@ -103,125 +46,96 @@ def read_musicxml(data: bytes, name: str) -> Piece:
     Raises:
         DataError: It cannot be read, or unpacks to too much.
     """
-    module = _check_parser(name)
-    try:
-        if data.startswith(b"PK\x03\x04"):
-            data = _unpack_mxl(data)
-        if module == "music21":
-            return _piece_of_score(_parse_music21(_as_utf8(data), "musicxml"), name)
-        return _musicxml_note_seq(data, name)
-    except DataError:
-        raise
-    except Exception as error:
-        raise DataError(f"{module} cannot read it: {str(error)[:300]}") from error
+    return piece_of_score(musicxml.read_musicxml(data, name), name)
 
 
-def _unpack_mxl(data: bytes) -> bytes:
-    """Returns the score of a compressed MusicXML file: the first member that is not its index."""
-    archive = zipfile.ZipFile(io.BytesIO(data))
-    scores = [
-        info
-        for info in archive.infolist()
-        if info.filename.lower().endswith((".xml", ".musicxml"))
-        and not info.filename.startswith("META-INF")
-    ]
-    if not scores:
-        raise DataError("expected a score in the .mxl archive, found none")
-    if scores[0].file_size > min(MAX_MEMBER_BYTES, MAX_RATIO * len(data)):
-        raise DataError(f"refused: unpacks to {scores[0].file_size} bytes (a zip bomb?)")
-    return archive.read(scores[0])
-
-
-def _as_utf8(data: bytes) -> bytes:
-    """Returns an XML file in UTF-8 (music21 knows no other), without its declaration."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-16")
-    else:
-        declared = re.match(rb"""<\?xml[^>]*encoding=["']([\w.-]+)""", data)
-        text = data.decode(declared[1].decode() if declared else "utf-8-sig")
-    return re.sub(r"^\ufeff?<\?xml[^>]*>", "", text).encode()
-
-
-def _musicxml_note_seq(data: bytes, name: str) -> Piece:
-    from note_seq import musicxml_reader  # noqa: PLC0415
-
-    handle, path = tempfile.mkstemp(suffix=".xml")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        sequence = musicxml_reader.musicxml_file_to_sequence_proto(path)
-    finally:
-        os.unlink(path)
-    return piece_of_note_sequence(sequence.SerializeToString(), name, raw=True)
-
-
-def _ticks(quarters: Any) -> int:
-    tick = round(quarters * TICKS_PER_QUARTER)
-    if not 0 <= tick < MAX_TICK:
-        raise DataError(f"expected times below {MAX_TICK} ticks, found {tick}")
-    return tick
-
-
-def _piece_of_score(score: Any, name: str) -> Piece:
-    """Turns a music21 score into a piece: one track a part, its first tempo for all of it."""
-    parts = list(getattr(score, "parts", [])) or [score]
-    marks = score.flatten().getElementsByClass("MetronomeMark")
-    qpm = next((m.getQuarterBPM() for m in marks if m.getQuarterBPM()), None) or DEFAULT_QPM
-    seconds = 60.0 / qpm / TICKS_PER_QUARTER
-    shift = _pickup_shift(parts[0])
-    notes = []
-    for track, part in enumerate(parts):
-        notes += [
-            MidiNote(
-                pitch, DEFAULT_VELOCITY, start + shift, end + shift, (start + shift) * seconds,
-                (end + shift) * seconds, track, track, 0, False,
-            )
-            for pitch, start, end in _tied_notes(part)
-        ]  # fmt: skip
+def piece_of_score(score: Score, name: str) -> Piece:
+    """Returns the piece that a score holds: a track for each part, on ticks and in seconds."""
+    shift = score.pickup
+    clock = _clock(score)
+    notes = [
+        MidiNote(
+            pitch, DEFAULT_VELOCITY, start + shift, end + shift, clock.seconds(start + shift),
+            clock.seconds(end + shift), part, part, 0, False,
+        )
+        for pitch, start, end, part in score.notes
+    ]  # fmt: skip
     metres = []
-    for metre in parts[0].flatten().getElementsByClass("TimeSignature"):
-        tick = _ticks(metre.offset)
-        tick += shift if tick else 0
-        metres.append(TimeSignature(tick, tick * seconds, metre.numerator, metre.denominator))
-    names = [str(part.partName or "") if hasattr(part, "partName") else "" for part in parts]
-    music = MidiPiece(TICKS_PER_QUARTER, [TempoChange(0, 0.0, qpm)], metres, notes, names)
+    for metre in score.metres:
+        tick = metre.tick + shift if metre.tick else 0
+        seconds = clock.seconds(tick)
+        metres.append(TimeSignature(tick, seconds, metre.numerator, metre.denominator))
+    music = MidiPiece(
+        TICKS_PER_QUARTER, clock.tempos(), metres, notes, score.part_names, tuple(score.warnings)
+    )
     return piece_of_midi(music, name)
 
 
-def _tied_notes(part: Any) -> list[tuple[int, int, int]]:
-    """Returns (pitch, start, end) of the notes of a part, tied ones as one, in ticks.
+def seconds_of(score: Score) -> Callable[[int], float]:
+    """Returns what gives the second of a score's tick, its pickup's bar filled up in front."""
+    shift = score.pickup
+    clock = _clock(score)
+    return lambda tick: clock.seconds(tick + shift if tick else 0)
 
-    music21's stripTies copies the part, which takes most of the time, and joins notes with others
-    between them.
-    """
-    notes: list[tuple[int, int, int]] = []
-    held: dict[int, int] = {}
-    for element in part.flatten().notes:
-        if "ChordSymbol" in element.classes or element.duration.isGrace:
-            continue
-        start = _ticks(element.offset)
-        end = start + _ticks(element.quarterLength)
-        for note in getattr(element, "notes", (element,)):
-            pitch = note.pitch.midi if hasattr(note, "pitch") else -1
-            if end <= start or not 0 <= pitch <= 127:
-                continue
-            tie = note.tie.type if note.tie else ""
-            before = held.pop(pitch, -1)
-            if tie in ("stop", "continue") and before >= 0 and notes[before][2] == start:
-                notes[before] = (pitch, notes[before][1], end)
+
+def _clock(score: Score) -> _Clock:
+    shift = score.pickup
+    return _Clock([(tempo.tick + shift if tempo.tick else 0, tempo.qpm) for tempo in score.tempos])
+
+
+class _Clock:
+    """Ticks of a score to seconds, through its tempos."""
+
+    def __init__(self, tempos: Sequence[tuple[int, float]]) -> None:
+        """Takes (tick, quarter notes per minute) by tick; 120 before the first."""
+        self._ticks, self._rates, self._times = [0], [DEFAULT_QPM], [0.0]
+        for tick, qpm in tempos:
+            if tick > self._ticks[-1]:
+                self._times.append(self.seconds(tick))
+                self._ticks.append(tick)
+                self._rates.append(qpm)
             else:
-                before = len(notes)
-                notes.append((pitch, start, end))
-            if tie in ("start", "continue"):
-                held[pitch] = before
-    return notes
+                self._rates[-1] = qpm
+
+    def seconds(self, tick: int) -> float:
+        """Returns the time of a tick."""
+        i = bisect.bisect_right(self._ticks, tick) - 1
+        return self._times[i] + (tick - self._ticks[i]) * 60 / self._rates[i] / TICKS_PER_QUARTER
+
+    def tempos(self) -> list[TempoChange]:
+        """Lists the tempos."""
+        rows = zip(self._ticks, self._times, self._rates, strict=True)
+        return [TempoChange(tick, time, qpm) for tick, time, qpm in rows]
 
 
-def _pickup_shift(part: Any) -> int:
-    """Returns the ticks of silence that complete the first bar of a part."""
-    bars = list(part.getElementsByClass("Measure"))
-    metres = list(part.flatten().getElementsByClass("TimeSignature"))
-    if len(bars) < 2 or not metres or metres[0].offset != 0:
-        return 0
-    missing = metres[0].barDuration.quarterLength - bars[0].highestTime
-    return _ticks(missing) if missing > 0 else 0
+def read_with_music21(data: bytes, extension: str, name: str) -> Piece:
+    """Reads a score of another format, through the MusicXML that music21 makes of it.
+
+    Args:
+        data: The file.
+        extension: One of MUSIC21_FORMATS.
+        name: What messages call it.
+
+    Raises:
+        DataError: music21 is not installed or cannot read it, or it is too large.
+    """
+    if importlib.util.find_spec("music21") is None:
+        raise DataError(f'reading {extension} needs music21: pip install "ssc_melody[scores]"')
+    if len(data) > MAX_MUSIC21_BYTES:
+        raise DataError(f"expected at most {MAX_MUSIC21_BYTES} bytes, found {len(data)}")
+    try:
+        xml = _as_musicxml(data.decode("utf-8", errors="replace"), MUSIC21_FORMATS[extension])
+    except Exception as error:  # music21 raises what it likes
+        raise DataError(f"music21 cannot read it: {str(error)[:300]}") from error
+    return read_musicxml(xml, name)
+
+
+def _as_musicxml(text: str, kind: str) -> bytes:
+    from music21 import converter  # noqa: PLC0415 (takes seconds to import)
+    from music21.musicxml.m21ToXml import GeneralObjectExporter  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an overfull bar is no news to the reader of a report
+        parsed: Any = converter.parseData(text, format=kind)
+        made: bytes = GeneralObjectExporter(parsed).parse()
+    return made

@@ -1,35 +1,28 @@
-"""Melody events to network inputs and classes, and back: the encoding that a config names.
+"""Events to network inputs and classes, and back: a class for each encoding, both ways.
 
-Each encoding has its module, to be read in this order: `encodings.onehot` (with what all share),
-`encodings.lookback`, `encodings.key`.
+To be read in this order: `vocabulary` (what events there are), `encoding` (what all share),
+`onehot`, `lookback`, `key`, `conditional`.
 """
 
+from ssc_melody.encodings.conditional import ConditionalEncoding
+from ssc_melody.encodings.encoding import Encoder, Encoding, FloatArray
 from ssc_melody.encodings.key import IN_MAJOR_KEY, KeyEncoding
 from ssc_melody.encodings.lookback import LookbackEncoding
-from ssc_melody.encodings.onehot import Encoder, Encoding, FloatArray, IntArray
-from ssc_melody.errors import SpecError
-from ssc_melody.specs import MelodySpec
+from ssc_melody.encodings.onehot import OneHotEncoding
+from ssc_melody.encodings.vocabulary import Classes, IntArray, Pitches, PitchesFirst, Vocabulary
 
 __all__ = [
     "IN_MAJOR_KEY",
+    "Classes",
+    "ConditionalEncoding",
     "Encoder",
     "Encoding",
     "FloatArray",
     "IntArray",
     "KeyEncoding",
     "LookbackEncoding",
-    "get_encoding",
+    "OneHotEncoding",
+    "Pitches",
+    "PitchesFirst",
+    "Vocabulary",
 ]
-
-_ENCODINGS = {"onehot": Encoding, "lookback": LookbackEncoding, "key": KeyEncoding}
-
-
-def get_encoding(spec: MelodySpec) -> Encoding:
-    """Returns the encoding that a config names, over its pitch range.
-
-    Raises:
-        SpecError: The config names an encoding that does not exist.
-    """
-    if spec.encoding not in _ENCODINGS:
-        raise SpecError(f"no encoding {spec.encoding!r}; there are: {', '.join(_ENCODINGS)}")
-    return _ENCODINGS[spec.encoding](spec.min_note, spec.max_note)

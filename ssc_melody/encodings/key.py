@@ -1,8 +1,12 @@
 """The key encoding of attention_rnn: the sounding note, the metre, repetitions and likely keys.
 
 Follows KeyMelodyEncoderDecoder of note-seq (0.0.5) value for value; stock scans the whole melody at
-every step, this keeps what it needs. `encodings.onehot` holds what it shares with the others.
+every step, this keeps what it needs. `encodings.encoding` holds what it shares with the others.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +18,9 @@ from ssc_melody.constants import (
     NOTE_OFF,
     NOTES_PER_OCTAVE,
 )
+from ssc_melody.encodings.encoding import Encoder, Encoding, FloatArray, write_counter
 from ssc_melody.encodings.lookback import LOOKBACK_DISTANCES
-from ssc_melody.encodings.onehot import Encoder, Encoding, FloatArray, IntArray
+from ssc_melody.encodings.vocabulary import IntArray, PitchesFirst
 
 IN_MAJOR_KEY = np.array(
     [[(note - key) % NOTES_PER_OCTAVE in MAJOR_SCALE for key in range(12)] for note in range(12)],
@@ -42,7 +47,9 @@ class KeyEncoder(Encoder):
     Quirk: pitch 0 counts as silence (melody_encoder_decoder.py tests `if current_note`).
     """
 
-    def __init__(self, encoding: Encoding, rows: int, capacity: int) -> None:
+    encoding: KeyEncoding
+
+    def __init__(self, encoding: KeyEncoding, rows: int, capacity: int) -> None:
         super().__init__(encoding, rows, capacity)
         self.pitch = np.full(rows, NOTE_OFF)
         self.attack = np.zeros(rows, dtype=bool)
@@ -87,19 +94,19 @@ class KeyEncoder(Encoder):
     def _write(self, events: IntArray, out: FloatArray) -> None:
         self._update(events)
         encoding = self.encoding
-        note_range = encoding.max_note - encoding.min_note
+        pitches = encoding.pitches
         sounds = self.pitch > 0
         rows = np.flatnonzero(sounds)
         out[rows, self.pitch[rows] - encoding.min_note] = 1.0
-        out[:, note_range] = sounds
-        out[:, note_range + 1] = ~sounds
-        out[:, note_range + 2] = self.attack
-        out[:, note_range + 3] = self.direction
-        at = note_range + 4
+        out[:, pitches] = sounds
+        out[:, pitches + 1] = ~sounds
+        out[:, pitches + 2] = self.attack
+        out[:, pitches + 3] = self.direction
+        at = pitches + 4
         self._write_repeats(events, out[:, at:])
         at += len(encoding.lookbacks)
-        self._write_counter(out[:, at : at + KeyEncoding.counter_bits])
-        at += KeyEncoding.counter_bits
+        self._write_counter(out[:, at : at + encoding.counter_bits])
+        at += encoding.counter_bits
         out[:, at] = self.length % DEFAULT_STEPS_PER_BAR == 0
         recent = IN_MAJOR_KEY[self.recent % NOTES_PER_OCTAVE] * (self.recent >= 0)[:, :, None]
         out[:, at + 1 : at + 13] = self.keys == self.keys.max(axis=1, keepdims=True)
@@ -108,23 +115,85 @@ class KeyEncoder(Encoder):
 
 
 class KeyEncoding(Encoding):
-    """Classes: 0.. start a note, then no-event, note-off, and the two lookbacks."""
+    """Classes: 0.. start a note, then no-event, note-off, and the lookbacks.
 
-    lookbacks = LOOKBACK_DISTANCES
-    encoder_class = KeyEncoder
-    counter_bits = 7
+    Attributes:
+        min_note: Lowest MIDI pitch.
+        pitches: How many pitches there are.
+        counter_bits: Bits of the position within the metre.
+    """
+
+    def __init__(
+        self,
+        min_note: int = 48,
+        max_note: int = 84,
+        lookbacks: Sequence[int] = LOOKBACK_DISTANCES,
+        counter_bits: int = 7,
+    ) -> None:
+        """Takes the lowest pitch, one above the highest, distances in steps, and counter bits."""
+        self.min_note, self.pitches = min_note, max_note - min_note
+        self.counter_bits = counter_bits
+        super().__init__(PitchesFirst(min_note, max_note), lookbacks)
+
+    def encoder(self, rows: int, capacity: int) -> KeyEncoder:
+        """Returns an empty batch of `rows` melodies with room for `capacity` steps."""
+        return KeyEncoder(self, rows, capacity)
 
     def _input_size(self) -> int:
-        sounding, attack, direction, bar = self.max_note - self.min_note + 2, 1, 1, 1
+        sounding, attack, direction, bar = self.pitches + 2, 1, 1, 1
         keys = 2 * NOTES_PER_OCTAVE
         return sounding + attack + direction + len(self.lookbacks) + self.counter_bits + bar + keys
 
-    def index(self, events: npt.ArrayLike) -> IntArray:
-        """Returns the class of each event, lookbacks left aside."""
-        events = np.asarray(events)
-        return np.where(events < 0, events + self.first_lookback, events - self.min_note)
+    def _write_all(self, events: IntArray, out: FloatArray) -> None:
+        steps, pitches = np.arange(len(events)), self.pitches
+        change = _last_where(events != NO_EVENT)
+        pitch = np.where(change >= 0, events[change], NOTE_OFF)
+        sounds = pitch > 0  # quirk: pitch 0 counts as silence
+        out[steps[sounds], pitch[sounds] - self.min_note] = 1.0
+        out[:, pitches] = sounds
+        out[:, pitches + 1] = ~sounds
+        latest = _last_where(events != NOTE_OFF)  # quirk: an attack lasts over note-offs
+        out[:, pitches + 2] = (latest >= 0) & (events[latest] >= 0)
+        direction, recent_keys, all_keys = _after_notes(events[events >= 0])
+        count = np.cumsum(events >= 0)
+        out[:, pitches + 3] = direction[count]
+        at = pitches + 4
+        self._write_all_repeats(events, out[:, at : at + len(self.lookbacks)])
+        at += len(self.lookbacks)
+        write_counter(out[:, at : at + self.counter_bits])
+        at += self.counter_bits
+        out[:, at] = (steps + 1) % DEFAULT_STEPS_PER_BAR == 0
+        out[:, at + 1 : at + 13] = all_keys[count]
+        out[:, at + 13 : at + 25] = recent_keys[count]
 
-    def event(self, classes: IntArray) -> IntArray:
-        """Returns the event of each class that is no lookback."""
-        no_event = self.first_lookback + NO_EVENT
-        return np.where(classes < no_event, classes + self.min_note, classes - self.first_lookback)
+
+def _last_where(condition: npt.NDArray[np.bool_]) -> IntArray:
+    """Returns for each step the latest step up to it where the condition holds, or -1."""
+    return np.maximum.accumulate(np.where(condition, np.arange(len(condition)), -1))
+
+
+def _after_notes(
+    pitches: IntArray,
+) -> tuple[IntArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Returns what is known after 0, 1, ... notes.
+
+    Returns:
+        [notes + 1] direction of the last change of pitch; [notes + 1, 12] the keys that hold most
+        of the last three different pitches; the same for all notes so far.
+    """
+    in_key = IN_MAJOR_KEY[pitches % NOTES_PER_OCTAVE]
+    all_keys = np.zeros((len(pitches) + 1, NOTES_PER_OCTAVE), dtype=np.int64)
+    np.cumsum(in_key, axis=0, out=all_keys[1:])
+    recent_keys = np.zeros_like(all_keys)
+    direction = np.zeros(len(pitches) + 1, dtype=np.int64)
+    recent: list[int] = []
+    for i, pitch in enumerate(pitches.tolist(), start=1):
+        moved = bool(recent) and pitch != recent[-1]
+        direction[i] = (1 if pitch > recent[-1] else -1) if moved else direction[i - 1]
+        recent = [*(p for p in recent if p != pitch), pitch][-3:]
+        recent_keys[i] = sum(IN_MAJOR_KEY[p % NOTES_PER_OCTAVE] for p in recent)
+    return (
+        direction,
+        recent_keys == recent_keys.max(axis=1, keepdims=True),
+        all_keys == all_keys.max(axis=1, keepdims=True),
+    )

@@ -1,12 +1,17 @@
 """The lookback encoding: the event, what followed one and two bars ago, and the metre.
 
-Follows LookbackEventSequenceEncoderDecoder of note-seq (0.0.5) value for value; `encodings.onehot`
-holds what it shares with the others. Next: `encodings.key`.
+Follows LookbackEventSequenceEncoderDecoder of note-seq (0.0.5) value for value;
+`encodings.encoding` holds what it shares with the others. Next: `encodings.key`.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from ssc_melody.encodings.onehot import Encoder, Encoding, FloatArray, IntArray
+from ssc_melody.encodings.encoding import Encoder, Encoding, FloatArray, write_counter
+from ssc_melody.encodings.vocabulary import IntArray, Pitches, Vocabulary
 
 LOOKBACK_DISTANCES = (16, 32)
 """Steps: one and two bars of 4/4."""
@@ -24,6 +29,8 @@ class LookbackEncoder(Encoder):
     | 119, 120 | this event repeats that of one, two bars ago |
     """
 
+    encoding: LookbackEncoding
+
     def _write(self, events: IntArray, out: FloatArray) -> None:
         encoding = self.encoding
         rows = np.arange(len(out))
@@ -32,17 +39,36 @@ class LookbackEncoder(Encoder):
         for i, distance in enumerate(encoding.lookbacks):
             out[rows, (i + 1) * size + encoding.index(self.back(distance))] = 1.0
         repeats = encoding.input_size - len(encoding.lookbacks)
-        self._write_counter(out[:, repeats - LookbackEncoding.counter_bits : repeats])
+        self._write_counter(out[:, repeats - encoding.counter_bits : repeats])
         self._write_repeats(events, out[:, repeats:])
 
 
 class LookbackEncoding(Encoding):
-    """One-hot classes, and two more that repeat the event of one or two bars ago."""
+    """The classes of a vocabulary, and one for each lookback, which repeats that event."""
 
-    lookbacks = LOOKBACK_DISTANCES
     encoder_class = LookbackEncoder
-    counter_bits = 5
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary | None = None,
+        lookbacks: Sequence[int] = LOOKBACK_DISTANCES,
+        counter_bits: int = 5,
+    ) -> None:
+        """Takes the events (melody events from C3 to B5), distances in steps, and counter bits."""
+        self.counter_bits = counter_bits
+        super().__init__(vocabulary or Pitches(), lookbacks)
 
     def _input_size(self) -> int:
         lookbacks = len(self.lookbacks)
         return self.first_lookback * (1 + lookbacks) + self.counter_bits + lookbacks
+
+    def _write_all(self, events: IntArray, out: FloatArray) -> None:
+        super()._write_all(events, out)
+        steps, size = np.arange(len(events)), self.first_lookback
+        for i, distance in enumerate(self.lookbacks):
+            before = np.full(distance - 1, self.vocabulary.default_event)
+            back = np.concatenate([before, events])[: len(events)]
+            out[steps, (i + 1) * size + self.index(back)] = 1.0
+        at = size * (1 + len(self.lookbacks))
+        write_counter(out[:, at : at + self.counter_bits])
+        self._write_all_repeats(events, out[:, at + self.counter_bits :])

@@ -125,7 +125,7 @@ def read_answers(path: Path) -> list[Test]:
         DataError: It is none.
         SscMelodyError: It cannot be read.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, DataError)
     try:
         content = json.loads(data)
         if (content["format"], content["version"]) != (ANSWERS, VERSION):

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.constants import NUM_SPECIAL_EVENTS
-from ssc_melody.encodings.onehot import Encoding
+from ssc_melody.encodings import OneHotEncoding
 from ssc_melody.errors import MelodyError, OptionError
 
 Array = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ class MarkovChain:
     """
 
     order: int
-    encoding: Encoding
+    encoding: OneHotEncoding
     tables: tuple[_Table, ...] = dataclasses.field(repr=False)
     _cache: dict[int, Array] = dataclasses.field(default_factory=dict, repr=False)
 
@@ -153,7 +153,7 @@ def _number(codes: Sequence[int], size: int) -> int:
     return number
 
 
-def _codes(events: Sequence[int], encoding: Encoding) -> IntArray:
+def _codes(events: Sequence[int], encoding: OneHotEncoding) -> IntArray:
     array = np.asarray(events, dtype=np.int64)
     codes = encoding.index(array)
     wrong = (array < -NUM_SPECIAL_EVENTS) | (codes < 0) | (codes >= encoding.num_classes)
@@ -198,7 +198,7 @@ def fit(
     """
     if not 0 <= order <= MAX_ORDER:
         raise OptionError(f"order of a Markov chain: expected 0 to {MAX_ORDER}, got {order}")
-    encoding = Encoding(min_note, max_note)
+    encoding = OneHotEncoding(min_note, max_note)
     coded = [_codes(events, encoding) for events in melodies]
     tables = tuple(_table(coded, length, encoding.num_classes) for length in range(order + 1))
     return MarkovChain(order, encoding, tables)

@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 from ssc_melody.constants import DEFAULT_STEPS_PER_BAR
 from ssc_melody.dataset import build, events_file, inputs, options, runner
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, SpecError
 from ssc_melody.files import user_path, write_bytes
 from ssc_melody.formats.tfrecord import FOOTER_BYTES, HEADER_BYTES
 from ssc_melody.melody.events import clean, squash
-from ssc_melody.specs import SPECS, MelodySpec
+from ssc_melody.specs import SPECS, MelodySpec, NetworkSpec
 
 BAR = DEFAULT_STEPS_PER_BAR
 PRIMER_STEPS = BAR
@@ -50,8 +50,16 @@ class View(NamedTuple):
         return squash(clean(events), *self)[0]
 
 
-def view_of(spec: MelodySpec) -> View:
-    """Returns the view of a config."""
+def view_of(spec: NetworkSpec) -> View:
+    """Returns the view of a config.
+
+    Raises:
+        SpecError: It is not a config of melodies.
+    """
+    if not isinstance(spec, MelodySpec):
+        raise SpecError(
+            f"{spec.label}: expected a config of Melody RNN; only melodies are compared"
+        )
     return View(spec.min_note, spec.max_note, spec.transpose_to_key)
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.constants import NOTES_PER_OCTAVE
+from ssc_melody.constants import NOTES_PER_OCTAVE, PITCH_CLASSES
 from ssc_melody.encodings import IN_MAJOR_KEY
 from ssc_melody.evaluation.melodies import BAR
 from ssc_melody.melody.events import MelodyNote, melody_notes
@@ -246,10 +246,8 @@ class Histogram:
     of: Callable[[Line], Array]
 
 
-_PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
 HISTOGRAMS = (
-    Histogram("pitch_classes", "pitch classes", _PITCH_CLASSES, pitch_class_histogram),
+    Histogram("pitch_classes", "pitch classes", PITCH_CLASSES, pitch_class_histogram),
     Histogram(
         "intervals", "intervals (semitones)", tuple(map(str, range(-12, 13))), interval_histogram
     ),

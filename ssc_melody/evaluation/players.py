@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +13,15 @@ from ssc_melody.constants import NO_EVENT
 from ssc_melody.encodings import Encoder, Encoding
 from ssc_melody.evaluation.markov import MarkovChain
 from ssc_melody.evaluation.melodies import View, view_of
-from ssc_melody.network.stack import NetworkState, step
+from ssc_melody.network.cells import softmax
+from ssc_melody.play import sampling as engine
+from ssc_melody.play.batching import in_threads
+from ssc_melody.play.choice import Sampling
 from ssc_melody.play.model import Model
-from ssc_melody.play.sampling import choose, probabilities
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-T = TypeVar("T")
-R = TypeVar("R")
 
 _ROWS = 64
 """Melodies a batch: enough for the matrix products, few enough for the cache."""
@@ -112,26 +110,6 @@ def event_shares(encoding: Encoding, encoder: Encoder, shares: Array) -> Array:
     return summed
 
 
-def _softmax(logits: Array) -> Array:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-class _Rows:
-    """A batch of melodies that a network listens to."""
-
-    def __init__(self, model: Model, rows: int, capacity: int) -> None:
-        self.model = model
-        self.encoder = model.encoding.encoder(rows, capacity)
-        self.state = NetworkState(model.network, rows)
-        self.inputs = np.zeros((rows, model.encoding.input_size), dtype=np.float32)
-
-    def push(self, events: IntArray) -> npt.NDArray[np.float32]:
-        """Tells the network an event a row and returns its logits."""
-        self.encoder.push(events, self.inputs)
-        return step(self.model.network, self.state, self.inputs)
-
-
 @dataclasses.dataclass(frozen=True)
 class NetworkPlayer:
     """A model of this library, at a temperature."""
@@ -150,7 +128,9 @@ class NetworkPlayer:
         order = sorted(range(len(melodies)), key=lambda i: (-len(melodies[i]), i))
         batches = [order[i : i + _ROWS] for i in range(0, len(order), _ROWS)]
         rows: list[Sequence[float]] = [()] * len(melodies)
-        done = _in_threads(lambda batch: self._fit_batch([melodies[i] for i in batch]), batches)
+        done = in_threads(
+            lambda batch: self._fit_batch([melodies[i] for i in batch]), batches, len(batches)
+        )
         for batch, results in zip(batches, done, strict=True):
             for i, row in zip(batch, results, strict=True):
                 rows[i] = row
@@ -161,14 +141,14 @@ class NetworkPlayer:
         table = np.full((len(melodies), longest), NO_EVENT)
         for row, events in zip(table, melodies, strict=True):
             row[: len(events)] = events
-        rows = _Rows(self.model, len(table), longest)
         encoding = self.model.encoding
+        batch = engine.Batch(self.model.network, encoding, len(table), longest)
         no_event = int(encoding.index(NO_EVENT))
         measured = np.zeros((3, len(table), longest))
-        for i in range(longest - 1):
-            logits = rows.push(table[:, i]).astype(np.float64) / (self.model.temperature or 1.0)
-            shares = event_shares(encoding, rows.encoder, _softmax(logits))
-            measured[:, :, i] = measure(shares, encoding.index(table[:, i + 1]), no_event)
+        for i, following in enumerate(engine.listen(batch, table)):
+            logits = batch.logits.astype(np.float64) / (self.model.temperature or 1.0)
+            shares = event_shares(encoding, batch.encoder, softmax(logits))
+            measured[:, :, i] = measure(shares, encoding.index(following), no_event)
         return [
             _sum_up(bits, hits > 0, happens > 0)
             for bits, hits, happens in (
@@ -178,30 +158,26 @@ class NetworkPlayer:
 
     def continue_all(self, primers: IntArray, num_steps: int, decoding: str, seed: int) -> IntArray:
         """Continues primers; equal ones into what `Model.generate` makes of them."""
-        random = np.random.RandomState(seed)
-        draws = random.random_sample((len(primers), num_steps))
-        batches = [slice(i, i + _ROWS) for i in range(0, len(primers), _ROWS)]
-        done = _in_threads(
-            lambda part: self._continue_batch(primers[part], draws[part], decoding), batches
-        )
-        return np.concatenate([*done]) if batches else np.zeros((0, num_steps), dtype=np.int64)
-
-    def _continue_batch(self, primers: IntArray, draws: Array, decoding: str) -> IntArray:
-        length = primers.shape[1] + draws.shape[1]
-        rows = _Rows(self.model, len(primers), length)
         temperature = self.model.temperature or self.temperature
-        for events in primers.T:
-            logits = rows.push(events)
-        for i in range(draws.shape[1]):
-            shares = probabilities(logits, temperature)
-            argmax = decoding == "argmax"
-            classes = shares.argmax(axis=1) if argmax else choose(shares, draws[:, i])
-            events = rows.encoder.decode(classes)
-            if i + 1 < draws.shape[1]:
-                logits = rows.push(events)
-            else:
-                rows.encoder.events[:, -1] = events
-        return rows.encoder.events
+        sampling = Sampling(temperature=temperature, decoding=decoding)
+        draws = np.random.RandomState(seed).random_sample((len(primers), num_steps))
+        parts = [slice(i, i + _ROWS) for i in range(0, len(primers), _ROWS)]
+
+        def extend(part: slice) -> IntArray:
+            numbers = draws[part]
+            events, _ = engine.generate(
+                self.model.network,
+                self.model.encoding,
+                primers[part],
+                primers.shape[1] + num_steps,
+                sampling,
+                None if sampling.argmax else lambda step: numbers[:, step],
+            )
+            return events
+
+        done = list(in_threads(extend, parts, len(parts)))
+        length = primers.shape[1] + num_steps
+        return np.concatenate(done) if done else np.zeros((0, length), dtype=np.int64)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -228,15 +204,3 @@ class MarkovPlayer:
         length = primers.shape[1] + num_steps
         rows = [self.chain.generate(row.tolist(), length, random, decoding) for row in primers]
         return np.array(rows, dtype=np.int64).reshape(len(rows), length)
-
-
-def _in_threads(work: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
-    """Yields work(batch) of each batch in order, one thread a core, one core a matrix product."""
-    import threadpoolctl  # noqa: PLC0415 (20 ms that others need not spend)
-
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
-        with threadpoolctl.threadpool_limits(1, user_api="blas"):
-            yield from pool.map(work, batches)
-    finally:  # after Ctrl-C, say, nothing more is begun
-        pool.shutdown(cancel_futures=True)

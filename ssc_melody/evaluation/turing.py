@@ -13,7 +13,6 @@ that are trained on lean to one side, the one that is held back then leans to th
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ssc_melody.cores import usable_cores
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.evaluation import gru, metrics
 from ssc_melody.evaluation.intervals import Estimate, Resampler, mean_of_independent
@@ -203,7 +203,7 @@ def _start_worker() -> None:
 
 def judge(tasks: Sequence[Task]) -> Iterator[Verdict]:
     """Yields the verdict of each task in order; several processes work where there are cores."""
-    workers = min(os.cpu_count() or 1, len(tasks))
+    workers = min(usable_cores(), len(tasks))
     if workers < 2:
         yield from map(_do, tasks)
         return

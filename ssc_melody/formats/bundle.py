@@ -9,7 +9,7 @@ Left out: what the checkpoint and the metagraph hold; their own readers check th
 import os
 from dataclasses import dataclass
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import BundleError, FormatError
 from ssc_melody.files import looks_like, read_bytes, user_path, write_bytes
 from ssc_melody.formats import protos
 from ssc_melody.formats.table import read_varint
@@ -57,7 +57,7 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
         raise BundleError(
             f"{path} is a folder; expected a .mag file (to play a training run use --run_dir)"
         )
-    return parse_bundle(read_bytes(path), str(path))
+    return parse_bundle(read_bytes(path, BundleError), str(path))
 
 
 def parse_bundle(data: bytes, source: str) -> Bundle:
@@ -75,8 +75,8 @@ def parse_bundle(data: bytes, source: str) -> Bundle:
     if not data:
         raise BundleError(f"{source} is empty; expected a bundle (.mag)")
     try:
-        message = protos.parse(protos.GeneratorBundle, data, source)
-    except BundleError as error:
+        message = protos.parse(protos.GeneratorBundle, data)
+    except FormatError as error:
         raise BundleError(f"{source}: {_explain(data)}") from error
     bundle = Bundle(
         generator_id=message.generator_details.id,
@@ -122,18 +122,18 @@ def _cut_short(data: bytes) -> str:
     try:
         while position < len(data):
             start = position
-            tag, position = read_varint(data, position, len(data), "")
+            tag, position = read_varint(data, position, len(data))
             if tag & 7 != 2 or not field <= tag >> 3 <= 4 or tag >> 3 == 0:
                 return ""
             field = tag >> 3
-            size, position = read_varint(data, position, len(data), "")
+            size, position = read_varint(data, position, len(data))
             if size > len(data) - position:
                 return (
                     f"{_FIELD_NAMES[field]} at byte {start} needs {size} bytes,"
                     f" {len(data) - position} are left"
                 )
             position += size
-    except BundleError:
+    except FormatError:
         pass
     return ""
 

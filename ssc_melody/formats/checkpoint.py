@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody.errors import BundleError
-from ssc_melody.files import looks_like, near_names, read_bytes
+from ssc_melody.errors import BundleError, FormatError, about
+from ssc_melody.files import looks_like, near_names, open_regular, read_bytes
 from ssc_melody.formats import protos
 from ssc_melody.formats.checkpoint_v1 import (
     Tensors,
@@ -47,6 +47,12 @@ LARGEST_WEIGHT = 1e6
 """Trained weights stay below 100; a network that overflows all the same is refused on playing."""
 
 
+MAX_STATE_BYTES = 2**20
+"""A text file `checkpoint` above this size is refused unread; it names a handful of paths."""
+
+MAX_SHARD_BYTES = 2**31
+"""A V2 data file may be larger than a bundle: it holds the optimizer's variables too."""
+
 _V2_ENDING = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
 
 
@@ -55,17 +61,16 @@ def _everything(name: str) -> bool:
     return True
 
 
-def _v2_entries(
-    prefix: str, wanted: Callable[[str], bool], what: str
-) -> tuple[int, dict[str, Any]]:
+def _v2_entries(data: bytes, wanted: Callable[[str], bool]) -> tuple[int, dict[str, Any]]:
     """Read the index: the number of shards, and the entries of the wanted tensors."""
     shards = 0
     entries: dict[str, Any] = {}
-    for key, value in read_table(read_bytes(f"{prefix}.index"), what):
+    for key, value in read_table(data):
         if key == b"":
-            header = protos.parse(protos.BundleHeaderProto, value, f"{what}: header")
+            with about("header"):
+                header = protos.parse(protos.BundleHeaderProto, value)
             if header.endianness:
-                raise BundleError(f"{what}: big-endian numbers; expected little-endian ones")
+                raise FormatError("big-endian numbers; expected little-endian ones")
             shards = header.num_shards
             continue
         if key.startswith(b"\0") or key == _OBJECT_GRAPH:  # \0: a slice; its tensor says so too
@@ -73,36 +78,35 @@ def _v2_entries(
         try:
             name = key.decode()
         except UnicodeDecodeError as error:
-            raise BundleError(f"{what}: the key {key[:80]!r} is no name in UTF-8") from error
+            raise FormatError(f"the key {key[:80]!r} is no name in UTF-8") from error
         if wanted(name):
-            entries[name] = protos.parse(protos.BundleEntryProto, value, f"{what}: entry {name!r}")
+            with about(f"entry {name!r}"):
+                entries[name] = protos.parse(protos.BundleEntryProto, value)
     if shards < 1:
-        raise BundleError(f"{what}: no header with a number of shards; expected a V2 checkpoint")
+        raise FormatError("no header with a number of shards; expected a V2 checkpoint")
     return shards, entries
 
 
-def _v2_tensor(file: Any, room: int, start: int, entry: Any, what: str) -> np.ndarray:
+def _v2_tensor(file: Any, room: int, start: int, entry: Any) -> np.ndarray:
     """Read one tensor from its shard of `room` bytes, at or after byte `start`."""
-    dtype, _ = stored_type(entry.dtype, what)
+    dtype, _ = stored_type(entry.dtype)
     if entry.slices:
-        raise BundleError(
-            f"{what}: partitioned into {len(entry.slices)} slices; expected one piece"
-        )
-    shape = checked_shape(entry.shape, what, room)
+        raise FormatError(f"partitioned into {len(entry.slices)} slices; expected one piece")
+    shape = checked_shape(entry.shape, room)
     expected = math.prod(shape) * dtype.itemsize
     if entry.size != expected:
-        raise BundleError(f"{what}: shape {shape} needs {expected} bytes, found {entry.size}")
+        raise FormatError(f"shape {shape} needs {expected} bytes, found {entry.size}")
     if entry.offset < start or entry.offset + entry.size > room:
-        raise BundleError(
-            f"{what}: bytes {entry.offset} to {entry.offset + entry.size};"
+        raise FormatError(
+            f"bytes {entry.offset} to {entry.offset + entry.size};"
             f" expected them within {start} to {room} (cut short, or overlapping?)"
         )
     file.seek(entry.offset)
     raw = file.read(entry.size)
     found = masked(crc32c(raw))
     if len(raw) != expected or found != entry.crc32c:
-        raise BundleError(
-            f"{what}: damaged: expected the checksum {entry.crc32c:#010x}, found {found:#010x}"
+        raise FormatError(
+            f"damaged: expected the checksum {entry.crc32c:#010x}, found {found:#010x}"
         )
     return np.frombuffer(raw, dtype).astype(dtype.newbyteorder("=")).reshape(shape)
 
@@ -122,28 +126,31 @@ def read_v2(prefix: str | Path, wanted: Callable[[str], bool] = _everything) -> 
 
     Source: TensorFlow's tensor_bundle.proto and tensor_bundle.
     """
-    what = f"{prefix}.index"
-    shards, entries = _v2_entries(str(prefix), wanted, what)
+    index = f"{prefix}.index"
+    with about(index, BundleError):
+        shards, entries = _v2_entries(read_bytes(index, BundleError), wanted)
     by_shard: dict[int, list[str]] = {}
     for name, entry in entries.items():
         if not 0 <= entry.shard_id < shards:
-            raise BundleError(f"{what}: tensor {name!r} in shard {entry.shard_id} of {shards}")
+            raise BundleError(f"{index}: tensor {name!r} in shard {entry.shard_id} of {shards}")
         by_shard.setdefault(entry.shard_id, []).append(name)
     tensors: Tensors = {}
     for shard, names in by_shard.items():
         path = Path(f"{prefix}.data-{shard:05d}-of-{shards:05d}")
         try:
-            with path.open("rb") as file:
-                room = path.stat().st_size
+            with about(f"{index}: its numbers", BundleError):
+                opened = open_regular(path, FormatError, MAX_SHARD_BYTES)
+            with opened as file:
+                room = os.fstat(file.fileno()).st_size
                 end = 0
                 for name in sorted(names, key=lambda name: entries[name].offset):
                     entry = entries[name]
-                    where = f"{path}: tensor {name!r}"
-                    tensors[name] = _v2_tensor(file, room, end, entry, where)
+                    with about(f"{path}: tensor {name!r}", BundleError):
+                        tensors[name] = _v2_tensor(file, room, end, entry)
                     end = entry.offset + entry.size
         except OSError as error:
             raise BundleError(
-                f"cannot read {path}, which {what} needs: {error.strerror}"
+                f"cannot read {path}, which {index} needs: {error.strerror}"
             ) from error
     return {name: tensors[name] for name in entries}
 
@@ -168,19 +175,21 @@ def read_checkpoint(path: str | Path, wanted: Callable[[str], bool] = _everythin
     if not os.path.lexists(prefix):
         near = near_names(prefix, lambda name: _V2_ENDING.sub("", name))
         raise BundleError(f"no checkpoint {prefix} (nor {prefix}.index){near}")
-    data = read_bytes(prefix)
+    data = read_bytes(prefix, BundleError)
     if data[-8:] != MAGIC.to_bytes(8, "little"):
         found = looks_like(data) or "no checkpoint, or one cut short"
         if prefix.suffix == ".mag":
             found = "a bundle, to be given as one (--bundle_file)"
         raise BundleError(f"{prefix}: expected a V1 checkpoint or a V2 prefix, found {found}")
-    return {name: array for name, array in parse_v1(data, str(prefix)).items() if wanted(name)}
+    with about(prefix, BundleError):
+        return {name: array for name, array in parse_v1(data).items() if wanted(name)}
 
 
 def _state_path(state: Path) -> str:
     """Return the newest checkpoint that the text file `checkpoint` names."""
+    content = read_bytes(state, BundleError, MAX_STATE_BYTES)
     match = re.search(
-        rb'^\s*model_checkpoint_path\s*:\s*"((?:[^"\\\n]|\\.)*)"', read_bytes(state), re.MULTILINE
+        rb'^\s*model_checkpoint_path\s*:\s*"((?:[^"\\\n]|\\.)*)"', content, re.MULTILINE
     )
     if match is None:
         raise BundleError(f'{state}: expected a line model_checkpoint_path: "...", found none')
@@ -233,20 +242,19 @@ def latest_checkpoint(directory: str | Path) -> Path:
     raise BundleError(f"{state} names {named[:300]}, which is not there; found {there}")
 
 
-def check_finite(tensors: Mapping[str, np.ndarray], what: str) -> None:
+def check_finite(tensors: Mapping[str, np.ndarray]) -> None:
     """Refuse weights that are not numbers, or far too large for trained ones.
 
     Args:
         tensors: arrays by name.
-        what: where they come from, for the message.
 
     Raises:
-        BundleError: one holds NaN, infinity or a magnitude above LARGEST_WEIGHT.
+        FormatError: one holds NaN, infinity or a magnitude above LARGEST_WEIGHT.
     """
     for name, array in tensors.items():
         bad = int(np.count_nonzero(~(np.abs(array) <= LARGEST_WEIGHT)))
         if bad:
-            raise BundleError(
-                f"{what}: variable {name!r}: {bad} of {array.size} numbers are NaN, infinite or"
+            raise FormatError(
+                f"variable {name!r}: {bad} of {array.size} numbers are NaN, infinite or"
                 f" beyond {LARGEST_WEIGHT:g}; expected trained weights (did the training diverge?)"
             )

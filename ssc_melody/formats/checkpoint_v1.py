@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import FormatError, about
 from ssc_melody.formats import protos
 from ssc_melody.formats.table import MAX_KEY_BYTES, read_table, write_table
 
 Tensors = dict[str, np.ndarray]
+Part = tuple[tuple[slice, ...], np.ndarray]
 
 # Number in types.proto -> type as stored, field of TensorProto that holds its numbers.
 _TYPES: dict[int, tuple[np.dtype[Any], str]] = {
@@ -39,30 +40,27 @@ _OTHER_TYPES = {
 _MAX_RANK = 8
 
 
-def stored_type(number: int, what: str) -> tuple[np.dtype[Any], str]:
+def stored_type(number: int) -> tuple[np.dtype[Any], str]:
     """Return the NumPy type and the field of a type number."""
     if number not in _TYPES:
         name = _OTHER_TYPES.get(number, "unknown")
-        raise BundleError(
-            f"{what}: type {number} ({name}); expected float32, float64, int32 or int64"
-        )
+        raise FormatError(f"type {number} ({name}); expected float32, float64, int32 or int64")
     return _TYPES[number]
 
 
-def checked_shape(proto: Any, what: str, room: int) -> tuple[int, ...]:
+def checked_shape(proto: Any, room: int) -> tuple[int, ...]:
     """Read a shape; its product must not exceed `room`, the count of bytes there are."""
     shape = tuple(dim.size for dim in proto.dim[: _MAX_RANK + 1])
     if proto.unknown_rank or len(shape) > _MAX_RANK or min(shape, default=1) < 1:
-        raise BundleError(
-            f"{what}: {len(proto.dim)} dimensions {shape};"
-            f" expected at most {_MAX_RANK}, of 1 or more each"
+        raise FormatError(
+            f"{len(proto.dim)} dimensions {shape}; expected at most {_MAX_RANK}, of 1 or more each"
         )
     if math.prod(shape) > room:
-        raise BundleError(f"{what}: shape {shape} needs more numbers than its {room} bytes hold")
+        raise FormatError(f"shape {shape} needs more numbers than its {room} bytes hold")
     return shape
 
 
-def _region(slice_proto: Any, shape: tuple[int, ...], what: str) -> tuple[slice, ...]:
+def _region(slice_proto: Any, shape: tuple[int, ...]) -> tuple[slice, ...]:
     """Turn the extents of a slice into indices of the whole tensor."""
     extents = [
         (extent.start, extent.length if extent.HasField("length") else size - extent.start)
@@ -73,33 +71,30 @@ def _region(slice_proto: Any, shape: tuple[int, ...], what: str) -> tuple[slice,
         for (start, length), size in zip(extents, shape, strict=False)
     )
     if not fits:
-        raise BundleError(f"{what}: slice {extents} (start, length); expected it inside {shape}")
+        raise FormatError(f"slice {extents} (start, length); expected it inside {shape}")
     return tuple(slice(start, start + length) for start, length in extents)
 
 
-def _numbers(tensor: Any, number: int, shape: tuple[int, ...], what: str) -> np.ndarray:
+def _numbers(tensor: Any, number: int, shape: tuple[int, ...]) -> np.ndarray:
     """Return the numbers of one record as an array of `shape`."""
-    dtype, field = stored_type(number, what)
+    dtype, field = stored_type(number)
     stored = getattr(tensor, field)
     raw = b"".join(stored) if dtype.kind == "f" else None
     found, rest = (len(stored), 0) if raw is None else divmod(len(raw), dtype.itemsize)
     if rest or found != math.prod(shape):
-        raise BundleError(
-            f"{what}: shape {shape} needs {math.prod(shape)} numbers in {field}, found {found}"
+        raise FormatError(
+            f"shape {shape} needs {math.prod(shape)} numbers in {field}, found {found}"
         )
     flat = np.array(stored, dtype) if raw is None else np.frombuffer(raw, dtype)
     return flat.astype(dtype.newbyteorder("=")).reshape(shape)
 
 
-def _join(
-    parts: list[tuple[tuple[slice, ...], np.ndarray]], shape: tuple[int, ...], what: str
-) -> np.ndarray:
+def _join(parts: list[Part], shape: tuple[int, ...]) -> np.ndarray:
     """Put the slices of a tensor together; they must fill it, each number once."""
     found = sum(numbers.size for _, numbers in parts)
     if found != math.prod(shape):
-        raise BundleError(
-            f"{what}: shape {shape} needs {math.prod(shape)} numbers,"
-            f" found {found} in {len(parts)} slices"
+        raise FormatError(
+            f"shape {shape} needs {math.prod(shape)} numbers, found {found} in {len(parts)} slices"
         )
     if len(parts) == 1:
         return parts[0][1]
@@ -107,70 +102,74 @@ def _join(
     filled = np.zeros(shape, bool)
     for region, numbers in parts:
         if filled[region].any():
-            raise BundleError(f"{what}: two slices overlap at {region}")
+            raise FormatError(f"two slices overlap at {region}")
         filled[region] = True
         whole[region] = numbers
     return whole
 
 
-def _v1_header(record: Any, what: str) -> dict[str, Any]:
+def _whole(name: str, parts: list[Part], shape: tuple[int, ...]) -> np.ndarray:
+    with about(f"tensor {name!r}"):
+        return _join(parts, shape)
+
+
+def _v1_header(record: Any) -> dict[str, Any]:
     """Return the SavedSliceMeta of each tensor that the header lists."""
     if not record.HasField("meta"):
-        raise BundleError(
-            f"{what}: the header lists no tensors; expected a V1 checkpoint"
+        raise FormatError(
+            "the header lists no tensors; expected a V1 checkpoint"
             " (is this the .index of a V2 one?)"
         )
     metas: dict[str, Any] = {}
     for meta in record.meta.tensor:
         if not meta.name or len(meta.name) > MAX_KEY_BYTES:
-            raise BundleError(
-                f"{what}: the header lists a name of {len(meta.name)} letters;"
+            raise FormatError(
+                f"the header lists a name of {len(meta.name)} letters;"
                 f" expected 1 to {MAX_KEY_BYTES}"
             )
         if meta.name in metas:
-            raise BundleError(f"{what}: the header lists {meta.name!r} twice")
+            raise FormatError(f"the header lists {meta.name!r} twice")
         metas[meta.name] = meta
     return metas
 
 
-def parse_v1(data: bytes, what: str) -> Tensors:
+def parse_v1(data: bytes) -> Tensors:
     """Read the tensors of a V1 checkpoint file.
 
     Args:
         data: the whole file.
-        what: its name, for the messages.
 
     Returns:
         The tensors by name, in the order of the header.
 
     Raises:
-        BundleError: no V1 checkpoint, damaged, or of a type that is not read.
+        FormatError: no V1 checkpoint, damaged, or of a type that is not read.
 
     Source: TensorFlow's saved_tensor_slice.proto and tensor_slice_reader.
     """
     metas: dict[str, Any] = {}
     shapes: dict[str, tuple[int, ...]] = {}
-    parts: dict[str, list[tuple[tuple[slice, ...], np.ndarray]]] = {}
-    for key, value in read_table(data, what):
-        record = protos.parse(protos.SavedTensorSlices, value, f"{what}: record {key[:80]!r}")
+    parts: dict[str, list[Part]] = {}
+    for key, value in read_table(data):
+        with about(f"record {key[:80]!r}"):
+            record = protos.parse(protos.SavedTensorSlices, value)
         if key == b"":
-            metas = _v1_header(record, what)
+            metas = _v1_header(record)
             for name, meta in metas.items():
-                shapes[name] = checked_shape(meta.shape, f"{what}: tensor {name!r}", len(data))
+                with about(f"tensor {name!r}"):
+                    shapes[name] = checked_shape(meta.shape, len(data))
                 parts[name] = []
             continue
         name = record.data.name
         if name not in metas:
-            raise BundleError(
-                f"{what}: a record of tensor {name[:80]!r}, which the header does not list"
-            )
-        where = f"{what}: tensor {name!r}"
-        region = _region(record.data.slice, shapes[name], where)
-        extent = tuple(part.stop - part.start for part in region)
-        parts[name].append((region, _numbers(record.data.data, metas[name].type, extent, where)))
+            raise FormatError(f"a record of tensor {name[:80]!r}, which the header does not list")
+        with about(f"tensor {name!r}"):
+            region = _region(record.data.slice, shapes[name])
+            extent = tuple(part.stop - part.start for part in region)
+            parts[name].append((region, _numbers(record.data.data, metas[name].type, extent)))
     if not metas:
-        raise BundleError(f"{what}: the table has no header; expected a V1 checkpoint with tensors")
-    return {name: _join(parts[name], shapes[name], f"{what}: tensor {name!r}") for name in metas}
+        raise FormatError("the table has no header; expected a V1 checkpoint with tensors")
+    return {name: _whole(name, parts[name], shapes[name]) for name in metas}
 
 
 def _code_number(value: int) -> bytes:
@@ -200,7 +199,7 @@ def serialize_v1(tensors: Mapping[str, np.ndarray]) -> bytes:
         The whole file.
 
     Raises:
-        BundleError: a type that cannot be written, an array without numbers, or no name.
+        FormatError: a type that cannot be written, an array without numbers, or no name.
 
     Source: TensorFlow's tensor_slice_writer and ordered_code.
     """
@@ -210,9 +209,10 @@ def serialize_v1(tensors: Mapping[str, np.ndarray]) -> bytes:
     for name, array in tensors.items():
         stored = array.dtype.newbyteorder("<")
         number = next((number for number, (dtype, _) in _TYPES.items() if dtype == stored), 0)
-        _, field = stored_type(number, f"tensor {name!r} of {array.dtype}")
+        with about(f"tensor {name!r} of {array.dtype}"):
+            _, field = stored_type(number)
         if not name or not array.size or array.ndim > _MAX_RANK:
-            raise BundleError(f"tensor {name!r} of shape {array.shape} cannot be written")
+            raise FormatError(f"tensor {name!r} of shape {array.shape} cannot be written")
         meta = header.meta.tensor.add(name=name, type=number)
         record = protos.SavedTensorSlices()
         record.data.name = name

@@ -15,7 +15,7 @@ from typing import Any
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError, Message
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import FormatError
 
 _PACKAGE = "ssc_melody.wire"
 
@@ -138,42 +138,32 @@ _CLASSES = _build()
 
 GeneratorBundle: Any = _CLASSES["GeneratorBundle"]
 MetaGraphDef: Any = _CLASSES["MetaGraphDef"]
-GraphDef: Any = _CLASSES["GraphDef"]
-NodeDef: Any = _CLASSES["NodeDef"]
-AttrValue: Any = _CLASSES["AttrValue"]
-CollectionDef: Any = _CLASSES["CollectionDef"]
-TensorProto: Any = _CLASSES["TensorProto"]
-TensorShapeProto: Any = _CLASSES["TensorShapeProto"]
-TensorSliceProto: Any = _CLASSES["TensorSliceProto"]
 SavedTensorSlices: Any = _CLASSES["SavedTensorSlices"]
-SavedSlice: Any = _CLASSES["SavedSlice"]
-SavedSliceMeta: Any = _CLASSES["SavedSliceMeta"]
 BundleHeaderProto: Any = _CLASSES["BundleHeaderProto"]
 BundleEntryProto: Any = _CLASSES["BundleEntryProto"]
 NoteSequence: Any = _CLASSES["NoteSequence"]
 
 
-def parse(message_class: Any, data: bytes, what: str) -> Any:
+def parse(message_class: Any, data: bytes) -> Any:
     """Parse the bytes of one message.
 
     Args:
         message_class: one of the classes of this module.
         data: the serialized message.
-        what: what the bytes are and where they come from, for the error message.
 
     Returns:
         The message.
 
     Raises:
-        BundleError: the bytes are not such a message.
+        FormatError: the bytes are not such a message.
     """
     message: Message = message_class()
     try:
         message.ParseFromString(data)
     except (DecodeError, ValueError) as error:  # ValueError: pure-Python protobuf, on bad UTF-8
         kind = message_class.DESCRIPTOR.name
-        raise BundleError(
-            f"{what}: expected a {kind} message, found {len(data)} bytes that are none"
+        raise FormatError(
+            f"expected a {kind} message, found {len(data)} bytes that are none"
             " (damaged or cut short)"
         ) from error
     return message

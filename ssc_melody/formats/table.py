@@ -20,7 +20,7 @@ Left out: compressed blocks (refused by name), filters, lookups of a single key.
 import itertools
 from collections.abc import Iterable, Iterator
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import FormatError
 from ssc_melody.formats.crc32c import crc32c, masked
 
 MAGIC = 0xDB4775248B80FB57
@@ -37,32 +37,31 @@ MAX_KEY_BYTES = 4096
 _COMPRESSIONS = {1: "Snappy", 2: "Zlib", 4: "Zstd"}
 
 
-def read_varint(data: bytes, position: int, end: int, what: str) -> tuple[int, int]:
+def read_varint(data: bytes, position: int, end: int) -> tuple[int, int]:
     """Read a base-128 number of at most 64 bits.
 
     Args:
         data: the bytes.
         position: where the number starts.
         end: where the readable bytes end.
-        what: name of the file, for the message.
 
     Returns:
         The number and the position after it.
 
     Raises:
-        BundleError: it runs past `end` or beyond 64 bits.
+        FormatError: it runs past `end` or beyond 64 bits.
     """
     value = 0
     for index in range(10):
         if position + index >= end:
-            raise BundleError(f"{what}: the number at byte {position} runs past byte {end}")
+            raise FormatError(f"the number at byte {position} runs past byte {end}")
         byte = data[position + index]
         value |= (byte & 0x7F) << 7 * index
         if byte < 0x80:
             if value >> 64:
                 break
             return value, position + index + 1
-    raise BundleError(f"{what}: the number at byte {position} has more than 64 bits")
+    raise FormatError(f"the number at byte {position} has more than 64 bits")
 
 
 def write_varint(value: int) -> bytes:
@@ -75,57 +74,55 @@ def write_varint(value: int) -> bytes:
     return bytes(digits)
 
 
-def _block(data: bytes, offset: int, size: int, what: str) -> bytes:
+def _block(data: bytes, offset: int, size: int) -> bytes:
     """Cut out one block and check its trailer."""
     end = len(data) - FOOTER_BYTES
     if offset + size + TRAILER_BYTES > end:
-        raise BundleError(
-            f"{what}: the block at byte {offset} has {size} bytes and a trailer of"
+        raise FormatError(
+            f"the block at byte {offset} has {size} bytes and a trailer of"
             f" {TRAILER_BYTES}; expected an end at or before byte {end} (cut short?)"
         )
     block = data[offset : offset + size]
     stored = int.from_bytes(data[offset + size + 1 : offset + size + TRAILER_BYTES], "little")
     found = masked(crc32c(data[offset : offset + size + 1]))
     if stored != found:
-        raise BundleError(
-            f"{what}: the block at byte {offset} is damaged:"
+        raise FormatError(
+            f"the block at byte {offset} is damaged:"
             f" expected the checksum {stored:#010x}, found {found:#010x}"
         )
     compression = data[offset + size]
     if compression:
         name = _COMPRESSIONS.get(compression, "unknown")
-        raise BundleError(
-            f"{what}: the block at byte {offset} is compressed (kind {compression}, {name});"
+        raise FormatError(
+            f"the block at byte {offset} is compressed (kind {compression}, {name});"
             " expected an uncompressed table"
         )
     return block
 
 
-def _entries(block: bytes, what: str) -> Iterator[tuple[bytes, bytes]]:
+def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the keys and values of one block, whose checksum has been checked."""
     if len(block) < 4:
-        raise BundleError(f"{what}: a block has {len(block)} bytes; expected at least 4")
+        raise FormatError(f"a block has {len(block)} bytes; expected at least 4")
     restarts = int.from_bytes(block[-4:], "little")
     end = len(block) - 4 - 4 * restarts
     if end < 0:
-        raise BundleError(
-            f"{what}: {restarts} restarts do not fit in a block of {len(block)} bytes"
-        )
+        raise FormatError(f"{restarts} restarts do not fit in a block of {len(block)} bytes")
     position = 0
     key = b""
     while position < end:
         start = position
-        shared, position = read_varint(block, position, end, what)
-        unshared, position = read_varint(block, position, end, what)
-        length, position = read_varint(block, position, end, what)
+        shared, position = read_varint(block, position, end)
+        unshared, position = read_varint(block, position, end)
+        length, position = read_varint(block, position, end)
         if shared > len(key) or unshared + length > end - position:
-            raise BundleError(
-                f"{what}: the entry at byte {start} of a block declares {shared} + {unshared} key"
+            raise FormatError(
+                f"the entry at byte {start} of a block declares {shared} + {unshared} key"
                 f" and {length} value bytes; expected at most {len(key)} + {end - position} in all"
             )
         if shared + unshared > MAX_KEY_BYTES:
-            raise BundleError(
-                f"{what}: a key of {shared + unshared} bytes; expected at most {MAX_KEY_BYTES}"
+            raise FormatError(
+                f"a key of {shared + unshared} bytes; expected at most {MAX_KEY_BYTES}"
             )
         key = key[:shared] + block[position : position + unshared]
         position += unshared
@@ -133,56 +130,53 @@ def _entries(block: bytes, what: str) -> Iterator[tuple[bytes, bytes]]:
         position += length
 
 
-def _handle(data: bytes, position: int, what: str) -> tuple[int, int, int]:
+def _handle(data: bytes, position: int) -> tuple[int, int, int]:
     """Read a block's offset and size; return them and the position after them."""
-    offset, position = read_varint(data, position, len(data), what)
-    size, position = read_varint(data, position, len(data), what)
+    offset, position = read_varint(data, position, len(data))
+    size, position = read_varint(data, position, len(data))
     return offset, size, position
 
 
-def read_table(data: bytes, what: str) -> Iterator[tuple[bytes, bytes]]:
+def read_table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the keys and values of a table, in the order of the keys.
 
     Args:
         data: the whole file.
-        what: its name, for the messages.
 
     Raises:
-        BundleError: not a table, damaged, or compressed. Blocks must follow each other in the file
+        FormatError: not a table, damaged, or compressed. Blocks must follow each other in the file
             and keys must rise, so a file cannot make us read a byte twice.
 
     Source: LevelDB's table format; TensorFlow's io/table, io/format and io/block.
     """
     if len(data) < FOOTER_BYTES:
-        raise BundleError(
-            f"{what}: {len(data)} bytes; expected a table, of {FOOTER_BYTES} bytes or more"
-        )
+        raise FormatError(f"{len(data)} bytes; expected a table, of {FOOTER_BYTES} bytes or more")
     magic = int.from_bytes(data[-8:], "little")
     if magic != MAGIC:
-        raise BundleError(
-            f"{what}: expected the table magic {MAGIC:#x} at byte {len(data) - 8}, found"
+        raise FormatError(
+            f"expected the table magic {MAGIC:#x} at byte {len(data) - 8}, found"
             f" {magic:#x} (not a checkpoint, or cut short)"
         )
     footer = data[-FOOTER_BYTES:-8]
-    _, _, position = _handle(footer, 0, what)
-    offset, size, _ = _handle(footer, position, what)
-    index = _block(data, offset, size, what)
+    _, _, position = _handle(footer, 0)
+    offset, size, _ = _handle(footer, position)
+    index = _block(data, offset, size)
     read_up_to = 0
     last_key: bytes | None = None
     count = 0
-    for _, handle in _entries(index, what):
-        offset, size, _ = _handle(handle, 0, what)
+    for _, handle in _entries(index):
+        offset, size, _ = _handle(handle, 0)
         if offset < read_up_to:
-            raise BundleError(
-                f"{what}: the block at byte {offset} overlaps the one that ends at {read_up_to}"
+            raise FormatError(
+                f"the block at byte {offset} overlaps the one that ends at {read_up_to}"
             )
         read_up_to = offset + size + TRAILER_BYTES
-        for key, value in _entries(_block(data, offset, size, what), what):
+        for key, value in _entries(_block(data, offset, size)):
             if last_key is not None and key <= last_key:
-                raise BundleError(f"{what}: the key {key!r} follows {last_key!r}; expected a rise")
+                raise FormatError(f"the key {key!r} follows {last_key!r}; expected a rise")
             count += 1
             if count > MAX_ENTRIES:
-                raise BundleError(f"{what}: expected at most {MAX_ENTRIES} entries, found more")
+                raise FormatError(f"expected at most {MAX_ENTRIES} entries, found more")
             last_key = key
             yield key, value
 

@@ -11,11 +11,10 @@ import itertools
 import os
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ssc_melody import files
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, FormatError
 from ssc_melody.formats.crc32c import crc32c, masked
 
 HEADER_BYTES = 12
@@ -58,30 +57,26 @@ class Frame(NamedTuple):
         return self.checksum == masked(crc32c(self.data))
 
 
-def scan_frames(path: str | os.PathLike[str]) -> Iterator[Frame | DataError]:
+def scan_frames(path: str | os.PathLike[str]) -> Iterator[Frame | FormatError]:
     """Yields each record unchecked (the costly part); a damaged length is an error, and the last.
 
     Raises:
         DataError: The file cannot be opened.
     """
-    try:
-        file = open(path, "rb")  # noqa: SIM115 (closed below; the error is told apart)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {error}{files.near_names(Path(path))}") from error
-    with file:
+    with files.open_regular(path, DataError) as file:
         size = os.fstat(file.fileno()).st_size
         for number in itertools.count(1):
-            length = _length(file, size, f"{path}: record {number}")
+            length = _length(file, size, number)
             if length is None:
                 return
-            if isinstance(length, DataError):
+            if isinstance(length, FormatError):
                 yield length
                 return
             data = file.read(length)
             yield Frame(data, struct.unpack("<I", file.read(FOOTER_BYTES))[0])
 
 
-def scan_records(path: str | os.PathLike[str]) -> Iterator[bytes | DataError]:
+def scan_records(path: str | os.PathLike[str]) -> Iterator[bytes | FormatError]:
     """Yields each record, or an error in its place: a damaged one costs itself only.
 
     Where a length is damaged nothing after it can be found; the error is then the last one.
@@ -90,15 +85,15 @@ def scan_records(path: str | os.PathLike[str]) -> Iterator[bytes | DataError]:
         DataError: The file cannot be opened.
     """
     for number, frame_ in enumerate(scan_frames(path), start=1):
-        if isinstance(frame_, DataError):
+        if isinstance(frame_, FormatError):
             yield frame_
         elif frame_.is_intact():
             yield frame_.data
         else:
-            yield DataError(f"{path}: record {number} is damaged (its checksum differs)")
+            yield FormatError(f"record {number} is damaged (its checksum differs)")
 
 
-def _length(file: BinaryIO, size: int, what: str) -> int | DataError | None:
+def _length(file: BinaryIO, size: int, number: int) -> int | FormatError | None:
     """Returns the length of the record that begins here, or None at the end of the file."""
     start = file.tell()
     header = file.read(HEADER_BYTES)
@@ -106,16 +101,20 @@ def _length(file: BinaryIO, size: int, what: str) -> int | DataError | None:
         return None
     if not is_tfrecord(header):
         found = files.looks_like(header) if start == 0 else ""
-        return DataError(
-            f"{what} at byte {start}: expected a TFRecord header, found "
+        return FormatError(
+            f"record {number} at byte {start}: expected a TFRecord header, found "
             f"{found or 'other bytes (damaged or cut short)'}"
         )
     length = int(struct.unpack("<Q", header[:8])[0])
     left = size - start - HEADER_BYTES - FOOTER_BYTES
     if length > left:
-        return DataError(f"{what} is cut short: expected {length} bytes, found {max(left, 0)}")
+        return FormatError(
+            f"record {number} is cut short: expected {length} bytes, found {max(left, 0)}"
+        )
     if length > MAX_RECORD_BYTES:
-        return DataError(f"{what}: expected at most {MAX_RECORD_BYTES} bytes, found {length}")
+        return FormatError(
+            f"record {number}: expected at most {MAX_RECORD_BYTES} bytes, found {length}"
+        )
     return length
 
 
@@ -126,8 +125,8 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[bytes]:
         DataError: The file cannot be opened, or a record is damaged.
     """
     for record in scan_records(path):
-        if isinstance(record, DataError):
-            raise record
+        if isinstance(record, FormatError):
+            raise DataError(f"{path}: {record}")
         yield record
 
 
@@ -136,7 +135,7 @@ def count_records(path: str | os.PathLike[str]) -> int:
     count = 0
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        while isinstance(length := _length(file, size, ""), int):
+        while isinstance(length := _length(file, size, 0), int):
             file.seek(length + FOOTER_BYTES, os.SEEK_CUR)
             count += 1
     return count

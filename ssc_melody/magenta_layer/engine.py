@@ -8,7 +8,6 @@ Left out: decoding='argmax' and temperature 0, which Magenta does not have.
 """
 
 import dataclasses
-import operator
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,16 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody.errors import BundleError, OptionError, PrimerError
+from ssc_melody.errors import BundleError, FormatError, OptionError, PrimerError
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.network.metagraph import read_metagraph
-from ssc_melody.play import loading, sampling
+from ssc_melody.play import loading
 from ssc_melody.play import model as core
-from ssc_melody.specs import MelodySpec
+from ssc_melody.play import sampling as engine
+from ssc_melody.play.choice import Sampling, make_sampling
+from ssc_melody.specs import NetworkSpec
 
 _COLLECTIONS = ("inputs", "softmax", "initial_state", "final_state")
 
@@ -66,7 +67,7 @@ class MagentaModel:
         generator: Magenta's MelodyRnnSequenceGenerator, initialized.
     """
 
-    spec: MelodySpec
+    spec: NetworkSpec
     temperature: float | None
     source: str
     generator: Any
@@ -75,14 +76,12 @@ class MagentaModel:
         self,
         num_outputs: int = 10,
         num_steps: int = 128,
-        primer: Sequence[int] = (60,),
-        temperature: float = 1.0,
+        primer: Sequence[int] | int = (60,),
+        sampling: Sampling | None = None,
+        *,
         seed: int | None = None,
-        beam_size: int = 1,
-        branch_factor: int = 1,
-        steps_per_iteration: int = 1,
-        decoding: str = "sample",
-        progress: sampling.Progress = lambda steps: None,
+        progress: engine.Progress = lambda steps: None,
+        **settings: Any,
     ) -> list[Melody]:
         """Continues a primer into new melodies; see `model.Model.generate`.
 
@@ -92,35 +91,30 @@ class MagentaModel:
             MelodyError: An event out of range.
             BundleError: TensorFlow cannot run the graph.
         """
-        core.check_options(num_outputs, seed, beam_size, branch_factor, steps_per_iteration)
-        if decoding != "sample" or not 0 < temperature < float("inf"):
+        chosen = make_sampling(sampling, settings)
+        num_outputs, num_steps, seed = core.check_amounts(num_outputs, num_steps, seed)
+        if chosen.argmax:
             raise OptionError(
                 "--engine=magenta draws every event at a temperature above 0; "
                 "argmax and temperature 0 need --engine=core"
             )
-        events = clean(primer)
+        events = clean(core.as_events(primer))
         core.check_primer(events, num_steps)
         with _seeded(seed), tensorflow_errors(self.source, "run"):
-            return [
-                self._one(
-                    events,
-                    num_steps,
-                    progress,
-                    temperature=temperature,
-                    beam_size=beam_size,
-                    branch_factor=branch_factor,
-                    steps_per_iteration=steps_per_iteration,
-                )
-                for _ in range(num_outputs)
-            ]
+            return [self._one(events, num_steps, chosen, progress) for _ in range(num_outputs)]
 
     def _one(
-        self, primer: list[int], num_steps: int, progress: sampling.Progress, **options: float
+        self, primer: list[int], num_steps: int, sampling: Sampling, progress: engine.Progress
     ) -> Melody:
         import note_seq  # noqa: PLC0415 (after the shims)
 
         generated = self.generator._model.generate_melody(
-            operator.index(num_steps), note_seq.Melody(primer), **options
+            num_steps,
+            note_seq.Melody(primer),
+            temperature=sampling.temperature,
+            beam_size=sampling.beam_size,
+            branch_factor=sampling.branch_factor,
+            steps_per_iteration=sampling.steps_per_iteration,
         )
         progress(num_steps - len(primer))
         return Melody(
@@ -130,7 +124,7 @@ class MagentaModel:
         )
 
 
-def stock_generator(spec: MelodySpec, **source: Any) -> Any:
+def stock_generator(spec: NetworkSpec, **source: Any) -> Any:
     """Returns Magenta's generator for a config, given `checkpoint=` or `bundle=`."""
     shims.activate()
     from magenta.models.melody_rnn import (  # noqa: PLC0415
@@ -148,7 +142,7 @@ def stock_generator(spec: MelodySpec, **source: Any) -> Any:
 
 
 def _loaded(
-    spec: MelodySpec, source: str, temperature: float | None, **weights: Any
+    spec: NetworkSpec, source: str, temperature: float | None, **weights: Any
 ) -> MagentaModel:
     generator = stock_generator(spec, **weights)
     with tensorflow_errors(source, "load"), shims.quiet_graph():
@@ -162,10 +156,10 @@ def _loaded(
     return MagentaModel(spec, temperature, source, generator)
 
 
-def _fixed_temperature(metagraph: bytes, source: str) -> float | None:
+def _fixed_temperature(metagraph: bytes) -> float | None:
     try:
-        facts = read_metagraph(metagraph, source)
-    except BundleError:  # a graph that only TensorFlow understands
+        facts = read_metagraph(metagraph)
+    except FormatError:  # a graph that only TensorFlow understands
         return None
     return None if facts.has_temperature else facts.temperature
 
@@ -188,11 +182,11 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
     from magenta.models.shared import sequence_generator_bundle  # noqa: PLC0415
 
     message = sequence_generator_bundle.read_bundle_file(bundle.source)
-    temperature = _fixed_temperature(bundle.metagraph, bundle.source)
+    temperature = _fixed_temperature(bundle.metagraph)
     return _loaded(spec, bundle.source, temperature, bundle=message)
 
 
-def spec_of_checkpoint(path: Path, spec: MelodySpec) -> MelodySpec:
+def spec_of_checkpoint(path: Path, spec: NetworkSpec) -> NetworkSpec:
     """Returns a config with the layers that a checkpoint really has.
 
     Magenta builds its graph from the hyperparameters, which the user would have to repeat.
@@ -209,7 +203,7 @@ def spec_of_checkpoint(path: Path, spec: MelodySpec) -> MelodySpec:
     return dataclasses.replace(spec, **found)
 
 
-def load_checkpoint(path: str | os.PathLike[str], spec: MelodySpec) -> MagentaModel:
+def load_checkpoint(path: str | os.PathLike[str], spec: NetworkSpec) -> MagentaModel:
     """Loads a checkpoint into Magenta's graph.
 
     Args:

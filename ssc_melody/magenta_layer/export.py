@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.errors import BundleError, OptionError
+from ssc_melody.errors import BundleError, OptionError, about
 from ssc_melody.files import user_path, write_bytes
 from ssc_melody.formats.bundle import Bundle, parse_bundle, read_bundle
 from ssc_melody.formats.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
@@ -33,11 +33,11 @@ from ssc_melody.play.loading import (
 )
 from ssc_melody.play.model import Model
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import SPECS, MelodySpec, checks
+from ssc_melody.specs import SPECS, NetworkSpec, checks
 from ssc_melody.training import checkpoints
 
 
-def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) -> bytes:
+def _written_by_magenta(checkpoint: Path, spec: NetworkSpec, description: str) -> bytes:
     generator = stock_generator(spec, checkpoint=str(checkpoint))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "bundle.mag")
@@ -46,21 +46,21 @@ def _written_by_magenta(checkpoint: Path, spec: MelodySpec, description: str) ->
         return path.read_bytes()
 
 
-def _read_back(bundle: Bundle, spec: MelodySpec, checkpoint: Path) -> Model:
+def _read_back(bundle: Bundle, spec: NetworkSpec, checkpoint: Path) -> Model:
     """Returns the model of a bundle after comparing its weights with the checkpoint's."""
-    weights = parse_v1(bundle.checkpoint, bundle.source)
+    with about(bundle.source, BundleError):
+        weights, facts = parse_v1(bundle.checkpoint), read_metagraph(bundle.metagraph)
     for name, array in read_checkpoint(checkpoint, wanted=is_weight).items():
         if not np.array_equal(weights.get(name, ()), array):
             raise BundleError(f"{bundle.source}: {name} differs from that of {checkpoint}")
     if spec.name in SPECS:
         return model_of_bundle(bundle)
-    facts = read_metagraph(bundle.metagraph, bundle.source)
     return model_of_parts(spec, weights, facts, bundle.source)
 
 
 def export_checkpoint(
     checkpoint: str | os.PathLike[str],
-    spec: MelodySpec,
+    spec: NetworkSpec,
     bundle_file: str | os.PathLike[str],
     bundle_description: str = "",
     batch_size: int = 1,
@@ -132,12 +132,12 @@ def upgrade_bundle(
         description=_first(generator_description, bundle.generator_description),
         batch_size=batch_size,
     )
-    about = _first(bundle_description, bundle.bundle_description)
+    description = _first(bundle_description, bundle.bundle_description)
     shims.activate()
     with tempfile.TemporaryDirectory() as folder:
         prefix = Path(folder, "model.ckpt-0")
         checkpoints.write(prefix, variables)
-        data = _written_by_magenta(prefix, named, about)
+        data = _written_by_magenta(prefix, named, description)
         model = _read_back(parse_bundle(data, str(bundle_file)), named, prefix)
     before = model_of_bundle(bundle, config).log_likelihood(_MELODY)
     after = model.log_likelihood(_MELODY)
@@ -153,7 +153,7 @@ def upgrade_bundle(
 def export_bundle(
     source: str | os.PathLike[str],
     bundle_file: str | os.PathLike[str],
-    config: MelodySpec | str | None = None,
+    config: NetworkSpec | str | None = None,
     *,
     generator_id: str | None = None,
     generator_description: str | None = None,
@@ -182,7 +182,7 @@ def export_bundle(
     path, target = user_path(source), user_path(bundle_file)
     batch_size = checks.whole("batch_size", batch_size, least=1)
     if path.suffix == ".mag":
-        name = config.name if isinstance(config, MelodySpec) else config
+        name = config.name if isinstance(config, NetworkSpec) else config
         return upgrade_bundle(
             path, target, generator_id, generator_description, bundle_description, batch_size, name
         )

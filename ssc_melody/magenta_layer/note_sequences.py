@@ -1,30 +1,35 @@
-"""Music files to NoteSequences, with note-seq's own readers.
+"""Music files to NoteSequences: MIDI by note-seq, scores by this library's readers.
 
-Follows magenta/scripts/convert_dir_to_note_sequences.py: the same NoteSequence for each file, with
-the same ids. Differs where stock fails: ABC files are read (stock passes bytes to a parser of
-text), `.musicxml` counts as MusicXML, files come in the order of their names, and a MIDI file is
-tried with our bounded reader before note-seq spends gigabytes on a damaged one.
+Follows magenta/scripts/convert_dir_to_note_sequences.py: the same NoteSequence for each MIDI file,
+with the same ids. Differs where stock fails: ABC files are read (stock passes bytes to a parser of
+text, which refuses most tunes), `.musicxml` counts as MusicXML, scores are read as create_dataset
+reads them, files come in the order of their names, and a MIDI file is tried with our bounded reader
+before note-seq spends gigabytes on a damaged one.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.dataset.inputs import Problem
+from ssc_melody.constants import MIDI_TICKS_PER_QUARTER
+from ssc_melody.dataset.inputs import SCORES, Problem
 from ssc_melody.dataset.readers import MAX_SCORE_BYTES, file_bytes
-from ssc_melody.dataset.scores import split_tunes
+from ssc_melody.dataset.scores import piece_of_score, seconds_of
+from ssc_melody.errors import DataError
 from ssc_melody.magenta_layer import shims
 from ssc_melody.midi.read import parse_midi
+from ssc_melody.scores import abc, musicxml
+from ssc_melody.scores.score import Score
 
 shims.activate()
 
 with shims.quiet_import():
     from magenta.scripts.convert_dir_to_note_sequences import generate_note_sequence_id
-    from note_seq import abc_parser, midi_io, musicxml_reader
+    from note_seq import midi_io
+    from note_seq.protobuf import music_pb2
 
 MAX_SECONDS = 24 * 3600.0
 """note-seq's memory grows with the length of a piece in ticks; a day is enough."""
@@ -41,12 +46,15 @@ def convert(root: Path, path: Path) -> Iterator[Any]:
     extension = path.suffix.lower()
     try:
         data = file_bytes(str(path))
+        if extension in SCORES and len(data) > MAX_SCORE_BYTES:
+            raise DataError(f"expected at most {MAX_SCORE_BYTES} bytes, found {len(data)}")
         if extension in (".mid", ".midi"):
             yield _named(_midi(data, name), root, name, name, "midi")
         elif extension == ".abc":
             yield from _abc(data, root, name)
         else:
-            yield _named(_musicxml(data, extension), root, name, name, "musicxml")
+            score = musicxml.read_musicxml(data, name)
+            yield _named(sequence_of_score(score), root, name, name, "musicxml")
     except Exception as error:  # note-seq raises what it likes; a file is not the collection
         yield Problem(name, f"{str(error)[:300] or type(error).__name__}")
 
@@ -71,31 +79,44 @@ def _midi(data: bytes, name: str) -> Any:
 
 
 def _abc(data: bytes, root: Path, name: str) -> Iterator[Any]:
-    if len(data) > MAX_SCORE_BYTES:
-        raise ValueError(f"expected at most {MAX_SCORE_BYTES} bytes, found {len(data)}")
-    tunes = split_tunes(data.decode("utf-8", errors="replace"))
-    if not tunes:
-        raise ValueError("expected ABC tunes (each with a line X:), found none")
-    for number, text in enumerate(tunes, start=1):
-        try:
-            found, errors = abc_parser.parse_abc_tunebook(text)
-            if errors:
-                raise errors[0]
-            for index, sequence in found.items():
-                yield _named(sequence, root, name, f"{name}_{index}", "abc")
-        except Exception as error:  # see above
-            yield Problem(f"{name}#{number}", f"{str(error)[:300] or type(error).__name__}")
+    for number, tune in enumerate(abc.read_tunes(data, name), start=1):
+        if tune.score is None:
+            yield Problem(tune.name, tune.problem)
+        else:
+            sequence = sequence_of_score(tune.score)
+            yield _named(sequence, root, name, f"{name}_{number}", "abc")
 
 
-def _musicxml(data: bytes, extension: str) -> Any:
-    """Reads MusicXML through a file of the suffix that note-seq goes by."""
-    if len(data) > MAX_SCORE_BYTES:
-        raise ValueError(f"expected at most {MAX_SCORE_BYTES} bytes, found {len(data)}")
-    suffix = ".mxl" if extension == ".mxl" else ".xml"
-    handle, path = tempfile.mkstemp(suffix=suffix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        return musicxml_reader.musicxml_file_to_sequence_proto(path)
-    finally:
-        os.unlink(path)
+def sequence_of_score(score: Score) -> Any:
+    """Returns the NoteSequence of a score: notes, tempos, metres, keys, chords and part names.
+
+    Times are as `dataset.scores` gives them: a pickup's bar is filled up in front.
+    """
+    music = piece_of_score(score, "").music
+    sequence = music_pb2.NoteSequence()
+    sequence.ticks_per_quarter = MIDI_TICKS_PER_QUARTER
+    for tempo in music.tempos:
+        sequence.tempos.add(time=tempo.time, qpm=tempo.qpm)
+    for metre in music.time_signatures:
+        sequence.time_signatures.add(
+            time=metre.time, numerator=metre.numerator, denominator=metre.denominator
+        )
+    seconds = seconds_of(score)
+    for key in score.keys:
+        minor = key.mode == "minor"
+        tonic = (7 * key.fifths + 9 * minor) % 12
+        sequence.key_signatures.add(time=seconds(key.tick), key=tonic, mode=int(minor))
+    for note in music.notes:
+        sequence.notes.add(
+            pitch=note.pitch, velocity=note.velocity, start_time=note.start_time,
+            end_time=note.end_time, instrument=note.track, part=note.track,
+        )  # fmt: skip
+        sequence.total_time = max(sequence.total_time, note.end_time)
+    chord_symbol = music_pb2.NoteSequence.TextAnnotation.CHORD_SYMBOL
+    for chord in score.chords:
+        sequence.text_annotations.add(
+            time=seconds(chord.tick), text=chord.symbol, annotation_type=chord_symbol
+        )
+    for number, part_name in enumerate(score.part_names):
+        sequence.part_infos.add(part=number, name=part_name)
+    return sequence

@@ -7,10 +7,10 @@ encoding's name becomes an encoder). Magenta's own four entries are left alone.
 import dataclasses
 from typing import Any
 
-from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import SpecError
+from ssc_melody.families import family_of
 from ssc_melody.magenta_layer import shims
-from ssc_melody.specs import HPARAMS, SPECS, MelodySpec
+from ssc_melody.specs import HPARAMS, SPECS, MelodySpec, NetworkSpec
 
 PREFIX = "ssc_"
 """What the names of our own configs begin with."""
@@ -31,7 +31,7 @@ def _encoder_decoder(spec: MelodySpec) -> Any:
     one_hot = note_seq.MelodyOneHotEncoding(spec.min_note, spec.max_note)
     if spec.encoding == "lookback":
         return note_seq.LookbackEventSequenceEncoderDecoder(one_hot)
-    get_encoding(spec)  # SpecError where there is no such encoding
+    spec.make_encoding()  # SpecError where there is no such encoding
     return note_seq.OneHotEventSequenceEncoderDecoder(one_hot)
 
 
@@ -40,7 +40,17 @@ def _hparam(spec: MelodySpec, name: str) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def magenta_config(spec: MelodySpec) -> Any:
+def magenta_config(spec: NetworkSpec) -> Any:
+    """Returns a new config of Magenta's for a config of any family (see `Family.magenta_config`).
+
+    Raises:
+        SpecError: The encoding does not exist, or Magenta has no such family.
+        SscMelodyError: Magenta is not installed, or TensorFlow was imported too early.
+    """
+    return family_of(spec).make_magenta_config(spec)
+
+
+def melody_config(spec: MelodySpec) -> Any:
     """Returns a new MelodyRnnConfig that shares nothing with any other.
 
     Args:

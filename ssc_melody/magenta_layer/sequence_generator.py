@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody.errors import PrimerError, SpecError, SscMelodyError
+from ssc_melody.errors import BundleError, PrimerError, SpecError, SscMelodyError, about
 from ssc_melody.files import read_bytes, write_bytes
 from ssc_melody.formats.checkpoint import parse_v1
 from ssc_melody.magenta_layer import shims
@@ -73,10 +73,12 @@ class CoreModel(_StockModel):  # type: ignore[misc, valid-type]
         self, checkpoint_filename: str, metagraph_filename: str
     ) -> None:
         """Reads the two parts of a bundle."""
-        checkpoint, metagraph = read_bytes(checkpoint_filename), read_bytes(metagraph_filename)
-        what = f"bundle {self.spec.name!r}"
-        facts = read_metagraph(metagraph, what)
-        self.model = model_of_parts(self.spec, parse_v1(checkpoint, what), facts, what)
+        checkpoint = read_bytes(checkpoint_filename, BundleError)
+        metagraph = read_bytes(metagraph_filename, BundleError)
+        source = f"bundle {self.spec.name!r}"
+        with about(source, BundleError):
+            facts, tensors = read_metagraph(metagraph), parse_v1(checkpoint)
+        self.model = model_of_parts(self.spec, tensors, facts, source)
         self._bundle = checkpoint, metagraph
 
     def write_checkpoint_with_metagraph(self, checkpoint_filename: str) -> None:

@@ -14,8 +14,10 @@ import operator
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from ssc_melody.constants import (
-    MAJOR_SCALE,
     MAX_EVENT,
     MIN_EVENT,
     MIN_PITCH,
@@ -23,6 +25,7 @@ from ssc_melody.constants import (
     NOTE_OFF,
     NOTES_PER_OCTAVE,
 )
+from ssc_melody.encodings import IN_MAJOR_KEY
 from ssc_melody.errors import MelodyError
 
 
@@ -43,13 +46,22 @@ def clean(events: Iterable[int]) -> list[int]:
     """Checks events and silences note-offs before the first note, as Melody(events) does.
 
     Raises:
-        MelodyError: an event is not an integer or not in -2..127.
+        MelodyError: An event is not an integer or not in -2..127.
 
     Source: note_seq/melodies_lib.py, Melody._from_event_list.
     """
-    checked = [_checked(step, event) for step, event in enumerate(events)]
+    plain = list(events)
+    checked = plain if _all_legal(plain) else [_checked(*item) for item in enumerate(plain)]
     first = next((step for step, event in enumerate(checked) if event >= MIN_PITCH), len(checked))
     return [NO_EVENT] * first + checked[first:]
+
+
+def _all_legal(events: list[int]) -> bool:
+    """Tells at once what `_checked` would find one by one."""
+    return set(map(type, events)) <= {int} and set(events) <= _LEGAL
+
+
+_LEGAL = frozenset(range(MIN_EVENT, MAX_EVENT + 1))
 
 
 def _checked(step: int, event: int) -> int:
@@ -101,15 +113,13 @@ def major_key(events: Iterable[int]) -> int:
 
     Source: note_seq/melodies_lib.py, Melody.get_major_key.
     """
-    counts = [0] * NOTES_PER_OCTAVE
-    for event in events:
-        if event >= MIN_PITCH:
-            counts[event % NOTES_PER_OCTAVE] += 1
-    scores = [
-        sum(counts[(key + degree) % NOTES_PER_OCTAVE] for degree in MAJOR_SCALE)
-        for key in range(NOTES_PER_OCTAVE)
-    ]
-    return scores.index(max(scores))
+    array = np.array([*events], dtype=np.int64)
+    return _major_key(array[array >= MIN_PITCH])
+
+
+def _major_key(pitches: npt.NDArray[np.int64]) -> int:
+    counts = np.bincount(pitches % NOTES_PER_OCTAVE, minlength=NOTES_PER_OCTAVE)
+    return int(np.argmax(counts @ IN_MAJOR_KEY))
 
 
 def transpose(
@@ -118,22 +128,24 @@ def transpose(
     """Moves the notes by semitones, then by octaves into a pitch range.
 
     Args:
-        amount: semitones, positive is up.
-        min_note, max_note: range of MIDI pitches, the upper end exclusive.
+        events: Melody events.
+        amount: Semitones, positive is up.
+        min_note: Lowest MIDI pitch.
+        max_note: One above the highest MIDI pitch.
 
     Source: note_seq/melodies_lib.py, Melody.transpose.
     """
-    moved = [int(event) for event in events]
-    for step, event in enumerate(moved):
-        if event < MIN_PITCH:
-            continue
-        pitch = event + amount
-        if pitch < min_note:
-            pitch = min_note + (pitch - min_note) % NOTES_PER_OCTAVE
-        elif pitch >= max_note:
-            pitch = max_note - NOTES_PER_OCTAVE + (pitch - max_note) % NOTES_PER_OCTAVE
-        moved[step] = pitch
-    return moved
+    array = np.array([*events], dtype=np.int64)
+    sounds = array >= MIN_PITCH
+    array[sounds] = _folded(array[sounds] + amount, min_note, max_note)
+    return list(array.tolist())
+
+
+def _folded(pitches: npt.NDArray[np.int64], min_note: int, max_note: int) -> npt.NDArray[np.int64]:
+    """Returns pitches moved by octaves into a range."""
+    low = min_note + (pitches - min_note) % NOTES_PER_OCTAVE
+    high = max_note - NOTES_PER_OCTAVE + (pitches - max_note) % NOTES_PER_OCTAVE
+    return np.where(pitches < min_note, low, np.where(pitches >= max_note, high, pitches))
 
 
 def squash(
@@ -145,23 +157,24 @@ def squash(
     out of range are still folded; without notes nothing moves.
 
     Args:
-        min_note, max_note: range of MIDI pitches, the upper end exclusive.
-        transpose_to_key: major key to move to (0 = C .. 11 = B), or None to keep the key.
+        events: Melody events.
+        min_note: Lowest MIDI pitch.
+        max_note: One above the highest MIDI pitch.
+        transpose_to_key: Major key to move to (0 = C .. 11 = B), or None to keep the key.
 
     Source: note_seq/melodies_lib.py, Melody.squash.
     """
-    plain = [int(event) for event in events]
-    pitches = [event for event in plain if event >= MIN_PITCH]
-    if not pitches:
-        return plain, 0
+    array = np.array([*events], dtype=np.int64)
+    sounds = array >= MIN_PITCH
+    pitches = array[sounds]
     amount = 0
-    if transpose_to_key is not None:
-        amount = transpose_to_key - major_key(plain)
-        center = (min(pitches) + max(pitches)) / 2
+    if len(pitches) and transpose_to_key is not None:
+        amount = transpose_to_key - _major_key(pitches)
+        center = (int(pitches.min()) + int(pitches.max())) / 2
         target = (min_note + max_note - 1) / 2
-        octaves = round((target - (center + amount)) / NOTES_PER_OCTAVE)
-        amount += NOTES_PER_OCTAVE * octaves
-    return transpose(plain, amount, min_note, max_note), amount
+        amount += NOTES_PER_OCTAVE * round((target - (center + amount)) / NOTES_PER_OCTAVE)
+    array[sounds] = _folded(pitches + amount, min_note, max_note)
+    return list(array.tolist()), amount
 
 
 def set_length(events: Iterable[int], steps: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 Follows magenta/pipelines/melody_pipelines.py (`extract_melodies`): with stock's limits the same
 melodies in the same order, and the same counts under the same names. The rules of a single melody
-are those of `melody.from_quantized_notes`; here all melodies of an instrument come from one pass
+are those of `melody.quantized`; here all melodies of an instrument come from one pass
 over its sorted notes, so long pieces take time in proportion to their length.
 
 Ours: long melodies may be split instead of truncated, and melodies with too many empty bars are
@@ -12,16 +12,21 @@ discarded. Left out: `pad_end`, discarding long melodies, drum melodies.
 from __future__ import annotations
 
 import bisect
-import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ssc_melody.constants import NO_EVENT, NOTE_OFF, NOTES_PER_OCTAVE
+from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.melody.events import clean, melody_notes
-from ssc_melody.melody.quantized import MAX_STEPS, PolyphonyError, QuantizedNote
+from ssc_melody.melody.quantized import (
+    PolyphonyError,
+    QuantizedNote,
+    held,
+    in_order,
+    one_voice,
+)
 
 POLYPHONIC = "polyphonic_tracks_discarded"
 TOO_SHORT = "melodies_discarded_too_short"
@@ -106,59 +111,23 @@ def _phrases(
 
     Source: note_seq/melodies_lib.py, Melody.from_quantized_sequence, called again and again.
     """
-    ordered = sorted(notes, key=lambda note: (note.start_step, -note.pitch))
+    ordered = in_order(notes)
     starts = [note.start_step for note in ordered]
-    gap_steps = limits.gap_bars * bar
     search = 0
+
+    def count(note: QuantizedNote) -> None:
+        counts[BAD_NOTE] += 1
+
     while (first := bisect.bisect_left(starts, search)) < len(ordered):
-        kept = _monophonic(ordered, first, gap_steps, limits.ignore_polyphonic_notes, counts)
-        if not kept:
+        voice = one_voice(
+            ordered, first, limits.gap_bars * bar, limits.ignore_polyphonic_notes, count
+        )
+        if not voice:
             return
         origin = starts[first] - (starts[first] - search) % bar
-        end = kept[-1].end_step
-        yield _held(kept, origin), origin
+        end = voice[-1].end_step
+        yield held(voice, origin), origin
         search = end + (-end) % bar
-
-
-def _monophonic(
-    ordered: list[QuantizedNote],
-    first: int,
-    gap_steps: float,
-    ignore_polyphonic_notes: bool,
-    counts: Counter[str],
-) -> list[QuantizedNote]:
-    """Returns one note a step from `first` on, up to the first gap."""
-    kept: list[QuantizedNote] = []
-    for i in range(first, len(ordered)):
-        note = ordered[i]
-        if note.is_drum or not note.velocity:
-            continue
-        if kept:
-            last = kept[-1]
-            if note.start_step == last.start_step:
-                if ignore_polyphonic_notes:
-                    continue
-                raise PolyphonyError(f"step {note.start_step}: two notes begin together")
-            if note.start_step - last.end_step >= gap_steps:
-                break
-        if note.start_step >= note.end_step:
-            counts[BAD_NOTE] += 1
-            continue
-        kept.append(note)
-    return kept
-
-
-def _held(kept: list[QuantizedNote], origin: int) -> list[int]:
-    """Writes notes as events; of a longer melody than MAX_STEPS, the beginning."""
-    length = min(kept[-1].end_step - origin, MAX_STEPS)
-    events = [NO_EVENT] * length
-    for note, following in itertools.pairwise(kept):
-        if note.end_step < following.start_step and note.end_step - origin < length:
-            events[note.end_step - origin] = NOTE_OFF
-    for note in kept:
-        if note.start_step - origin < length:
-            events[note.start_step - origin] = note.pitch
-    return events
 
 
 def _fit(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ssc_melody.constants import DEFAULT_VELOCITY, NO_EVENT, NOTE_OFF
@@ -60,47 +60,80 @@ def from_quantized_notes(
 
     Source: note_seq/melodies_lib.py, Melody.from_quantized_sequence with filter_drums.
     """
-    ordered = sorted(
-        (note for note in notes if note.start_step >= search_start_step),
-        key=lambda note: (note.start_step, -note.pitch),
-    )
-    sounding = [note for note in ordered if note.velocity and not note.is_drum]
-    if not sounding:
+    ordered = in_order(note for note in notes if note.start_step >= search_start_step)
+    kept = one_voice(ordered, 0, gap_bars * steps_per_bar, ignore_polyphonic_notes, _refuse)
+    if not kept:
         return [], 0
-    kept = _monophonic(sounding, gap_bars * steps_per_bar, ignore_polyphonic_notes)
     first = ordered[0].start_step
     origin = first - (first - search_start_step) % steps_per_bar
     length = kept[-1].end_step - origin
     if length > MAX_STEPS:
         raise MelodyError(f"Melody: expected at most {MAX_STEPS} steps, found {length}")
-    events = [NO_EVENT] * (length + 1)
-    for note in kept:
-        events[note.start_step - origin] = note.pitch
-    for note, following in itertools.pairwise(kept):
-        if note.end_step < following.start_step:
-            events[note.end_step - origin] = NOTE_OFF
-    return events[:length], origin
+    return held(kept, origin), origin
 
 
-def _monophonic(
-    notes: list[QuantizedNote], gap_steps: float, ignore_polyphonic_notes: bool
+def _refuse(note: QuantizedNote) -> None:
+    raise MelodyError(
+        f"Note of pitch {note.pitch}: expected an end after its start at step "
+        f"{note.start_step}, found step {note.end_step}"
+    )
+
+
+def in_order(notes: Iterable[QuantizedNote]) -> list[QuantizedNote]:
+    """Returns notes by their start, the highest first."""
+    return sorted(notes, key=lambda note: (note.start_step, -note.pitch))
+
+
+def one_voice(
+    ordered: Sequence[QuantizedNote],
+    first: int,
+    gap_steps: float,
+    ignore_polyphonic_notes: bool,
+    bad_note: Callable[[QuantizedNote], None],
 ) -> list[QuantizedNote]:
-    """Returns the notes that make the melody; `notes` are sorted by start, the highest first."""
+    """Returns the notes that make a melody, one per step, up to the first gap.
+
+    Args:
+        ordered: Notes as `in_order` gives them; drums and notes of velocity 0 do not count.
+        first: Index of the note to begin with.
+        gap_steps: Steps of silence that end it.
+        ignore_polyphonic_notes: Keep the highest note of several instead of raising.
+        bad_note: Told of a note that does not end after its start; it is left out if that returns.
+
+    Raises:
+        PolyphonyError: Two notes begin on one step and are not to be ignored.
+    """
     kept: list[QuantizedNote] = []
-    for note in notes:
-        if kept and note.start_step == kept[-1].start_step:
-            if ignore_polyphonic_notes:
-                continue
-            raise PolyphonyError(
-                f"Step {note.start_step}: expected one note, found pitches {kept[-1].pitch} and "
-                f"{note.pitch} beginning together"
-            )
-        if kept and note.start_step - kept[-1].end_step >= gap_steps:
-            break
+    for i in range(first, len(ordered)):
+        note = ordered[i]
+        if note.is_drum or not note.velocity:
+            continue
+        if kept:
+            last = kept[-1]
+            if note.start_step == last.start_step:
+                if ignore_polyphonic_notes:
+                    continue
+                raise PolyphonyError(
+                    f"Step {note.start_step}: expected one note, found pitches {last.pitch} and "
+                    f"{note.pitch} beginning together"
+                )
+            if note.start_step - last.end_step >= gap_steps:
+                break
         if note.start_step >= note.end_step:
-            raise MelodyError(
-                f"Note of pitch {note.pitch}: expected an end after its start at step "
-                f"{note.start_step}, found step {note.end_step}"
-            )
+            bad_note(note)
+            continue
         kept.append(note)
     return kept
+
+
+def held(kept: Sequence[QuantizedNote], origin: int) -> list[int]:
+    """Writes notes of one voice as events from step `origin` on, at most MAX_STEPS of them."""
+    length = min(kept[-1].end_step - origin, MAX_STEPS)
+    events = [NO_EVENT] * length
+    for note, following in itertools.pairwise(kept):
+        if note.end_step < following.start_step and note.end_step - origin < length:
+            events[note.end_step - origin] = NOTE_OFF
+    for note in kept:
+        if note.start_step - origin < length:
+            events[note.start_step - origin] = note.pitch
+    return events

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody import files
+from ssc_melody.constants import note_name
 from ssc_melody.mixtape import cover, roll
 from ssc_melody.mixtape.tape import FORMAT, PAGE_NAME, Mixtape, Run, Song
-from ssc_melody.render.timeline import note_name
 
 _HERE = Path(__file__).parent
 _NARROWEST_QUARTER = 9

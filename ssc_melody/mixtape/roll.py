@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ssc_melody.constants import BLACK_KEYS
 from ssc_melody.mixtape.tape import Song
 from ssc_melody.render.timeline import Bar, TimelineNote
 
@@ -18,7 +19,6 @@ _GAP = 2.5
 
 _FEWEST_ROWS = 14
 _MOST_BEATS = 16
-_BLACK_KEYS = (1, 3, 6, 8, 10)
 
 
 def rows(song: Song) -> tuple[int, int]:
@@ -65,7 +65,7 @@ def _number(value: float) -> str:
 
 def _keys(low: int, high: int, width: str) -> str:
     """The rows of the black keys."""
-    black = [pitch for pitch in range(low, high + 1) if pitch % 12 in _BLACK_KEYS]
+    black = [pitch for pitch in range(low, high + 1) if pitch % 12 in BLACK_KEYS]
     return "".join(f"M0 {(high - p) * SEMITONE}h{width}v{SEMITONE}H0z" for p in black)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody import files
-from ssc_melody.errors import OptionError, SscMelodyError, printable
+from ssc_melody.errors import MidiError, OptionError, SscMelodyError, printable
 from ssc_melody.midi.read import parse_midi
 from ssc_melody.render.timeline import Timeline, timeline
 
@@ -112,7 +112,7 @@ def read_song(
     Raises:
         MidiError: it cannot be read, or is too long to be drawn.
     """
-    midi = files.read_bytes(path)
+    midi = files.read_bytes(path, MidiError)
     line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
     name = printable(path.name)  # a name may hold bytes that are no text
     return Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
@@ -162,7 +162,7 @@ def page_data(path: Path) -> dict[str, Any]:
     empty: dict[str, Any] = {"songs": [], "runs": []}
     if not path.exists():
         return empty
-    text = files.read_bytes(path).decode("utf-8", "replace")
+    text = files.read_bytes(path, OptionError).decode("utf-8", "replace")
     found = _DATA.search(text)
     if not found:
         raise OptionError(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import FormatError
 from ssc_melody.network.cells import AttentionWeights, FloatArray, Linear, LstmWeights
 from ssc_melody.network.metagraph import GraphFacts
 from ssc_melody.network.names import CellName, cell_names, is_weight, modern_name
@@ -26,19 +26,19 @@ _OUTPUT = re.compile(r"fully_connected(?:_(\d+))?/kernel")
 class _Variables:
     """The variables by their modern names; each is taken once, with its shape checked."""
 
-    def __init__(self, tensors: Tensors, what: str, has_graph: bool) -> None:
-        self.what, self.has_graph = what, has_graph
+    def __init__(self, tensors: Tensors, has_graph: bool) -> None:
+        self.has_graph = has_graph
         self.left = {modern_name(name): tensors[name] for name in tensors if is_weight(name)}
         if len(self.left) != sum(map(is_weight, tensors)):
-            raise BundleError(f"{what}: two variables of one name")
+            raise FormatError("two variables of one name")
 
-    def fail(self, found: str) -> BundleError:
-        return BundleError(f"{self.what}: not a Melody RNN of any known release: {found}")
+    def fail(self, found: str) -> FormatError:
+        return FormatError(f"not a Melody RNN of any known release: {found}")
 
-    def unknown(self, found: str) -> BundleError:
+    def unknown(self, found: str) -> FormatError:
         """Returns the error of a graph that is another one, not a damaged one."""
         hint = "; if TensorFlow can load it, play it with --engine=magenta"
-        return BundleError(f"{self.fail(found)}{hint if self.has_graph else ''}")
+        return FormatError(f"{self.fail(found)}{hint if self.has_graph else ''}")
 
     def take(self, name: str, shape: tuple[int | None, ...]) -> FloatArray:
         """Takes a float32 variable; None in `shape` fits any size from 1."""
@@ -84,12 +84,12 @@ def _attention(
     )
 
 
-def _attention_length(facts: GraphFacts, layer_sizes: list[int], size: int, what: str) -> int:
+def _attention_length(facts: GraphFacts, layer_sizes: list[int], size: int) -> int:
     """Returns the steps that fit what the state holds beyond c, h and the attention result."""
     window = sum(facts.state_sizes) - 2 * sum(layer_sizes) - size
     if not 0 < size <= window or window % size:
-        raise BundleError(
-            f"{what}: states of {sum(facts.state_sizes)} numbers leave no whole attention window "
+        raise FormatError(
+            f"states of {sum(facts.state_sizes)} numbers leave no whole attention window "
             f"for layers {layer_sizes} (found {window}, expected a multiple of {size})"
         )
     return window // size
@@ -136,11 +136,11 @@ class _Stack:
 
     def length(self, size: int) -> int:
         """Returns the steps that attention of a size looks back on."""
-        what, facts = self.variables.what, self.facts
-        found = _attention_length(facts, self.sizes, size, what) if facts else self.attn_length
+        facts = self.facts
+        found = _attention_length(facts, self.sizes, size) if facts else self.attn_length
         if found < 1:
-            raise BundleError(
-                f"{what}: has attention, but attn_length is {found}; "
+            raise FormatError(
+                f"has attention, but attn_length is {found}; "
                 "say how many steps with --hparams=attn_length=40"
             )
         return found
@@ -190,7 +190,6 @@ def build_network(
     tensors: Tensors,
     *,
     input_size: int,
-    what: str,
     facts: GraphFacts | None = None,
     attn_length: int = 0,
 ) -> Network:
@@ -199,14 +198,13 @@ def build_network(
     Args:
         tensors: The checkpoint: variable name to array.
         input_size: Length of the encoding's input vectors.
-        what: The file's name, for messages.
         facts: The metagraph's; None for a bare checkpoint.
         attn_length: Steps of attention, for a bare checkpoint.
 
     Raises:
-        BundleError: The variables are not a Melody RNN's, or do not fit each other.
+        FormatError: The variables are not a Melody RNN's, or do not fit each other.
     """
-    variables = _Variables(tensors, what, facts is not None)
+    variables = _Variables(tensors, facts is not None)
     cells = cell_names(variables.left)
     if not cells:
         found = ", ".join(sorted(variables.left)[:3]) or "nothing"

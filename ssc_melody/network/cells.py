@@ -6,11 +6,13 @@ a step that allocates nothing is several times faster. Every array is float32, o
 """
 
 import dataclasses
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
+Floats = TypeVar("Floats", npt.NDArray[np.float32], npt.NDArray[np.float64])
 
 _BLOCK = 16
 """Rows that attention handles at once."""
@@ -172,7 +174,7 @@ class AttentionState:
         self.oldest = source.oldest
 
 
-def softmax(logits: FloatArray) -> FloatArray:
+def softmax(logits: Floats) -> Floats:
     """Returns exp(logits) normalised over the last axis."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     exponentials /= exponentials.sum(axis=-1, keepdims=True)

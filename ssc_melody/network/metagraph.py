@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import FormatError, about
 from ssc_melody.formats import protos
 
 _REQUIRED = ("inputs", "softmax", "initial_state", "final_state")
@@ -44,20 +44,20 @@ class GraphFacts:
 class _Graph:
     """The nodes of a metagraph by name, and its collections."""
 
-    def __init__(self, data: bytes, what: str) -> None:
-        self.what = what
-        self.message = protos.parse(protos.MetaGraphDef, data, f"{what}: metagraph")
+    def __init__(self, data: bytes) -> None:
+        with about("metagraph"):
+            self.message = protos.parse(protos.MetaGraphDef, data)
         self.nodes = {node.name: node for node in self.message.graph_def.node}
         self.collections = {
             entry.key: list(entry.value.node_list.value) for entry in self.message.collection_def
         }
 
-    def fail(self, found: str) -> BundleError:
-        return BundleError(f"{self.what}: not the graph of a Magenta melody generator: {found}")
+    def fail(self, found: str) -> FormatError:
+        return FormatError(f"not the graph of a Magenta melody generator: {found}")
 
-    def unknown(self, found: str) -> BundleError:
+    def unknown(self, found: str) -> FormatError:
         """Returns the error of a graph that is another one, not a damaged one."""
-        return BundleError(
+        return FormatError(
             f"{self.fail(found)}; if TensorFlow can load it, play it with --engine=magenta"
         )
 
@@ -137,17 +137,16 @@ def _baked_temperature(graph: _Graph) -> float:
     return constants[0]
 
 
-def read_metagraph(data: bytes, what: str) -> GraphFacts:
+def read_metagraph(data: bytes) -> GraphFacts:
     """Reads the facts of a generator's metagraph.
 
     Args:
         data: A serialized MetaGraphDef.
-        what: The file's name, for messages.
 
     Raises:
-        BundleError: It is damaged, or not the graph of a Magenta generator.
+        FormatError: It is damaged, or not the graph of a Magenta generator.
     """
-    graph = _Graph(data, what)
+    graph = _Graph(data)
     missing = [name for name in _REQUIRED if not graph.collections.get(name)]
     if missing:
         raise graph.fail(f"collection {missing[0]!r} is missing")

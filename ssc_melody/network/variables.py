@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ssc_melody.encodings import get_encoding
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 
 BETA1, BETA2 = 0.9, 0.999
 Shapes = dict[str, tuple[int, ...]]
@@ -30,7 +29,7 @@ class LayerNames(NamedTuple):
     lstm: str
 
 
-def layer_names(spec: MelodySpec) -> list[LayerNames]:
+def layer_names(spec: NetworkSpec) -> list[LayerNames]:
     """Returns the scopes of each layer, bottom first.
 
     Source: events_rnn_graph.make_rnn_cell.
@@ -59,9 +58,9 @@ def _attention_shapes(scope: str, inputs: int, units: int) -> Shapes:
     }
 
 
-def variable_shapes(spec: MelodySpec) -> Shapes:
+def variable_shapes(spec: NetworkSpec) -> Shapes:
     """Returns the shape of each trained variable by its name in stock's graph."""
-    encoding = get_encoding(spec)
+    encoding = spec.make_encoding()
     shapes: Shapes = {}
     inputs = encoding.input_size
     for units, names in zip(spec.rnn_layer_sizes, layer_names(spec), strict=True):
@@ -79,7 +78,7 @@ def variable_shapes(spec: MelodySpec) -> Shapes:
     return shapes
 
 
-def initial_weights(spec: MelodySpec, seed: int) -> dict[str, np.ndarray]:
+def initial_weights(spec: NetworkSpec, seed: int) -> dict[str, np.ndarray]:
     """Returns random weights: Glorot's uniform distribution, and zero for biases.
 
     Source: variable_scope's default initializer and tf_slim.layers.linear.
@@ -96,7 +95,7 @@ def initial_weights(spec: MelodySpec, seed: int) -> dict[str, np.ndarray]:
     return weights
 
 
-def initial_state(spec: MelodySpec, seed: int) -> dict[str, np.ndarray]:
+def initial_state(spec: NetworkSpec, seed: int) -> dict[str, np.ndarray]:
     """Returns all that a checkpoint holds, before the first step."""
     return fresh_state(initial_weights(spec, seed))
 

@@ -97,7 +97,7 @@ def load_npz(path: str | os.PathLike[str]) -> PianoRoll:
             larger than 2 GiB.
     """
     name = os.fspath(path)
-    data = files.read_bytes(path)
+    data = files.read_bytes(path, MidiError)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(member.file_size for member in archive.infolist())

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.encodings import Encoding
+from ssc_melody.encodings import Encoding, OneHotEncoding, Pitches
 from ssc_melody.errors import MelodyError, OptionError
 from ssc_melody.melody.events import clean
 from ssc_melody.pianoroll.roll import check_size
@@ -51,7 +51,7 @@ def one_hot(
     """
     if sequence_length < 1:
         raise OptionError(f"sequence_length: expected 1 or more, found {sequence_length}")
-    encoding = encoding or Encoding()
+    encoding = encoding or OneHotEncoding()
     rows = [clean(events) for events in _several(melodies)]
     for number, events in enumerate(rows):
         _check_range(number, events, encoding)
@@ -66,7 +66,7 @@ def one_hot(
         if count < 1:
             continue
         windows = np.lib.stride_tricks.sliding_window_view(
-            encoding.inputs(events)[:-1], sequence_length, axis=0
+            encoding.encode(events)[:-1], sequence_length, axis=0
         )
         inputs[at : at + count] = windows.transpose(0, 2, 1)
         labels = encoding.labels(events)[sequence_length:]
@@ -84,12 +84,14 @@ def _several(melodies: Iterable[int] | Iterable[Iterable[int]]) -> list[Iterable
 
 
 def _check_range(number: int, events: Sequence[int], encoding: Encoding) -> None:
-    low, high = encoding.min_note, encoding.max_note
+    if not isinstance(encoding.vocabulary, Pitches):
+        raise OptionError("one_hot: expected an encoding of melody events")
+    low, high = encoding.vocabulary.min_note, encoding.vocabulary.max_note
     for step, event in enumerate(events):
         if event >= 0 and not low <= event < high:
             raise MelodyError(
                 f"Melody {number}, event {step}: expected a pitch from {low} to {high - 1}, found "
-                f"{event}; melody.squash(events, {low}, {high}, 0) moves it there"
+                f"{event}; melody.events.squash(events, {low}, {high}, 0)[0] moves it there"
             )
 
 
@@ -108,7 +110,7 @@ def events_of(vectors: npt.ArrayLike, encoding: Encoding | None = None) -> list[
         MelodyError: the vectors have another size.
         OptionError: the encoding has lookbacks, whose classes need the events before.
     """
-    encoding = encoding or Encoding()
+    encoding = encoding or OneHotEncoding()
     if encoding.lookbacks:
         raise OptionError("events_of: expected a one-hot encoding, found one with lookbacks")
     array = np.asarray(vectors)

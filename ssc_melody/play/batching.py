@@ -1,33 +1,39 @@
-"""Many melodies: batches that fit the cache, one thread a core, the draws in stock's order.
+"""Many melodies: batches that fit the cache, one thread per core, the draws in stock's order.
 
 Follows `sampling.generate`, which does one batch.
 """
 
+from __future__ import annotations
+
 import contextlib
 import itertools
-import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.encodings import Encoding
+from ssc_melody.cores import usable_cores
+from ssc_melody.encodings import Encoding, IntArray
 from ssc_melody.network.stack import Network
-from ssc_melody.play import sampling
+from ssc_melody.play import sampling as engine
+from ssc_melody.play.choice import Sampling
 
 _LEAST_ROWS, _MOST_ROWS = 32, 256
-"""Sequences a batch: enough for the matrix products, few enough for the cache (benchmarks/)."""
+"""Sequences per batch: enough for the matrix products, few enough for the cache (benchmarks/)."""
 
 Generated = Iterator[tuple[list[int], float]]
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 class _StoppedError(Exception):
     """Ends a thread whose melodies nobody waits for any more."""
 
 
-def _batch_sizes(num_outputs: int, rows_each: int, cores: int) -> list[int]:
+def batch_sizes(num_outputs: int, rows_each: int, cores: int) -> list[int]:
     """Returns how many melodies each batch takes; a small order is one batch."""
     rows = min(_MOST_ROWS, max(_LEAST_ROWS, -(-num_outputs * rows_each // cores)))
     most = max(1, rows // rows_each)
@@ -36,14 +42,15 @@ def _batch_sizes(num_outputs: int, rows_each: int, cores: int) -> list[int]:
     return [share + (i < extra) for i in range(batches)]
 
 
-def _draws(
-    random: np.random.RandomState, melodies: int, steps: int, search: sampling.Search, batch: int
-) -> npt.NDArray[np.float64] | None:
+def _cut_draws(
+    random: np.random.RandomState, melodies: int, steps: int, sampling: Sampling, graph_batch: int
+) -> engine.Draws | None:
     """Takes the next numbers of the stream and leaves out what only padding uses."""
-    if search.argmax:
+    if sampling.argmax:
         return None
-    numbers = random.random_sample((melodies, steps, search.draws_per_step(batch)))
-    return numbers[:, :, : search.rows].copy()
+    numbers = random.random_sample((melodies, steps, sampling.draws_per_step(graph_batch)))
+    kept: npt.NDArray[np.float64] = numbers[:, :, : sampling.rows].copy()
+    return lambda step: kept[:, step].ravel()
 
 
 @contextlib.contextmanager
@@ -55,34 +62,59 @@ def _one_blas_thread() -> Iterator[None]:
         yield
 
 
+def in_threads(
+    work: Callable[[Task], Result], tasks: Iterable[Task], count: int, cores: int | None = None
+) -> Iterator[Result]:
+    """Yields work(task) of each task in order, one thread per core, one core per matrix product.
+
+    Args:
+        work: What is done.
+        tasks: What with.
+        count: How many tasks there are; a single one needs no thread.
+        cores: Threads; None for one per usable core.
+    """
+    cores = cores or usable_cores()
+    if count < 2 or cores == 1:
+        yield from map(work, tasks)
+        return
+    pool = ThreadPoolExecutor(cores)
+    try:
+        with _one_blas_thread():
+            yield from pool.map(work, tasks)
+    finally:  # after Ctrl-C, say, nothing more is begun
+        pool.shutdown(cancel_futures=True)
+
+
 def generate(
     network: Network,
     encoding: Encoding,
     primer: Sequence[int],
     num_steps: int,
     num_outputs: int,
-    search: sampling.Search,
+    sampling: Sampling,
     graph_batch: int,
     random: np.random.RandomState,
-    progress: sampling.Progress,
+    progress: engine.Progress = lambda steps: None,
+    cores: int | None = None,
 ) -> Generated:
     """Continues one primer into `num_outputs` melodies.
 
     Args:
         network: The weights.
         encoding: Its encoding.
-        primer: Squashed events, at least one and fewer than num_steps.
+        primer: Events of the vocabulary, at least one and fewer than num_steps.
         num_steps: Steps of the finished melody, the primer's included.
         num_outputs: How many melodies.
-        search: How events are chosen.
+        sampling: How events are chosen.
         graph_batch: Batch size of stock's graph.
         random: The stream that stock would draw from.
         progress: Told of every step, from several threads.
+        cores: Threads; None for one per usable core.
 
     Yields:
         The events and the score of each melody, in order.
     """
-    cores = os.cpu_count() or 1
+    cores = cores or usable_cores()
     stopped = threading.Event()
 
     def watched(steps: int) -> None:
@@ -90,23 +122,19 @@ def generate(
             raise _StoppedError
         progress(steps)
 
-    sizes = _batch_sizes(num_outputs, search.rows, cores)
+    sizes = batch_sizes(num_outputs, sampling.rows, cores)
     steps = num_steps - len(primer)
-    draws = (_draws(random, size, steps, search, graph_batch) for size in sizes)
+    tasks = ((size, _cut_draws(random, size, steps, sampling, graph_batch)) for size in sizes)
 
-    def one(size: int, numbers: npt.NDArray[np.float64] | None) -> list[tuple[list[int], float]]:
-        events, scores = sampling.generate(
-            network, encoding, primer, num_steps, size, search, numbers, watched
+    def one(task: tuple[int, engine.Draws | None]) -> list[tuple[list[int], float]]:
+        size, draws = task
+        primers: IntArray = np.tile(np.array(primer, dtype=np.int64), (size, 1))
+        events, scores = engine.generate(
+            network, encoding, primers, num_steps, sampling, draws, progress=watched
         )
         return list(zip(events.tolist(), scores.tolist(), strict=True))
 
-    if len(sizes) < 2 or cores == 1:
-        yield from itertools.chain.from_iterable(map(one, sizes, draws))
-        return
-    pool = ThreadPoolExecutor(cores)
     try:
-        with _one_blas_thread():
-            yield from itertools.chain.from_iterable(pool.map(one, sizes, draws))
-    finally:  # after Ctrl-C, say, the threads stop at their next step
+        yield from itertools.chain.from_iterable(in_threads(one, tasks, len(sizes), cores))
+    finally:  # the threads stop at their next step
         stopped.set()
-        pool.shutdown(cancel_futures=True)

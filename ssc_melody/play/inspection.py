@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.errors import SscMelodyError, printable
+from ssc_melody.errors import BundleError, SscMelodyError, about, printable
+from ssc_melody.families import get_spec
 from ssc_melody.files import user_path
 from ssc_melody.formats.bundle import Bundle, read_bundle
 from ssc_melody.formats.checkpoint import parse_v1, read_checkpoint
 from ssc_melody.network.build import outer_sizes
 from ssc_melody.network.metagraph import GraphFacts, read_metagraph
 from ssc_melody.network.names import is_weight, modern_name
+from ssc_melody.play import run_config
 from ssc_melody.play.loading import (
     find_checkpoint,
     fitting_spec,
@@ -23,7 +25,7 @@ from ssc_melody.play.loading import (
     run_folder,
 )
 from ssc_melody.play.model import Model
-from ssc_melody.specs import MelodySpec, get_spec, run_config
+from ssc_melody.specs import NetworkSpec
 
 Report = dict[str, object]
 
@@ -60,8 +62,7 @@ def _playable(model: Model, tensors: dict[str, np.ndarray]) -> Report:
     return {
         "playable": True,
         "config": spec.name,
-        "encoding": spec.encoding,
-        "pitch_range": [spec.min_note, spec.max_note - 1],
+        **spec.facts(),
         "batch_size": model.graph_batch,
         "fixed_temperature": model.temperature,
         **_topology(model),
@@ -79,8 +80,8 @@ def _inspect_bundle(bundle: Bundle, config: str | None) -> Report:
         "bundle_description": bundle.bundle_description,
     }
     try:
-        tensors = parse_v1(bundle.checkpoint, bundle.source)
-        facts = read_metagraph(bundle.metagraph, bundle.source)
+        with about(bundle.source, BundleError):
+            tensors, facts = parse_v1(bundle.checkpoint), read_metagraph(bundle.metagraph)
         report["tensorflow"] = facts.tensorflow_version or None
         report["magenta"] = _releases(tensors, facts)
         return report | _playable(model_of_bundle(bundle, config), tensors)
@@ -90,7 +91,7 @@ def _inspect_bundle(bundle: Bundle, config: str | None) -> Report:
 
 def _spec_of_checkpoint(
     path: Path, tensors: dict[str, np.ndarray], config: str | None
-) -> tuple[MelodySpec | None, list[str]]:
+) -> tuple[NetworkSpec | None, list[str]]:
     """Returns the config to take a checkpoint as, and which lines of the report are assumed then.
 
     A checkpoint is its variables alone; what does not show in them is said by the run's

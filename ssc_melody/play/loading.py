@@ -9,42 +9,32 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.encodings import Encoding, get_encoding
-from ssc_melody.errors import BundleError, SpecError
+from ssc_melody.encodings import Encoding
+from ssc_melody.errors import BundleError, FormatError, SpecError, about
+from ssc_melody.families import FAMILIES, REFUSED, all_specs, get_spec
 from ssc_melody.files import user_path
 from ssc_melody.formats.bundle import Bundle, read_bundle
 from ssc_melody.formats.checkpoint import check_finite, latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.network.build import build_network, outer_sizes
 from ssc_melody.network.metagraph import GraphFacts, read_metagraph
 from ssc_melody.network.names import is_weight
+from ssc_melody.play import run_config
 from ssc_melody.play.model import Model
-from ssc_melody.specs import SPECS, MelodySpec, get_spec, run_config
-
-_OTHER_FAMILIES = {
-    "polyphony": "Polyphony RNN",
-    "drum_kit": "Drums RNN",
-    "one_drum": "Drums RNN",
-    "basic_improv": "Improv RNN",
-    "attention_improv": "Improv RNN",
-    "chord_pitches_improv": "Improv RNN",
-    "rnn-nade": "Pianoroll RNN-NADE",
-    "rnn-nade_attn": "Pianoroll RNN-NADE",
-    "rl_tuner": "RL Tuner",
-}
+from ssc_melody.specs import NetworkSpec
 
 
-def fitting_spec(inputs: int | None, classes: int | None = None) -> MelodySpec | None:
+def fitting_spec(inputs: int | None, classes: int | None = None) -> NetworkSpec | None:
     """Returns the first config whose encoding has these sizes; None stands for one not known."""
     if inputs is None and classes is None:
         return None
-    for spec in SPECS.values():
-        encoding = get_encoding(spec)
+    for spec in all_specs().values():
+        encoding = spec.make_encoding()
         if inputs in (None, encoding.input_size) and classes in (None, encoding.num_classes):
             return spec
     return None
 
 
-def spec_of_bundle(bundle: Bundle, config: str | None = None) -> MelodySpec:
+def spec_of_bundle(bundle: Bundle, config: str | None = None) -> NetworkSpec:
     """Returns the config that a bundle's id names; `config` decides where the id is unknown.
 
     Raises:
@@ -52,16 +42,19 @@ def spec_of_bundle(bundle: Bundle, config: str | None = None) -> MelodySpec:
         SpecError: There is no such config.
     """
     name = bundle.generator_id
-    if name in SPECS:
-        return SPECS[name]
-    if name in _OTHER_FAMILIES or "performance" in name:
-        family = _OTHER_FAMILIES.get(name, "Performance RNN")
+    if name in (specs := all_specs()):
+        return specs[name]
+    if name in REFUSED or "performance" in name:
+        family = REFUSED.get(name, "Performance RNN")
+        article = "an" if family[0] in "AEIO" else "a"
         raise BundleError(
-            f"{bundle.source}: a {family} bundle (id {name!r}); this library plays Melody RNN"
+            f"{bundle.source}: {article} {family} bundle (id {name!r}); this library plays "
+            + ", ".join(family.name for family in FAMILIES.values())
         )
     if config is not None:
         return get_spec(config)
-    size = read_metagraph(bundle.metagraph, bundle.source).input_size
+    with about(bundle.source, BundleError):
+        size = read_metagraph(bundle.metagraph).input_size
     fitting = fitting_spec(size) if size else None
     raise BundleError(
         f"{bundle.source}: its id {name!r} is no registered config; "
@@ -74,34 +67,34 @@ def spec_of_bundle(bundle: Bundle, config: str | None = None) -> MelodySpec:
 
 
 def _check_sizes(
-    spec: MelodySpec, encoding: Encoding, inputs: int | None, classes: int | None, what: str
+    spec: NetworkSpec, encoding: Encoding, inputs: int | None, classes: int | None
 ) -> None:
     """Compares what a network takes and gives with a config's encoding; None is not compared."""
     kinds = {"inputs": (inputs, encoding.input_size), "classes": (classes, encoding.num_classes)}
     for kind, (found, given) in kinds.items():
         if found not in (None, given):
             fitting = fitting_spec(inputs, classes)
-            raise BundleError(
-                f"{what}: its network takes {found} {kind}, {spec.name or spec.encoding} gives "
+            raise FormatError(
+                f"its network takes {found} {kind}, {spec.label} gives "
                 f"{given}" + (f"; it fits {fitting.name}" if fitting else "")
             )
 
 
 def model_of_parts(
-    spec: MelodySpec, tensors: dict[str, np.ndarray], facts: GraphFacts | None, source: str
+    spec: NetworkSpec, tensors: dict[str, np.ndarray], facts: GraphFacts | None, source: str
 ) -> Model:
     """Builds a model of a config, its variables, and (but for a bare checkpoint) its metagraph."""
-    check_finite(tensors, source)
-    encoding = get_encoding(spec)
-    _check_sizes(spec, encoding, *outer_sizes(tensors), source)
-    _check_sizes(spec, encoding, facts.input_size if facts else None, None, source)
-    network = build_network(
-        tensors,
-        input_size=encoding.input_size,
-        what=source,
-        facts=facts,
-        attn_length=spec.attn_length,
-    )
+    encoding = spec.make_encoding()
+    with about(source, BundleError):
+        check_finite(tensors)
+        _check_sizes(spec, encoding, *outer_sizes(tensors))
+        _check_sizes(spec, encoding, facts.input_size if facts else None, None)
+        network = build_network(
+            tensors,
+            input_size=encoding.input_size,
+            facts=facts,
+            attn_length=spec.attn_length,
+        )
     chosen = facts is None or facts.has_temperature
     return Model(
         spec=spec,
@@ -116,8 +109,9 @@ def model_of_parts(
 def model_of_bundle(bundle: Bundle, config: str | None = None) -> Model:
     """Builds the model that a bundle holds; see `load_bundle`."""
     spec = spec_of_bundle(bundle, config)
-    facts = read_metagraph(bundle.metagraph, bundle.source)
-    return model_of_parts(spec, parse_v1(bundle.checkpoint, bundle.source), facts, bundle.source)
+    with about(bundle.source, BundleError):
+        facts, tensors = read_metagraph(bundle.metagraph), parse_v1(bundle.checkpoint)
+    return model_of_parts(spec, tensors, facts, bundle.source)
 
 
 def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Model:
@@ -153,7 +147,7 @@ def run_folder(folder: Path) -> Path:
     return folder.parent if inner else folder
 
 
-def load_checkpoint(path: str | os.PathLike[str], config: MelodySpec | str | None = None) -> Model:
+def load_checkpoint(path: str | os.PathLike[str], config: NetworkSpec | str | None = None) -> Model:
     """Reads a checkpoint (V1 or V2) of a training run.
 
     Args:

@@ -6,23 +6,58 @@
 Follows MelodyRnnModel (magenta/models/melody_rnn/melody_rnn_model.py); `loading` makes one.
 """
 
+from __future__ import annotations
+
 import dataclasses
-import operator
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from ssc_melody.encodings import Encoding
 from ssc_melody.errors import MelodyError, OptionError, PrimerError
-from ssc_melody.melody.events import clean, squash, steps, transpose
-from ssc_melody.melody.melody import Melody
+from ssc_melody.families import Family, family_of
+from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching, sampling
-from ssc_melody.specs import MelodySpec
+from ssc_melody.play import batching
+from ssc_melody.play import sampling as engine
+from ssc_melody.play.choice import Sampling, make_sampling, whole_number
+from ssc_melody.specs import NetworkSpec
 
 _MAX_SEED = 2**32 - 1
-_MAX_ROWS = 100_000
-"""Sequences of one beam; each holds the network's whole state."""
+_MAX_STEPS = 1_000_000
+"""Steps of a melody: 17 hours of sixteenths at 120 qpm."""
+
+_MAX_OUTPUTS = 10_000_000
+
+
+class Player(Protocol):
+    """What plays: this library's engine (`Model`) and Magenta's (`magenta_layer.engine`)."""
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The config that it belongs to."""
+
+    @property
+    def temperature(self) -> float | None:
+        """What the logits are divided by whatever is asked; None where it can be chosen."""
+
+    @property
+    def source(self) -> str:
+        """The file that it was read from."""
+
+    def generate(
+        self,
+        num_outputs: int = 10,
+        num_steps: int = 128,
+        primer: Sequence[int] | int = (60,),
+        sampling: Sampling | None = None,
+        *,
+        seed: int | None = None,
+        progress: engine.Progress = lambda steps: None,
+        **settings: Any,
+    ) -> list[Any]:
+        """Continues a primer; see `Model.generate`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,19 +67,29 @@ class Model:
     Attributes:
         spec: The config that it belongs to.
         network: The weights.
-        encoding: Of melody events into the network's inputs.
+        encoding: Of events into the network's inputs.
         graph_batch: Batch size of stock's graph, which decides how many numbers it draws.
         temperature: Divides the logits whatever is asked, in bundles of Magenta 0.1.4 and older;
             None where the temperature can be chosen.
         source: The file that it was read from.
     """
 
-    spec: MelodySpec
-    network: Network = dataclasses.field(repr=False)
-    encoding: Encoding = dataclasses.field(repr=False)
+    spec: NetworkSpec
+    network: Network
+    encoding: Encoding
     graph_batch: int
     temperature: float | None
     source: str
+
+    def __repr__(self) -> str:
+        """Says what plays: the config, the network's own layers, the file."""
+        facts = ", ".join(f"{name}={value}" for name, value in self.hparams.items())
+        return f"Model({self.spec.label}, {facts}, source={self.source!r})"
+
+    @property
+    def family(self) -> Family:
+        """What is known of its music."""
+        return family_of(self.spec)
 
     @property
     def hparams(self) -> dict[str, object]:
@@ -62,15 +107,13 @@ class Model:
         num_outputs: int = 10,
         num_steps: int = 128,
         primer: Sequence[int] | int = (60,),
-        temperature: float = 1.0,
+        sampling: Sampling | None = None,
+        *,
         seed: int | None = None,
-        beam_size: int = 1,
-        branch_factor: int = 1,
-        steps_per_iteration: int = 1,
-        decoding: str = "sample",
-        progress: sampling.Progress = lambda steps: None,
         random: np.random.RandomState | None = None,
-    ) -> list[Melody]:
+        progress: engine.Progress = lambda steps: None,
+        **settings: Any,
+    ) -> list[Any]:
         """Continues a primer into new melodies.
 
         With a seed the events are those of stock's `generate_melody`, called `num_outputs` times
@@ -80,79 +123,47 @@ class Model:
             num_outputs: How many melodies.
             num_steps: Length of a melody in steps (sixteenths), the primer included.
             primer: Melody events: -2 no event, -1 note-off, 0 to 127 a MIDI pitch; or one of them.
-            temperature: Above 1 more random, below 1 less; 0 is decoding='argmax'.
+            sampling: How events are chosen.
             seed: Start of the random numbers, 0 to 2**32 - 1; None for a new one each time.
-            beam_size: Melodies that beam search keeps.
-            branch_factor: Continuations that it tries of each.
-            steps_per_iteration: Steps between its prunings.
-            decoding: 'sample' draws from the distribution, 'argmax' takes the likeliest class.
-            progress: Called with the number of steps taken since the last call.
             random: Draw from here, in stock's order, and leave it where stock leaves it; instead
                 of a seed.
+            progress: Called with the number of steps taken since the last call.
+            **settings: Single settings of `Sampling` instead of a whole one, such as
+                temperature=0.9.
+
+        Returns:
+            What the family makes of events: `Melody` values.
 
         Raises:
             OptionError: A number out of range.
             PrimerError: An empty primer, or one that leaves no room in num_steps.
             MelodyError: An event out of range.
         """
-        check_options(num_outputs, seed, beam_size, branch_factor, steps_per_iteration)
-        if decoding not in ("sample", "argmax"):
-            raise OptionError(f"decoding: expected 'sample' or 'argmax', got {decoding!r}")
-        search = self._search(
-            temperature, beam_size, branch_factor, steps_per_iteration, decoding == "argmax"
-        )
+        chosen = make_sampling(sampling, settings)
+        num_outputs, num_steps, seed = check_amounts(num_outputs, num_steps, seed)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
-        events, semitones = squash(
-            clean([primer] if isinstance(primer, int) else primer),
-            self.spec.min_note,
-            self.spec.max_note,
-            self.spec.transpose_to_key,
-        )
-        check_primer(events, num_steps)
+        primed = self.family.prime(self.spec, as_events(primer))
+        check_primer(primed.events, num_steps)
         generated = batching.generate(
             self.network,
             self.encoding,
-            events,
+            primed.events,
             num_steps,
             num_outputs,
-            search,
+            self._at_its_temperature(chosen),
             self.graph_batch,
             np.random.RandomState(seed) if random is None else random,
             progress,
         )
-        return [
-            Melody(
-                transpose(row, -semitones),
-                log_likelihood=score,
-                steps_per_quarter=self.spec.steps_per_quarter,
-                primer_steps=len(events),
-            )
-            for row, score in generated
-        ]
+        return [self.family.finish(self.spec, row, primed, score) for row, score in generated]
 
-    def _search(
-        self,
-        temperature: float,
-        beam_size: int,
-        branch_factor: int,
-        steps_per_iteration: int,
-        argmax: bool,
-    ) -> sampling.Search:
-        if not 0 <= temperature < float("inf"):
-            raise OptionError(f"temperature: expected a number from 0, got {temperature}")
-        if beam_size * branch_factor > _MAX_ROWS:
-            raise OptionError(
-                f"beam_size: {beam_size} times {branch_factor} branches are more than {_MAX_ROWS:,}"
-            )
-        argmax = argmax or temperature == 0
-        return sampling.Search(
-            temperature=self.temperature or temperature or 1.0,
-            beam_size=beam_size,
-            branch_factor=branch_factor,
-            steps_per_iteration=steps_per_iteration,
-            argmax=argmax,
-        )
+    def _at_its_temperature(self, sampling: Sampling) -> Sampling:
+        """Returns the settings with the temperature that an old bundle fixes."""
+        if self.temperature is None:
+            return sampling
+        decoding = "argmax" if sampling.argmax else "sample"
+        return dataclasses.replace(sampling, temperature=self.temperature, decoding=decoding)
 
     def log_likelihood(self, events: Sequence[int]) -> float:
         """Returns the natural log of the probability of a melody, its first event given.
@@ -166,38 +177,45 @@ class Model:
         Raises:
             MelodyError: An event out of range, or no event.
         """
-        squashed, _ = squash(
-            clean(events), self.spec.min_note, self.spec.max_note, self.spec.transpose_to_key
-        )
-        if not squashed:
+        primed = self.family.prime(self.spec, events).events
+        if not primed:
             raise MelodyError("log_likelihood of an empty melody")
-        return sampling.log_likelihood(
-            self.network, self.encoding, squashed, self.temperature or 1.0
-        )
+        return engine.log_likelihood(self.network, self.encoding, primed, self.temperature or 1.0)
 
 
-def check_options(
-    num_outputs: int,
-    seed: int | None,
-    beam_size: int,
-    branch_factor: int,
-    steps_per_iteration: int,
-) -> None:
-    """Checks the whole numbers that `generate` is given."""
-    for name, number, least in (
-        ("num_outputs", num_outputs, 0),
-        ("beam_size", beam_size, 1),
-        ("branch_factor", branch_factor, 1),
-        ("steps_per_iteration", steps_per_iteration, 1),
-    ):
-        if operator.index(number) < least:
-            raise OptionError(f"{name}: expected at least {least}, got {number}")
-    if seed is not None and not 0 <= operator.index(seed) <= _MAX_SEED:
-        raise OptionError(f"seed: expected 0 to {_MAX_SEED}, got {seed}")
+def as_events(primer: Sequence[int] | int) -> Sequence[int]:
+    """Returns the events of a primer that may be a single one."""
+    return primer if hasattr(primer, "__len__") else [primer]  # type: ignore[return-value]
+
+
+def check_amounts(
+    num_outputs: int, num_steps: int, seed: int | None
+) -> tuple[int, int, int | None]:
+    """Returns the whole numbers that `generate` is given, as ints.
+
+    Raises:
+        OptionError: One is out of its range.
+    """
+    return (
+        whole_number("num_outputs", num_outputs, 0, _MAX_OUTPUTS),
+        whole_number("num_steps", num_steps, 1, _MAX_STEPS),
+        None if seed is None else _seed(seed),
+    )
+
+
+def _seed(seed: int) -> int:
+    try:
+        return whole_number("seed", seed, 0, _MAX_SEED)
+    except OptionError:
+        raise OptionError(f"seed: expected 0 to {_MAX_SEED}, got {seed}") from None
 
 
 def check_primer(events: Sequence[int], num_steps: int) -> None:
-    """Checks that there is a primer and that it leaves room for new steps."""
+    """Checks that there is a primer and that it leaves room for new steps.
+
+    Raises:
+        PrimerError: There is none, or no room.
+    """
     if not events:
         raise PrimerError("the primer is empty; a single note is [60]")
     if len(events) >= num_steps:

@@ -13,7 +13,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import BundleError, about
 from ssc_melody.formats.bundle import Bundle
 from ssc_melody.formats.checkpoint import parse_v1
 from ssc_melody.network.cells import AttentionWeights, Linear
@@ -23,7 +23,7 @@ from ssc_melody.network.stack import Network
 from ssc_melody.network.variables import layer_names
 from ssc_melody.play.loading import model_of_bundle
 from ssc_melody.play.model import Model
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -49,7 +49,7 @@ def _attention(model: Model) -> AttentionWeights | None:
     return network.attention or network.layers[0].attention
 
 
-def spec_of(model: Model) -> MelodySpec:
+def spec_of(model: Model) -> NetworkSpec:
     """Returns a model's config with the hyperparameters that its network really has.
 
     Raises:
@@ -80,14 +80,14 @@ def _attention_variables(scope: str, attention: AttentionWeights) -> Arrays:
 
 def _lstms(bundle: Bundle) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
     """Returns kernel and bias of each layer, bottom first, for a forget bias of today's."""
-    tensors = parse_v1(bundle.checkpoint, bundle.source)
+    with about(bundle.source, BundleError):
+        tensors, facts = parse_v1(bundle.checkpoint), read_metagraph(bundle.metagraph)
     found = {modern_name(name): array for name, array in tensors.items() if is_weight(name)}
     lstms = []
     for cell in cell_names(found):
         kernel, bias = found[cell.kernel], found[f"{cell.scope}/bias"]
         if cell.cudnn:
-            then = read_metagraph(bundle.metagraph, bundle.source).forget_bias or 0.0
-            more = np.array([0, 0, then - _BIAS_NOW, 0], np.float32)
+            more = np.array([0, 0, (facts.forget_bias or 0.0) - _BIAS_NOW, 0], np.float32)
             bias = bias + np.repeat(more, len(bias) // 4)
         lstms.append((kernel, bias))
     return lstms
@@ -98,7 +98,7 @@ def _output(network: Network, temperature: float | None) -> Linear:
     return Linear(network.output.weights * scale, network.output.bias * scale)
 
 
-def modern_variables(bundle: Bundle, config: str | None = None) -> tuple[MelodySpec, Arrays]:
+def modern_variables(bundle: Bundle, config: str | None = None) -> tuple[NetworkSpec, Arrays]:
     """Returns a bundle's config, with the network's own hyperparameters, and its variables.
 
     Args:

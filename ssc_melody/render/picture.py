@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ssc_melody.render.timeline import Bar, Timeline, TimelineNote, note_name
+from ssc_melody.constants import BLACK_KEYS, note_name
+from ssc_melody.render.timeline import Bar, Timeline, TimelineNote
 
 QUARTER = 40
 """Width of a quarter note."""
@@ -22,7 +23,6 @@ _KEYS = 52
 _MARGIN = 16
 _TITLE = 34
 _NUMBERS = 20
-_BLACK_KEYS = (1, 3, 6, 8, 10)
 _MOST_BEATS = 16
 
 INK, SOFT, LANE, BEAT, BAR, PAPER = (
@@ -146,7 +146,7 @@ def _line(
 
 def _key(pitch: int, y: float, row: int, left: float, right: float) -> Iterator[Box | Line | Text]:
     """Draws a key of the piano and its lane."""
-    black = pitch % 12 in _BLACK_KEYS
+    black = pitch % 12 in BLACK_KEYS
     if black:
         yield Box(left, y, right - left, row, LANE)
         yield Box(_MARGIN, y, 0.6 * _KEYS, row, INK)

@@ -62,7 +62,7 @@ def to_wav(
             f"expected a piece of at most {MAX_SECONDS / 3600:g} hours, found "
             f"{line.seconds / 3600:.1f}; is a note misplaced?"
         )
-    if soundfont is not None and not files.read_bytes(soundfont).startswith(b"RIFF"):
+    if soundfont is not None and not files.read_bytes(soundfont, OptionError).startswith(b"RIFF"):
         raise OptionError(f"{soundfont}: expected a soundfont (.sf2), found another kind of file")
     name = _choose(synth, soundfont)
     if name == "builtin":

@@ -135,15 +135,3 @@ def _bars(metres: list[tuple[float, int, int]], end: float, name: str) -> list[B
             number += 1
             at = start + number * length
     return bars
-
-
-def note_name(pitch: int) -> str:
-    """Returns a pitch's name; middle C, 60, is C4.
-
-    >>> note_name(60), note_name(70), note_name(0)
-    ('C4', 'A#4', 'C-1')
-    """
-    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
-
-
-_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")

@@ -1,17 +1,21 @@
-"""What a config is: the table of configs, its hyperparameters, and what a run notes of its own."""
+"""What a config is: a network's id and hyperparameters, and what its family adds.
+
+To be read in this order: `checks` (of any value), `spec`, `melody` (the table of Melody RNN),
+`hparams` (the text that sets hyperparameters).
+"""
 
 from ssc_melody.specs.checks import nearest
-from ssc_melody.specs.hparams import HPARAMS, named_hparams, with_hparams
-from ssc_melody.specs.table import SPECS, MelodySpec, get_spec, spec_for_encoder_decoder, spec_named
+from ssc_melody.specs.hparams import named_hparams, with_hparams
+from ssc_melody.specs.melody import SPECS, MelodySpec, spec_for_encoder_decoder
+from ssc_melody.specs.spec import HPARAMS, NetworkSpec
 
 __all__ = [
     "HPARAMS",
     "SPECS",
     "MelodySpec",
-    "get_spec",
+    "NetworkSpec",
     "named_hparams",
     "nearest",
     "spec_for_encoder_decoder",
-    "spec_named",
     "with_hparams",
 ]

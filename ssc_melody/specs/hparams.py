@@ -1,4 +1,4 @@
-"""Hyperparameters: their names, their ranges, and the text that sets them.
+"""The text that sets hyperparameters over those of a config.
 
 Follows Magenta's HParams.parse: `batch_size=64,rnn_layer_sizes=[64,64]`, and for one layer
 `rnn_layer_sizes[1]=64`. Ours: a dictionary, or a text written like one, is taken too.
@@ -10,53 +10,21 @@ import ast
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from ssc_melody.errors import OptionError, SpecError
 from ssc_melody.specs import checks
 from ssc_melody.specs.checks import nearest
+from ssc_melody.specs.spec import HPARAMS, NetworkSpec
 
-if TYPE_CHECKING:
-    from ssc_melody.specs.table import MelodySpec
-
-HPARAMS = (
-    "batch_size",
-    "rnn_layer_sizes",
-    "dropout_keep_prob",
-    "attn_length",
-    "clip_norm",
-    "learning_rate",
-    "residual_connections",
-    "use_cudnn",
-)
-"""Names that may be set, as in Magenta's EventSequenceRnnConfig."""
+Spec = TypeVar("Spec", bound=NetworkSpec)
 
 _LAYERS = "rnn_layer_sizes"
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _FORM = f"expected name=value pairs such as batch_size=64,{_LAYERS}=[64,64]"
 
 
-def check_hparams(spec: MelodySpec) -> None:
-    """Checks the ranges of a config's hyperparameters.
-
-    Raises:
-        SpecError: One is out of its range; the message begins with its name.
-    """
-    try:
-        checks.whole("batch_size", spec.batch_size, least=1)
-        checks.whole("attn_length", spec.attn_length, least=0)
-        checks.number("dropout_keep_prob", spec.dropout_keep_prob, above=0, most=1)
-        checks.number("learning_rate", spec.learning_rate, above=0)
-        checks.number("clip_norm", spec.clip_norm, least=0)
-        if not spec.rnn_layer_sizes:
-            raise OptionError(f"{_LAYERS}: expected one layer or more, such as [128,128]")
-        for size in spec.rnn_layer_sizes:
-            checks.whole(_LAYERS, size, least=1)
-    except OptionError as error:
-        raise SpecError(str(error)) from None
-
-
-def with_hparams(spec: MelodySpec, hparams: str | Mapping[str, Any]) -> MelodySpec:
+def with_hparams(spec: Spec, hparams: str | Mapping[str, Any]) -> Spec:
     """Returns a copy of a config with hyperparameters set.
 
     Args:
@@ -73,7 +41,7 @@ def with_hparams(spec: MelodySpec, hparams: str | Mapping[str, Any]) -> MelodySp
         raise SpecError(f"hparams: {error}") from None
 
 
-def named_hparams(spec: MelodySpec, hparams: str | Mapping[str, Any]) -> dict[str, object]:
+def named_hparams(spec: NetworkSpec, hparams: str | Mapping[str, Any]) -> dict[str, object]:
     """Returns the hyperparameters that a text or mapping names, with their values over `spec`.
 
     Raises:
@@ -129,7 +97,7 @@ def _split(text: str) -> list[str]:
     return [pair.strip() for pair in pairs if pair.strip()]
 
 
-def _changes(spec: MelodySpec, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _changes(spec: NetworkSpec, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for name, value in pairs:
         if name.startswith(f"{_LAYERS}["):

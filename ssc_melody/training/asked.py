@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody.errors import OptionError
+from ssc_melody.families import all_specs, spec_named
+from ssc_melody.play import run_config
 from ssc_melody.specs import (
     HPARAMS,
-    SPECS,
-    MelodySpec,
+    NetworkSpec,
     checks,
     named_hparams,
-    run_config,
-    spec_named,
     with_hparams,
 )
 
 MAX_SEED = 2**31 - 1
 
-Config = MelodySpec | str | None
+Config = NetworkSpec | str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,14 +52,14 @@ class Asked:
     @property
     def name(self) -> str | None:
         """The config's name or the encoding's."""
-        if isinstance(self.config, MelodySpec):
-            return self.config.name or self.config.encoding
+        if isinstance(self.config, NetworkSpec):
+            return self.config.label
         return self.config
 
-    def spec(self) -> MelodySpec:
+    def spec(self) -> NetworkSpec:
         """Returns the config of a new run."""
         config = self.config
-        spec = config if isinstance(config, MelodySpec) else spec_named(str(config))
+        spec = config if isinstance(config, NetworkSpec) else spec_named(str(config))
         name, description = self.generator_id, self.generator_description
         return dataclasses.replace(
             with_hparams(spec, self.hparams),
@@ -68,14 +67,14 @@ class Asked:
             description=spec.description if description is None else description,
         )
 
-    def hparams_given(self, spec: MelodySpec) -> dict[str, object]:
+    def hparams_given(self, spec: NetworkSpec) -> dict[str, object]:
         """Returns the hyperparameters that it names, with their values."""
-        if isinstance(self.config, MelodySpec):
+        if isinstance(self.config, NetworkSpec):
             return {name: getattr(self.spec(), name) for name in HPARAMS}
         return named_hparams(spec, self.hparams)
 
 
-def spec_of_run(folder: Path, run: run_config.RunConfig | None, asked: Asked) -> MelodySpec:
+def spec_of_run(folder: Path, run: run_config.RunConfig | None, asked: Asked) -> NetworkSpec:
     """Returns a run's config after comparing it with what is asked for.
 
     Args:
@@ -91,7 +90,7 @@ def spec_of_run(folder: Path, run: run_config.RunConfig | None, asked: Asked) ->
         if asked.config is None:
             raise OptionError(
                 f"config: expected a config's name, as no {run_config.NAME} in {folder} says it; "
-                f"there are: {', '.join(SPECS)}"
+                f"there are: {', '.join(all_specs())}"
             )
         return asked.spec()
     run_config.check(folder, run, asked.name, asked.hparams_given(run.spec), asked.seed)

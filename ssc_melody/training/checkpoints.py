@@ -16,16 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.encodings import get_encoding
-from ssc_melody.errors import BundleError, SscMelodyError
+from ssc_melody.errors import BundleError, FormatError, SscMelodyError, about
 from ssc_melody.files import write_bytes
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.formats.checkpoint import Tensors, check_finite, latest_checkpoint, read_checkpoint
 from ssc_melody.network.names import is_weight
 from ssc_melody.network.variables import fresh_state, variable_shapes
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import SPECS, MelodySpec
-from ssc_melody.specs.run_config import NETWORK
+from ssc_melody.play.run_config import NETWORK
+from ssc_melody.specs import SPECS, NetworkSpec
 
 logger = logging.getLogger("ssc_melody")
 
@@ -133,34 +132,33 @@ def _layer_sizes(tensors: Tensors) -> list[int]:
     return [found[i] for i in sorted(found)]
 
 
-def fit_weights(tensors: Tensors, spec: MelodySpec, what: str) -> dict[str, np.ndarray]:
+def fit_weights(tensors: Tensors, spec: NetworkSpec) -> dict[str, np.ndarray]:
     """Returns the weights among a checkpoint's variables.
 
     Raises:
-        BundleError: They are not those of this config's network.
+        FormatError: They are not those of this config's network.
     """
     found = {name: tensors[name] for name in tensors if is_weight(name)}
     sizes, name_of_spec = _layer_sizes(found), spec.name or "this run"
     if sizes and sizes != list(spec.rnn_layer_sizes):
         text = _compact(sizes)
-        raise BundleError(
-            f"{what}: has layers {text}, {name_of_spec} has {_compact(spec.rnn_layer_sizes)}; "
+        raise FormatError(
+            f"has layers {text}, {name_of_spec} has {_compact(spec.rnn_layer_sizes)}; "
             f"give `hparams=rnn_layer_sizes={text}`"
         )
     weights = {}
     for name, shape in variable_shapes(spec).items():
         array = found.pop(name, None)
         if array is None:
-            raise BundleError(f"{what}: variable {name} is missing; is it a {name_of_spec}?")
+            raise FormatError(f"variable {name} is missing; is it a {name_of_spec}?")
         if array.shape != shape:
-            raise BundleError(
-                f"{what}: variable {name}: expected shape {shape} for {name_of_spec}, "
-                f"found {array.shape}"
+            raise FormatError(
+                f"variable {name}: expected shape {shape} for {name_of_spec}, found {array.shape}"
             )
         weights[name] = array
     if found:
-        raise BundleError(f"{what}: variable {min(found)} has no place in a {name_of_spec}")
-    check_finite(weights, what)
+        raise FormatError(f"variable {min(found)} has no place in a {name_of_spec}")
+    check_finite(weights)
     return weights
 
 
@@ -169,14 +167,15 @@ def _compact(value: object) -> str:
     return str(list(value) if isinstance(value, Sequence) else value).replace(" ", "")
 
 
-def read_state(prefix: Path, spec: MelodySpec) -> dict[str, np.ndarray]:
+def read_state(prefix: Path, spec: NetworkSpec) -> dict[str, np.ndarray]:
     """Reads all variables of a training checkpoint.
 
     Raises:
         BundleError: It is damaged or does not fit the config.
     """
     tensors = read_checkpoint(prefix)
-    state = fresh_state(fit_weights(tensors, spec, str(prefix)))
+    with about(prefix, BundleError):
+        state = fresh_state(fit_weights(tensors, spec))
     slots = [name for name in state if not is_weight(name)]
     missing = [name for name in slots if name not in tensors]
     if "global_step" in missing or 0 < len(missing) < len(slots) - 1:
@@ -195,7 +194,7 @@ def read_state(prefix: Path, spec: MelodySpec) -> dict[str, np.ndarray]:
     return state
 
 
-def latest_state(folder: Path, spec: MelodySpec) -> dict[str, np.ndarray] | None:
+def latest_state(folder: Path, spec: NetworkSpec) -> dict[str, np.ndarray] | None:
     """Returns the state of the last good checkpoint of a run, or None where there is none.
 
     Raises:
@@ -222,7 +221,7 @@ def latest_state(folder: Path, spec: MelodySpec) -> dict[str, np.ndarray] | None
     return None
 
 
-def warm_start(path: Path, spec: MelodySpec, state: Mapping[str, np.ndarray]) -> Tensors:
+def warm_start(path: Path, spec: NetworkSpec, state: Mapping[str, np.ndarray]) -> Tensors:
     """Returns a first state with the weights of a bundle.
 
     Args:
@@ -233,14 +232,14 @@ def warm_start(path: Path, spec: MelodySpec, state: Mapping[str, np.ndarray]) ->
     Raises:
         BundleError: It cannot be read, or is of another network.
     """
-    bundle, needed = read_bundle(path), get_encoding(spec).input_size
-    alike = [known.name for known in SPECS.values() if get_encoding(known).input_size == needed]
+    bundle, needed = read_bundle(path), spec.make_encoding().input_size
+    alike = [known.name for known in SPECS.values() if known.make_encoding().input_size == needed]
     theirs, variables = modern_variables(bundle, spec.name if spec.name in SPECS else alike[0])
-    found = get_encoding(theirs).input_size
+    found = theirs.make_encoding().input_size
     if found != needed:
         raise BundleError(
             f"{path}: a bundle of {theirs.name}, which takes {found} inputs; "
-            f"{spec.name or spec.encoding} needs {needed}"
+            f"{spec.label} needs {needed}"
         )
     for name in NETWORK:
         has, asked = (_compact(getattr(each, name)) for each in (theirs, spec))
@@ -248,4 +247,5 @@ def warm_start(path: Path, spec: MelodySpec, state: Mapping[str, np.ndarray]) ->
             raise BundleError(
                 f"{path}: has {name}={has}, the run has {asked}; give `hparams={name}={has}`"
             )
-    return {**state, **fit_weights(variables, spec, str(path))}
+    with about(path, BundleError):
+        return {**state, **fit_weights(variables, spec)}

@@ -20,11 +20,10 @@ import numpy.typing as npt
 from ssc_melody.dataset import events_file
 from ssc_melody.dataset.examples import encode
 from ssc_melody.dataset.pieces import piece_of_note_sequence
-from ssc_melody.encodings import get_encoding
 from ssc_melody.errors import DataError
 from ssc_melody.files import near_names
 from ssc_melody.formats import tfrecord
-from ssc_melody.specs import SPECS, MelodySpec
+from ssc_melody.specs import SPECS, NetworkSpec
 
 Encoded = tuple[npt.NDArray[np.int8], npt.NDArray[np.int32]]
 
@@ -39,10 +38,10 @@ class Examples:
         input_size: Length of an input vector.
     """
 
-    def __init__(self, spec: MelodySpec, melodies: Sequence[Encoded | npt.NDArray[Any]]) -> None:
+    def __init__(self, spec: NetworkSpec, melodies: Sequence[Encoded | npt.NDArray[Any]]) -> None:
         """Takes melodies, each encoded already or as its events."""
         self.spec = spec
-        self.input_size = get_encoding(spec).input_size
+        self.input_size = spec.make_encoding().input_size
         self._melodies = melodies
         self.lengths = [
             len(melody[1]) if isinstance(melody, tuple) else len(melody) - 1 for melody in melodies
@@ -105,7 +104,7 @@ def fingerprint(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def load(paths: Sequence[Path], spec: MelodySpec, if_empty: str = "") -> Examples:
+def load(paths: Sequence[Path], spec: NetworkSpec, if_empty: str = "") -> Examples:
     """Reads a data set.
 
     Args:
@@ -133,14 +132,14 @@ def load(paths: Sequence[Path], spec: MelodySpec, if_empty: str = "") -> Example
     return Examples(spec, melodies)
 
 
-def _name(spec: MelodySpec) -> str:
-    return spec.name or f"the {spec.encoding} encoding"
+def _name(spec: NetworkSpec) -> str:
+    return spec.name or f"the {spec.label} encoding"
 
 
-def _sequence_examples(path: Path, spec: MelodySpec) -> list[Encoded]:
+def _sequence_examples(path: Path, spec: NetworkSpec) -> list[Encoded]:
     import tensorflow as tf  # noqa: PLC0415 (takes seconds to import)
 
-    encoding = get_encoding(spec)
+    encoding = spec.make_encoding()
     features = {
         "inputs": tf.io.FixedLenSequenceFeature([encoding.input_size], tf.float32),
         "labels": tf.io.FixedLenSequenceFeature([], tf.int64),
@@ -160,8 +159,8 @@ def _sequence_examples(path: Path, spec: MelodySpec) -> list[Encoded]:
     return melodies
 
 
-def _checked(inputs: Any, labels: Any, what: str, spec: MelodySpec) -> Encoded:
-    classes = get_encoding(spec).num_classes
+def _checked(inputs: Any, labels: Any, what: str, spec: NetworkSpec) -> Encoded:
+    classes = spec.make_encoding().num_classes
     if not 0 <= labels.min() <= labels.max() < classes:
         found = labels.max() if labels.min() >= 0 else labels.min()
         raise DataError(f"{what}: label {found}; {_name(spec)} has 0 to {classes - 1}")
@@ -171,12 +170,12 @@ def _checked(inputs: Any, labels: Any, what: str, spec: MelodySpec) -> Encoded:
     return small, labels.astype(np.int32)
 
 
-def _explained(record: bytes, what: str, spec: MelodySpec) -> DataError:
+def _explained(record: bytes, what: str, spec: NetworkSpec) -> DataError:
     """Returns the reason why a record is no example of this config."""
     import tensorflow as tf  # noqa: PLC0415
 
     make = f"make a data set with {_MAKE.format(config=_name(spec))}"
-    needed = get_encoding(spec).input_size
+    needed = spec.make_encoding().input_size
     try:
         lists = tf.train.SequenceExample.FromString(record).feature_lists.feature_list
         sizes = {len(feature.float_list.value) for feature in lists["inputs"].feature}
@@ -184,7 +183,7 @@ def _explained(record: bytes, what: str, spec: MelodySpec) -> DataError:
         sizes = set()
     if sizes - {0, needed}:
         found = max(sizes - {needed})
-        fitting = [s.name for s in SPECS.values() if get_encoding(s).input_size == found]
+        fitting = [s.name for s in SPECS.values() if s.make_encoding().input_size == found]
         made_for = f" ({fitting[0]} takes {found})" if fitting else ""
         return DataError(f"{what}: {found} inputs; {_name(spec)} needs {needed}{made_for}; {make}")
     try:

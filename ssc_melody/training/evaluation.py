@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ssc_melody.formats.checkpoint import latest_checkpoint
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 from ssc_melody.training import checkpoints, graph, history, loop
 from ssc_melody.training.data import Examples
 
@@ -19,7 +19,7 @@ _POLL_SECONDS = 2.0
 
 
 def watch(
-    run_dir: Path, spec: MelodySpec, examples: Examples, timeout: float, jit: bool
+    run_dir: Path, spec: NetworkSpec, examples: Examples, timeout: float, jit: bool
 ) -> dict[str, float]:
     """Evaluates the latest checkpoint, and each new one.
 

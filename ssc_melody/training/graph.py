@@ -18,7 +18,6 @@ import numpy as np
 import tensorflow as tf
 
 from ssc_melody.cores import usable_cores
-from ssc_melody.encodings import get_encoding
 from ssc_melody.network.variables import (
     BETA1,
     BETA2,
@@ -26,7 +25,7 @@ from ssc_melody.network.variables import (
     layer_names,
     variable_shapes,
 )
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 from ssc_melody.training.attention import attention
 from ssc_melody.training.batches import Batch
 from ssc_melody.training.dropout import dropout
@@ -79,7 +78,7 @@ class Network:
 
     def __init__(
         self,
-        spec: MelodySpec,
+        spec: NetworkSpec,
         state: Mapping[str, np.ndarray],
         seed: int,
         jit: bool,
@@ -97,7 +96,7 @@ class Network:
         self.spec, self.seed, self.jit = spec, seed, jit
         self.cores = cores or _cores()
         self._threads = ThreadPoolExecutor(self.cores)
-        self.encoding = get_encoding(spec)
+        self.encoding = spec.make_encoding()
         self.names = list(variable_shapes(spec))
         self.variables = {
             name: tf.Variable(array, name=name.replace("/", "_")) for name, array in state.items()

@@ -20,7 +20,7 @@ from typing import Any
 import tensorflow as tf
 
 from ssc_melody.errors import SscMelodyError
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import NetworkSpec
 from ssc_melody.training import batches, checkpoints, graph, history
 from ssc_melody.training.data import Examples
 from ssc_melody.training.options import Outcome, Progress, TrainOptions
@@ -177,7 +177,7 @@ class _Run:
 
 def train(
     run_dir: Path,
-    spec: MelodySpec,
+    spec: NetworkSpec,
     seed: int,
     state: dict[str, Any],
     examples: Examples,

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.files import read_bytes, user_path
 from ssc_melody.formats.checkpoint import latest_checkpoint
+from ssc_melody.play import run_config
 from ssc_melody.play.loading import load_checkpoint
-from ssc_melody.specs import MelodySpec, run_config
+from ssc_melody.specs import NetworkSpec
 from ssc_melody.training import checkpoints, history, imports
 from ssc_melody.training.asked import MAX_SEED, Asked, Config, spec_of_run
 from ssc_melody.training.data import Examples, Patterns, find_files, fingerprint, load
@@ -46,7 +47,7 @@ class Run:
     """
 
     folder: Path
-    spec: MelodySpec
+    spec: NetworkSpec
     config: run_config.RunConfig | None
 
     @classmethod
@@ -198,14 +199,14 @@ def _check_warm_start(folder: Path, run: run_config.RunConfig, warm_start: PathL
 
 
 def _sha256(path: PathLike) -> str:
-    return hashlib.sha256(read_bytes(user_path(path), error_class=BundleError)).hexdigest()
+    return hashlib.sha256(read_bytes(user_path(path), BundleError)).hexdigest()
 
 
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def _load(patterns: Patterns, name: str, spec: MelodySpec) -> tuple[Examples, dict[str, Any]]:
+def _load(patterns: Patterns, name: str, spec: NetworkSpec) -> tuple[Examples, dict[str, Any]]:
     """Returns a data set, and what config.json says of it."""
     paths = find_files(patterns, name)
     if_empty = ""
@@ -226,7 +227,7 @@ def _load(patterns: Patterns, name: str, spec: MelodySpec) -> tuple[Examples, di
 def _begin(
     folder: Path,
     found: run_config.RunConfig | None,
-    spec: MelodySpec,
+    spec: NetworkSpec,
     asked: Asked,
     facts: dict[str, Any],
     warm_start: PathLike | None,
@@ -252,7 +253,7 @@ def _begin(
 
 def _new_run(
     folder: Path,
-    spec: MelodySpec,
+    spec: NetworkSpec,
     asked: Asked,
     facts: dict[str, Any],
     warm_start: PathLike | None,

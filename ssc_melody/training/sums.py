@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from ssc_melody.encodings.onehot import Encoding
+from ssc_melody.encodings import Encoding
 
 
 class Sums(NamedTuple):

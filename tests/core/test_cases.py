@@ -7,9 +7,9 @@ import pytest
 
 from ssc_melody.melody.events import clean, squash
 from ssc_melody.network.stack import NetworkState, step
+from ssc_melody.play.choice import Sampling, probabilities
 from ssc_melody.play.loading import load_bundle
 from ssc_melody.play.model import Model
-from ssc_melody.play.sampling import Search, probabilities
 from tests.conftest import CASES, bundle_path
 
 _IDS = [case["file"].split("/")[-1].removesuffix(".mag") for case in CASES]
@@ -43,7 +43,7 @@ def test_as_many_numbers_are_drawn_as_by_magenta(case: dict) -> None:
     batch = _model(case["file"], case["config"]).graph_batch
     assert batch == case["graph_batch_size"]
     for run in case["runs"]:
-        search = Search(beam_size=run["beam_size"], branch_factor=run["branch_factor"])
+        search = Sampling(beam_size=run["beam_size"], branch_factor=run["branch_factor"])
         steps = run["n"] * (run["num_steps"] - len(run["primer"]))
         random = np.random.RandomState(run["seed"])
         random.random_sample(steps * search.draws_per_step(batch))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import BundleError, FormatError
 from ssc_melody.formats import checkpoint
 from tests.checkpoints import RUN, TENSORS, same, v1, v2
 
@@ -90,7 +90,7 @@ def test_latest_refused(tmp_path):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_check_finite(bad):
     weights = {"good": np.ones(3, np.int32), "w": np.array([1, bad, 2, bad], np.float32)}
-    with pytest.raises(BundleError, match=r"x: variable 'w': 2 of 4 numbers are NaN, infinite"):
-        checkpoint.check_finite(weights, "x")
+    with pytest.raises(FormatError, match=r"variable 'w': 2 of 4 numbers are NaN, infinite"):
+        checkpoint.check_finite(weights)
     del weights["w"]
-    checkpoint.check_finite(weights, "x")
+    checkpoint.check_finite(weights)

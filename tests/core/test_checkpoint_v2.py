@@ -42,7 +42,7 @@ def test_v2_byte_by_byte(tmp_path):
 
 def test_v2_unwanted_is_not_read(tmp_path):
     prefix = v2(tmp_path, {"w": np.zeros(2, np.float32)}, shards=2)
-    records = dict(read_table(pathlib.Path(f"{prefix}.index").read_bytes(), "x"))
+    records = dict(read_table(pathlib.Path(f"{prefix}.index").read_bytes()))
     records[b"x/Adam"] = b"\xff\xff"  # not even an entry
     records[b"_CHECKPOINTABLE_OBJECT_GRAPH"] = b"\x08\x07"
     records[b"\0slice"] = b"\xff"
@@ -129,7 +129,7 @@ def test_v2_files_missing_or_damaged(tmp_path):
             checkpoint.read_v2(prefix)
     shard.unlink()
     with pytest.raises(
-        BundleError, match=r"cannot read .*data-00000-of-00001, which .*index needs"
+        BundleError, match=r"index: its numbers: no such file: .*data-00000-of-00001"
     ):
         checkpoint.read_v2(prefix)
     index.write_bytes(write_table([(b"", b"\x08\x01"), (b"\xff", b"")]))

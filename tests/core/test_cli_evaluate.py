@@ -161,6 +161,7 @@ def test_without_a_training_set_there_are_no_chains(data: Path, tmp_path: Path) 
     assert content["music"][0]["most_copied_notes"] is None
 
 
+@pytest.mark.slow
 def test_the_turing_test_tells_an_untrained_model(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     flags = [*SMALL, f"--input={data}", f"--output_dir={tmp_path}"]

@@ -18,6 +18,7 @@ from ssc_melody.cli import inspect_bundle as inspect
 from ssc_melody.formats.bundle import read_bundle, write_bundle
 from ssc_melody.midi.read import read_midi
 from tests.conftest import ROOT
+from tests.processes import started
 
 LONG = "n" * 5000
 
@@ -202,18 +203,27 @@ LONG_JOB = ["--num_outputs=2000", "--num_steps=4000", "--seed=1"]
 
 def test_ctrl_c_ends_it_at_once(attention_mag: Path, tmp_path: Path) -> None:
     flags = [*LONG_JOB, f"--bundle_file={attention_mag}", f"--output_dir={tmp_path / 'out'}"]
-    process = subprocess.Popen(
-        _argv("generate", flags),
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    while not (tmp_path / "out").exists():  # made just before the work begins
-        assert process.poll() is None
-        time.sleep(0.05)
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with started(_argv("generate", flags), cwd=ROOT, **pipes) as process:
+        while not (tmp_path / "out").exists():  # made just before the work begins
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "generate.py: interrupted\n")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_where_ctrl_c_is_ignored_our_children_still_hear_it() -> None:
+    """As in a shell's background job."""
+    child = "import signal; print(signal.getsignal(signal.SIGINT))"
+    parent = (
+        f"import subprocess, sys, tests.conftest; subprocess.run([sys.executable, '-c', {child!r}])"
+    )
+    shell = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-c", parent]
+    done = subprocess.run(shell, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert "default_int_handler" in done.stdout
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals on this system")
@@ -221,22 +231,21 @@ def test_progress_on_a_terminal(attention_mag: Path, tmp_path: Path) -> None:
     """One line, rewritten in place, and wiped in the end."""
     mine, theirs = os.openpty()
     flags = [*LONG_JOB, f"--bundle_file={attention_mag}", f"--output_dir={tmp_path}"]
-    process = subprocess.Popen(
-        _argv("generate", flags), cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs
-    )
-    os.close(theirs)
-    shown = b""
-    while shown.count(b"steps (") < 3:
-        assert select.select([mine], [], [], 120)[0], shown
-        shown += os.read(mine, 1000)
-    process.send_signal(signal.SIGINT)
-    try:
-        while more := os.read(mine, 1000):
-            shown += more
-    except OSError:  # Linux's way to say that the other end is closed
-        pass
-    os.close(mine)
-    process.communicate(timeout=60)
+    pipes = {"stdout": subprocess.PIPE, "stderr": theirs}
+    with started(_argv("generate", flags), cwd=ROOT, **pipes) as process:
+        os.close(theirs)
+        shown = b""
+        while shown.count(b"steps (") < 3:
+            assert select.select([mine], [], [], 60)[0], shown
+            shown += os.read(mine, 1000)
+        process.send_signal(signal.SIGINT)
+        try:
+            while more := os.read(mine, 1000):
+                shown += more
+        except OSError:  # Linux's way to say that the other end is closed
+            pass
+        os.close(mine)
+        process.communicate(timeout=60)
     assert process.returncode == 130
     lines = shown.decode().split("\r\x1b[K")
     assert lines[0] == ""

@@ -1,5 +1,7 @@
 """CRC-32C: the vectors of RFC 3720 B.4, and the lanes against the plain loop."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,13 @@ from hypothesis import strategies as st
 
 from ssc_melody.formats import crc32c as module
 from ssc_melody.formats.crc32c import crc32c, masked
+
+
+@pytest.fixture(autouse=True)
+def _in_numpy(monkeypatch):
+    """What is tested here is ours, even where google-crc32c is installed."""
+    monkeypatch.setattr(module, "_compiled", lambda: None)
+
 
 SCSI_READ = bytes.fromhex(
     "01c00000 00000000 00000000 00000000 14000000 00000400"
@@ -51,6 +60,34 @@ def test_every_way_agrees(size):
 @settings(max_examples=100, deadline=None)
 def test_lanes_of_short_data(data):
     assert module._lanes_crc(data) == _bit_by_bit(data)
+
+
+@pytest.mark.parametrize("size", [0, 1, 9, 2047, 2048, 33333])
+def test_google_crc32c_agrees(size, monkeypatch):
+    google = pytest.importorskip("google_crc32c", reason="google-crc32c is not installed")
+    if google.implementation != "c":
+        pytest.skip("google-crc32c has no C code on this system")
+    data = np.random.default_rng(size).bytes(size)
+    ours = crc32c(data)
+    monkeypatch.undo()
+    assert module._compiled() is google.value
+    assert crc32c(data) == ours
+
+
+PYTHON_ONLY = """
+import warnings
+implementation = "python"
+warnings.warn("slow", RuntimeWarning)
+"""
+
+
+@pytest.mark.parametrize("code", ["raise ImportError", PYTHON_ONLY])
+def test_without_googles_c_code_numpy_does_it(code, tmp_path, monkeypatch):
+    monkeypatch.undo()
+    (tmp_path / "google_crc32c.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "google_crc32c", raising=False)
+    assert module._compiled.__wrapped__() is None
 
 
 def test_a_flipped_bit_shows():

@@ -7,13 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody.encodings import Encoding, KeyEncoding, LookbackEncoding, get_encoding
+from ssc_melody.encodings import (
+    ConditionalEncoding,
+    Encoding,
+    KeyEncoding,
+    LookbackEncoding,
+    OneHotEncoding,
+    Pitches,
+)
 from ssc_melody.errors import SpecError
 from ssc_melody.specs import SPECS, MelodySpec
 from tests.conftest import TESTDATA
 
 GOLDEN = json.loads((TESTDATA / "golden_encodings.json").read_text())
-ENCODINGS = {"onehot": Encoding, "lookback": LookbackEncoding, "key": KeyEncoding}
+ENCODINGS = {
+    "onehot": OneHotEncoding,
+    "lookback": lambda low, high: LookbackEncoding(Pitches(low, high)),
+    "key": KeyEncoding,
+}
 
 
 def _encoding(golden: dict) -> Encoding:
@@ -34,7 +45,7 @@ def test_inputs_labels_and_decoded_events_are_those_of_note_seq(golden: dict) ->
     inputs = np.zeros((len(golden["events"]), encoding.input_size))
     for row, column, value in golden["nonzero_inputs"]:
         inputs[row, column] = value
-    np.testing.assert_array_equal(encoding.inputs(golden["events"]), inputs)
+    np.testing.assert_array_equal(encoding.encode(golden["events"]), inputs)
     assert encoding.labels(golden["events"]).tolist() == golden["labels"]
     encoder = encoding.encoder(encoding.num_classes, len(golden["events"]))
     scratch = np.zeros((encoding.num_classes, encoding.input_size), dtype=np.float32)
@@ -45,7 +56,7 @@ def test_inputs_labels_and_decoded_events_are_those_of_note_seq(golden: dict) ->
 
 def test_lookback_input_by_hand() -> None:
     """The third event of [60, -2, 62]: position 3 is 11000 in binary, low bit first."""
-    inputs = LookbackEncoding().inputs([60, -2, 62])
+    inputs = LookbackEncoding().encode([60, -2, 62])
     expected = np.zeros(121)
     expected[62 - 48 + 2] = 1  # this event
     expected[38] = expected[76] = 1  # nothing was played one or two bars ago: no-event
@@ -55,7 +66,7 @@ def test_lookback_input_by_hand() -> None:
 
 def test_key_input_by_hand() -> None:
     """After [60, 62, -1]: silence, rising, and the keys of C and D (C, F, G, Bb, Eb)."""
-    vector = KeyEncoding().inputs([60, 62, -1])[2]
+    vector = KeyEncoding().encode([60, 62, -1])[2]
     assert vector[:36].tolist() == [0] * 36
     assert vector[36:40].tolist() == [0, 1, 1, 1]  # silence; the attack outlives the note-off
     assert vector[42:49].tolist() == [1, 1, -1, -1, -1, -1, -1]
@@ -65,7 +76,7 @@ def test_key_input_by_hand() -> None:
 
 
 def test_pitch_zero_counts_as_silence_in_the_key_encoding() -> None:
-    vector = KeyEncoding(0, 128).inputs([0])[0]
+    vector = KeyEncoding(0, 128).encode([0])[0]
     assert vector[0] == 0
     assert vector[128:130].tolist() == [0, 1]
 
@@ -93,7 +104,7 @@ def test_a_batch_is_its_melodies_side_by_side(a: list[int], b: list[int], name: 
     encoding = ENCODINGS[name](48, 84)
     encoder = encoding.encoder(2, length)
     x = np.zeros((2, encoding.input_size), dtype=np.float32)
-    alone = encoding.inputs(a[:length]), encoding.inputs(b[:length])
+    alone = encoding.encode(a[:length]), encoding.encode(b[:length])
     for i in range(length):
         if i == length // 2:
             encoder.select(np.array([1, 0]))
@@ -103,17 +114,17 @@ def test_a_batch_is_its_melodies_side_by_side(a: list[int], b: list[int], name: 
 
 
 def test_note_offs_before_the_first_note_are_silenced() -> None:
-    encoder = Encoding().encoder(2, 4)
+    encoder = OneHotEncoding().encoder(2, 4)
     x = np.zeros((2, 38), dtype=np.float32)
     for events in ([-1, 60], [-1, -1], [64, -1]):
         encoder.push(np.array(events), x)
-    encoder.silence_first_note_offs()
-    assert encoder.events.tolist() == [[-2, -2, 64, -2], [60, -1, -1, -2]]
+    encoder.after_copy()
+    assert encoder.events.tolist() == [[-2, -2, 64], [60, -1, -1]]
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_every_spec_has_an_encoding(spec: MelodySpec) -> None:
-    encoding = get_encoding(spec)
+    encoding = spec.make_encoding()
     expected = {"onehot": 38, "lookback": 121, "key": 74}
     size = 130 if "mono" in spec.name else expected[spec.encoding]
     assert encoding.input_size == size
@@ -121,4 +132,38 @@ def test_every_spec_has_an_encoding(spec: MelodySpec) -> None:
 
 def test_an_unknown_encoding_is_named() -> None:
     with pytest.raises(SpecError, match="no encoding 'chroma'; there are: onehot, lookback, key"):
-        get_encoding(MelodySpec("x", "", "chroma"))
+        MelodySpec("x", encoding="chroma").make_encoding()
+
+
+@settings(max_examples=60, deadline=None)
+@given(events=_melodies, name=st.sampled_from(sorted(ENCODINGS)))
+def test_step_by_step_gives_what_the_whole_melody_gives(events: list[int], name: str) -> None:
+    encoding = ENCODINGS[name](48, 84)
+    encoder = encoding.encoder(1, 0)  # no room at first: it grows
+    x = np.zeros((1, encoding.input_size), dtype=np.float32)
+    for event, expected in zip(events, encoding.encode(events), strict=True):
+        encoder.push(np.array([event]), x)
+        np.testing.assert_array_equal(x[0], expected)
+
+
+def test_lookbacks_and_counter_bits_are_arguments() -> None:
+    encoding = LookbackEncoding(Pitches(60, 62), lookbacks=[2], counter_bits=3)
+    assert (encoding.input_size, encoding.num_classes) == (4 + 4 + 3 + 1, 5)
+    assert encoding.labels([60, 61, 60, -2]).tolist() == [2, 3, 4, 0]
+    last = encoding.encode([60, 61, 60])[2]
+    assert last.tolist() == [0, 0, 1, 0, 0, 0, 0, 1, 1, 1, -1, 1]
+
+
+def test_a_condition_is_the_next_steps() -> None:
+    """What conditions step p + 1 stands before what came at step p."""
+    encoding = ConditionalEncoding(OneHotEncoding(60, 62), control_size=2)
+    controls = np.array([[9, 9], [1, 2], [3, 4]], dtype=np.float32)
+    expected = [[1, 2, 0, 0, 1, 0], [3, 4, 1, 0, 0, 0]]
+    assert encoding.encode([60, -2], controls).tolist() == expected
+    encoder = encoding.encoder(2, 2)
+    x = np.zeros((2, 6), dtype=np.float32)
+    for i, event in enumerate([60, -2]):
+        encoder.push(np.array([event, event]), x, controls[None, i + 1])
+        assert x.tolist() == [expected[i]] * 2
+    assert encoder.events.tolist() == [[60, -2]] * 2
+    assert (encoding.num_classes, encoder.length) == (4, 2)

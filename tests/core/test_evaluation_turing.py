@@ -147,6 +147,7 @@ def test_feature_rows_have_no_holes() -> None:
     assert np.isfinite(rows).all()
 
 
+@pytest.mark.slow
 def test_forest_is_repeatable() -> None:
     pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     rng = np.random.default_rng(5)

@@ -9,7 +9,6 @@ not is the constant temperature of bundles of Magenta 0.1.4 and older.
 import dataclasses
 import functools
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from tests.conftest import TESTDATA
 SMALL = TESTDATA / "bundles" / "m0.1.10_tf1.0.1_basic_32x2_b1.mag"
 LARGE = TESTDATA / "bundles" / "m2.1.4_tf2.9.1_attention_48-64-32_a16_resid_b1.mag"
 OLDEST = TESTDATA / "bundles" / "m0.1.1_tf0.12.1_attention_48-64-32_a16_temp1.5_b1.mag"
-SECONDS = 2.0
 
 
 @functools.cache
@@ -41,14 +39,10 @@ def _melody(path: Path) -> list[int]:
 
 def _try(data: bytes) -> Model | None:
     """Returns the model, or None where it was refused; anything else than a BundleError escapes."""
-    start = time.monotonic()
     try:
-        model = model_of_bundle(parse_bundle(data, "x.mag"))
-        assert time.monotonic() - start < SECONDS
-        return model
+        return model_of_bundle(parse_bundle(data, "x.mag"))
     except BundleError as error:
         message = str(error)
-    assert time.monotonic() - start < SECONDS
     assert "x.mag" in message
     assert len(message) < 1000
     return None
@@ -82,7 +76,9 @@ def test_flipped_bits_in_the_weights_are_always_noticed(path: Path) -> None:
             assert model.generate(1, 24, seed=1)[0].events == _melody(path)
 
 
-@pytest.mark.parametrize("path", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(
+    "path", [SMALL, pytest.param(LARGE, marks=pytest.mark.slow)], ids=["small", "large"]
+)
 def test_flipped_bits_elsewhere_change_nothing_silently(path: Path) -> None:
     """A flip in the graph may rename or resize what is read; then the shapes contradict."""
     bundle = read_bundle(path)
@@ -146,7 +142,7 @@ def test_giant_declared_sizes(size: int) -> None:
 
 def _tensors_of(path: Path, change: Callable[[dict[str, np.ndarray]], object]) -> bytes:
     bundle = read_bundle(path)
-    tensors = dict(parse_v1(bundle.checkpoint, "x"))
+    tensors = dict(parse_v1(bundle.checkpoint))
     change(tensors)
     return serialize_bundle(dataclasses.replace(bundle, checkpoint=serialize_v1(tensors)))
 
@@ -172,7 +168,7 @@ def test_finds_stay_mended(find: Callable[[], bytes]) -> None:
 
 def test_a_checkpoint_of_something_else_is_refused() -> None:
     bundle = read_bundle(SMALL)
-    names = set(parse_v1(bundle.checkpoint, "x"))
+    names = set(parse_v1(bundle.checkpoint))
     assert len(names) == 6
     other = read_bundle(LARGE)
     mixed = dataclasses.replace(bundle, checkpoint=other.checkpoint)

@@ -3,7 +3,6 @@
 import os
 import random
 import struct
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -34,10 +33,10 @@ def midi(*tracks, division=96, count=None):
 
 @pytest.fixture
 def read(tmp_path):
-    def reader(data):
+    def reader(data, as_stock=False):
         path = tmp_path / "piece.mid"
         path.write_bytes(data)
-        return read_midi(path)
+        return read_midi(path, as_stock)
 
     return reader
 
@@ -65,11 +64,15 @@ def test_a_note(read):
     )
 
 
-def test_tempos_count_from_the_first_track_only(read):
+def test_tempos_of_other_tracks_count_unless_stock_is_asked(read):
     first = f"{TEMPO_60} 60 FF 51 03 07 A1 20 {END}"  # 60 qpm, and 120 from tick 96 on
     second = f"00 99 24 40 81 40 89 24 40 {TEMPO_60} {END}"  # drum from tick 0 to 192
     piece = read(midi(first, second))
+    assert piece.tempos == [(0, 0.0, 60.0), (96, 1.0, 120.0), (192, 1.5, 60.0)]
+    assert piece.warnings == ("tempos outside the first track count too",)
+    piece = read(midi(first, second), as_stock=True)
     assert piece.tempos == [(0, 0.0, 60.0), (96, 1.0, 120.0)]
+    assert piece.warnings == ("tempos outside the first track are ignored, as in Magenta",)
     assert piece.notes == [(36, 64, 0, 192, 0.0, 1.5, 1, 0, 0, True)]
     assert piece.time_signatures == []
     assert piece.track_names == ["", ""]
@@ -106,9 +109,55 @@ def test_instruments_are_numbered_as_their_first_notes_end(read):
     assert found == [(62, 0, 0), (64, 0, 0), (60, 1, 7)]
 
 
-def test_the_pause_before_an_unknown_meta_event_is_lost(read):
-    piece = read(midi(f"60 FF 60 01 00 00 90 3C 40 60 3C 00 {END}"))
-    assert [(n.start_tick, n.end_tick) for n in piece.notes] == [(0, 96)]
+def test_stock_loses_the_pause_before_an_unknown_meta_event(read):
+    data = midi(f"60 FF 60 01 00 00 90 3C 40 60 3C 00 {END}")
+    assert [(n.start_tick, n.end_tick) for n in read(data).notes] == [(96, 192)]
+    assert [(n.start_tick, n.end_tick) for n in read(data, as_stock=True).notes] == [(0, 96)]
+
+
+def test_a_running_status_goes_on_over_sysex(read):
+    data = midi(f"00 90 3C 40 10 F0 02 41 F7 10 3C 00 10 3E 40 10 3E 00 {END}")
+    assert [(n.pitch, n.start_tick, n.end_tick) for n in read(data).notes] == [
+        (60, 0, 32),
+        (62, 48, 64),
+    ]
+    with pytest.raises(MidiError, match=r"expected a status byte|cut off"):
+        read(data, as_stock=True)
+
+
+def test_where_the_first_track_speaks_it_holds(read):
+    first = f"{TEMPO_60} 00 FF 58 04 03 02 18 08 {END}"
+    second = f"00 FF 51 03 07 A1 20 00 FF 58 04 04 02 18 08 60 FF 58 04 06 03 18 08 {END}"
+    piece = read(midi(first, second))
+    assert piece.tempos == [(0, 0.0, 60.0)]
+    assert piece.time_signatures == [(0, 0.0, 3, 4), (96, 1.0, 6, 8)]
+    assert piece.warnings == ("metres outside the first track count too",)
+    again = read(midi(first, f"00 FF 58 04 03 02 18 08 {END}"))  # says the same
+    assert (again.time_signatures, again.warnings) == ([(0, 0.0, 3, 4)], ())
+    damaged = read(midi(first, f"00 FF 51 03 00 00 00 60 FF 51 03 00 00 00 {END}"))
+    assert damaged.tempos == [(0, 0.0, 60.0)]
+
+
+def test_tracks_that_the_header_does_not_count(read):
+    note = f"00 90 3C 40 10 3C 00 {END}"
+    more = read(midi(note, note, count=1))
+    assert len(more.notes) == 2
+    assert more.warnings == ("its header counts 1 tracks, there are 2; those count",)
+    assert len(read(midi(note, note, count=1), as_stock=True).notes) == 1
+    fewer = read(midi(note, count=3))
+    assert len(fewer.notes) == 1
+    assert fewer.warnings == ("its header counts 3 tracks, there are 1; those count",)
+    assert read(midi(note) + b"MTrk\0\0\0\x09rubbish").warnings == ()
+
+
+def test_a_midi_file_in_riff(read):
+    inner = midi(f"00 90 3C 40 10 3C 00 {END}")
+    body = b"RMID" + b"DISP" + struct.pack("<L", 3) + b"abc\0" + b"data"
+    body += struct.pack("<L", len(inner)) + inner
+    whole = b"RIFF" + struct.pack("<L", len(body)) + body
+    assert read(whole) == read(inner)
+    with pytest.raises(MidiError, match="expected a chunk named data, found none"):
+        read(whole[:24])
 
 
 def test_data_bytes_are_clipped(read):
@@ -132,7 +181,6 @@ def test_other_chunks_and_sysex_are_skipped(read):
         (midi(END, division=0), "ticks per quarter note, found a division of 0"),
         (midi(END, division=-6360), "found a division of -6360 .*frames per second"),
         (midi(count=0), "expected 1 tracks, found 0"),
-        (midi(END, count=3), "expected 3 tracks, found 1"),
         (midi(END)[:-1], "cut off in track 1: expected 4 bytes, found 3"),
         (midi("00 90 3C"), "event at byte 2 of a track is cut off"),
         (midi("00 3C 40"), "byte 1 of a track: expected a status byte, found a data byte before"),
@@ -196,7 +244,8 @@ def readable(path, data):
 
 def test_every_truncation_is_an_error(tmp_path):
     assert readable(tmp_path / "whole.mid", SMALL)
-    for size in range(len(SMALL)):
+    between = len(SMALL) - len(chunk(END))
+    for size in sorted({*range(len(SMALL))} - {between}):  # between two tracks: one is there
         assert not readable(tmp_path / "cut.mid", SMALL[:size])
 
 
@@ -226,8 +275,7 @@ def test_random_bytes(tmp_path_factory, body, count):
 
 
 @pytest.mark.parametrize("pattern", [b"\xff", b"\x80", b"\x00", b"\x00\x90", b"\x00\xff\x01\x7f"])
-def test_a_large_damaged_file_takes_no_time(tmp_path, pattern):
+def test_a_large_damaged_file_is_read_in_one_pass(tmp_path, pattern):
+    """What looks again at each of its two million bytes does not end within a test's time limit."""
     body = pattern * (2**21 // len(pattern))
-    begin = time.perf_counter()
     readable(tmp_path / "large.mid", midi(struct.pack(">4sL", b"MTrk", len(body)) + body))
-    assert time.perf_counter() - begin < 10

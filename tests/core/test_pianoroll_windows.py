@@ -45,7 +45,7 @@ def test_other_encodings_give_their_inputs_and_labels():
     events = [60, -2, 62, -2] * 6
     inputs, targets = pianoroll.one_hot(events, 4, encoding)
     assert inputs.shape == (20, 4, encoding.input_size)
-    assert np.array_equal(inputs[5], encoding.inputs(events)[5:9])
+    assert np.array_equal(inputs[5], encoding.encode(events)[5:9])
     assert targets.argmax(axis=1).tolist() == encoding.labels(events)[4:].tolist()
 
 

@@ -12,10 +12,10 @@ PACKAGE = ROOT / "ssc_melody"
 
 FLOORS = (
     ("errors", "constants", "cores"),
-    ("files",),
+    ("files", "encodings"),
     ("specs", "formats", "midi", "scores"),
-    ("encodings",),
     ("network", "melody", "render"),
+    ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
     ("training", "evaluation"),
     ("magenta_layer",),

@@ -8,23 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from ssc_melody.encodings import get_encoding
 from ssc_melody.network.build import build_network
 from ssc_melody.network.stack import Network, NetworkState, step
 from ssc_melody.play import batching, sampling
-from ssc_melody.play.sampling import Search, choose, probabilities
+from ssc_melody.play.choice import Sampling, choose, probabilities
 from ssc_melody.specs import SPECS, with_hparams
 from tests.networks import random_checkpoint
 
 SPEC = with_hparams(SPECS["attention_rnn"], "rnn_layer_sizes=[12,10],attn_length=5")
-ENCODING = get_encoding(SPEC)
+ENCODING = SPEC.make_encoding()
 
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    return build_network(
-        random_checkpoint(SPEC, seed=5), input_size=74, what="random", attn_length=5
-    )
+    return build_network(random_checkpoint(SPEC, seed=5), input_size=74, attn_length=5)
 
 
 _logits = npst.arrays(np.float32, (4, 7), elements=st.floats(-20, 20, width=32))
@@ -50,14 +47,14 @@ def test_temperature_divides_the_logits() -> None:
     [(1, 1, 1, 1), (1, 1, 16, 16), (4, 2, 1, 8), (4, 2, 3, 9), (3, 3, 64, 64)],
 )
 def test_padding_draws_too(beam: int, branch: int, batch: int, draws: int) -> None:
-    assert Search(beam_size=beam, branch_factor=branch).draws_per_step(batch) == draws
+    assert Sampling(beam_size=beam, branch_factor=branch).draws_per_step(batch) == draws
 
 
 def test_argmax_draws_nothing() -> None:
-    assert Search(argmax=True).draws_per_step(16) == 0
+    assert Sampling(decoding="argmax").draws_per_step(16) == 0
 
 
-def _one_melody(network: Network, primer: list[int], steps: int, search: Search, draws) -> list:
+def _one_melody(network: Network, primer: list[int], steps: int, search: Sampling, draws) -> list:
     """Beam search the slow way: a list of (events, score), every network run from the start."""
     beam = [(primer, np.float32(0))] * search.beam_size
     i = 0
@@ -90,11 +87,14 @@ def _one_melody(network: Network, primer: list[int], steps: int, search: Search,
 def test_beam_search_is_the_slow_one(
     network: Network, beam: int, branch: int, iteration: int
 ) -> None:
-    search = Search(
+    search = Sampling(
         temperature=1.2, beam_size=beam, branch_factor=branch, steps_per_iteration=iteration
     )
     draws = np.random.RandomState(8).random_sample((3, 9, search.rows))
-    events, _ = sampling.generate(network, ENCODING, [60, -2], 11, 3, search, draws)
+    primers = np.array([[60, -2]] * 3)
+    events, _ = sampling.generate(
+        network, ENCODING, primers, 11, search, lambda step: draws[:, step].ravel()
+    )
     expected = [_one_melody(network, [60, -2], 9, search, draws[m]) for m in range(3)]
     assert events.tolist() == expected
 
@@ -102,22 +102,25 @@ def test_beam_search_is_the_slow_one(
 def test_the_score_is_the_likelihood_of_the_choices(network: Network) -> None:
     """With one-hot classes a melody has one spelling, so both ways must give one number."""
     spec = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[9]")
-    encoding = get_encoding(spec)
-    basic = build_network(random_checkpoint(spec), input_size=38, what="random")
+    encoding = spec.make_encoding()
+    basic = build_network(random_checkpoint(spec), input_size=38)
     draws = np.random.RandomState(1).random_sample((2, 20, 1))
-    events, scores = sampling.generate(basic, encoding, [60, -2, 64], 23, 2, Search(), draws)
+    primers = np.array([[60, -2, 64]] * 2)
+    events, scores = sampling.generate(
+        basic, encoding, primers, 23, Sampling(), lambda step: draws[:, step].ravel()
+    )
     for row, score in zip(events.tolist(), scores, strict=True):
         assert sampling.log_likelihood(basic, encoding, row) == pytest.approx(score, abs=1e-4)
 
 
 def _many(network: Network, outputs: int, monkeypatch, cores: int, most: int) -> list:
-    monkeypatch.setattr(batching.os, "cpu_count", lambda: cores)
     monkeypatch.setattr(batching, "_MOST_ROWS", most)
     monkeypatch.setattr(batching, "_LEAST_ROWS", 4)
     counted: list[int] = []
     made = batching.generate(
-        network, ENCODING, [60], 30, outputs, Search(), 3, np.random.RandomState(4), counted.append
-    )
+        network, ENCODING, [60], 30, outputs, Sampling(), 3, np.random.RandomState(4),
+        counted.append, cores=cores,
+    )  # fmt: skip
     melodies = [events for events, _ in made]
     assert sum(counted) == outputs * 29
     return melodies
@@ -135,11 +138,39 @@ def test_batches_and_threads_change_nothing(network: Network, monkeypatch) -> No
     ("outputs", "rows"), [(1, 1), (10, 1), (33, 1), (1000, 1), (7, 8), (5, 900)]
 )
 def test_batch_sizes_add_up(outputs: int, rows: int) -> None:
-    sizes = batching._batch_sizes(outputs, rows, 2)
+    sizes = batching.batch_sizes(outputs, rows, 2)
     assert sum(sizes) == outputs
     assert max(sizes) - min(sizes) <= 1
     assert max(sizes) * rows <= max(rows, 256)
 
 
 def test_small_orders_are_one_batch() -> None:
-    assert batching._batch_sizes(10, 1, 2) == [10]
+    assert batching.batch_sizes(10, 1, 2) == [10]
+
+
+def test_different_primers_continue_as_each_alone(network: Network) -> None:
+    primers = np.array([[60, -2, 62], [64, -1, -2], [60, -2, 62]])
+    draws = np.random.RandomState(2).random_sample((3, 12))
+    together, scores = sampling.generate(
+        network, ENCODING, primers, 15, Sampling(), lambda step: draws[:, step]
+    )
+    for row in range(3):
+        alone, score = sampling.generate(
+            network,
+            ENCODING,
+            primers[[row]],
+            15,
+            Sampling(),
+            lambda step, row=row: draws[[row], step],
+        )
+        assert together[row].tolist() == alone[0].tolist()
+        assert scores[row] == pytest.approx(score[0], abs=1e-4)
+
+
+def test_a_stop_rule_ends_it_early(network: Network) -> None:
+    random = np.random.RandomState(3)
+    events, _ = sampling.generate(
+        network, ENCODING, np.array([[60]] * 2), 50, Sampling(),
+        lambda step: random.random_sample(2), stop=lambda so_far: so_far.shape[1] >= 7,
+    )  # fmt: skip
+    assert events.shape == (2, 7)

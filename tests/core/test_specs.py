@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from ssc_melody.errors import SpecError
-from ssc_melody.specs import HPARAMS, SPECS, get_spec, spec_for_encoder_decoder, with_hparams
+from ssc_melody.families import get_spec
+from ssc_melody.specs import HPARAMS, SPECS, spec_for_encoder_decoder, with_hparams
 
 
 def test_there_are_eight() -> None:

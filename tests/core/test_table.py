@@ -1,13 +1,12 @@
 """The sorted table: a handmade one byte by byte, round trips, and damage of every kind."""
 
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import FormatError
 from ssc_melody.formats import table
 from ssc_melody.formats.crc32c import crc32c, masked
 from ssc_melody.formats.table import read_table, read_varint, write_table, write_varint
@@ -85,28 +84,28 @@ def table_of(*blocks, handles=None, compression=0):
 def blocks_of(data):
     """The data blocks of a table, without their trailers."""
     end = len(data) - table.FOOTER_BYTES
-    _, _, position = table._handle(data, end, "x")
-    offset, size, _ = table._handle(data, position, "x")
-    handles = [handle for _, handle in table._entries(data[offset : offset + size], "x")]
-    places = [table._handle(handle, 0, "x") for handle in handles]
+    _, _, position = table._handle(data, end)
+    offset, size, _ = table._handle(data, position)
+    handles = [handle for _, handle in table._entries(data[offset : offset + size])]
+    places = [table._handle(handle, 0) for handle in handles]
     return [data[offset : offset + size] for offset, size, _ in places]
 
 
 def outcome(data):
-    """The items, or None where a BundleError says that there are none."""
+    """The items, or None where a FormatError says that there are none."""
     try:
-        return list(read_table(data, "x"))
-    except BundleError:
+        return list(read_table(data))
+    except FormatError:
         return None
 
 
 def test_handmade_table():
-    assert list(read_table(SMALL, "x")) == ITEMS
+    assert list(read_table(SMALL)) == ITEMS
     assert write_table(ITEMS) == SMALL
 
 
 def test_empty_table():
-    assert list(read_table(write_table([]), "x")) == []
+    assert list(read_table(write_table([]))) == []
 
 
 @pytest.mark.parametrize(
@@ -123,14 +122,14 @@ def test_empty_table():
 def test_varints(number, code):
     code = bytes.fromhex(code)
     assert write_varint(number) == code
-    assert read_varint(b"?" + code + b"?", 1, len(code) + 1, "x") == (number, len(code) + 1)
+    assert read_varint(b"?" + code + b"?", 1, len(code) + 1) == (number, len(code) + 1)
 
 
 @pytest.mark.parametrize("code", ["", "80", "ff" * 9, "ff" * 10 + "01", "ff" * 9 + "02"])
 def test_bad_varints(code):
     code = bytes.fromhex(code)
-    with pytest.raises(BundleError, match="x: the number at byte 0"):
-        read_varint(code, 0, len(code), "x")
+    with pytest.raises(FormatError, match="the number at byte 0"):
+        read_varint(code, 0, len(code))
 
 
 @given(st.dictionaries(st.binary(max_size=20), st.binary(max_size=60), max_size=60))
@@ -138,7 +137,7 @@ def test_bad_varints(code):
 def test_round_trip(items):
     expected = sorted(items.items())
     data = write_table(expected)
-    assert list(read_table(data, "x")) == expected
+    assert list(read_table(data)) == expected
 
 
 def test_restarts_and_blocks():
@@ -146,9 +145,9 @@ def test_restarts_and_blocks():
     items.append((b"name/large", bytes(600_000)))
     items.append((b"name/last", b"."))
     data = write_table(items)
-    assert list(read_table(data, "x")) == items
+    assert list(read_table(data)) == items
     blocks = blocks_of(data)
-    counts = [len(list(table._entries(block, "x"))) for block in blocks]
+    counts = [len(list(table._entries(block))) for block in blocks]
     assert counts == [131, 131, 131, 7, 1, 1]  # 131 * 2,000 bytes pass 256 KiB; 600,000 stand alone
     # 131 entries restart 9 times: every sixteenth key is written in full.
     assert int.from_bytes(blocks[0][-4:], "little") == 9
@@ -161,8 +160,8 @@ def test_keys_must_rise(items):
     with pytest.raises(ValueError, match="expected a rise"):
         write_table(items)
     data = table_of(block_of(*(entry(key, value) for key, value in items)))
-    with pytest.raises(BundleError, match="expected a rise"):
-        list(read_table(data, "x"))
+    with pytest.raises(FormatError, match="expected a rise"):
+        list(read_table(data))
 
 
 @pytest.mark.parametrize(
@@ -190,8 +189,8 @@ def test_successor(last, successor):
 
 def test_truncated_anywhere():
     for size in range(len(SMALL)):
-        with pytest.raises(BundleError, match=r"^x: "):
-            list(read_table(SMALL[:size], "x"))
+        with pytest.raises(FormatError, match=r"expected|cut short"):
+            list(read_table(SMALL[:size]))
 
 
 def test_bytes_flipped_anywhere():
@@ -207,21 +206,21 @@ def test_damage_is_named():
     damaged = bytearray(SMALL)
     damaged[5] ^= 1
     with pytest.raises(
-        BundleError,
-        match=r"x: the block at byte 0 is damaged: expected the checksum 0x3fa6806f, found 0x",
+        FormatError,
+        match=r"the block at byte 0 is damaged: expected the checksum 0x3fa6806f, found 0x",
     ):
-        list(read_table(bytes(damaged), "x"))
+        list(read_table(bytes(damaged)))
     with pytest.raises(
-        BundleError, match=r"expected the table magic 0xdb4775248b80fb57 at byte 101"
+        FormatError, match=r"expected the table magic 0xdb4775248b80fb57 at byte 101"
     ):
-        list(read_table(SMALL[:-1] + b"!", "x"))
+        list(read_table(SMALL[:-1] + b"!"))
 
 
 @pytest.mark.parametrize(("kind", "name"), [(1, "Snappy"), (2, "Zlib"), (9, "unknown")])
 def test_compressed(kind, name):
     data = table_of(block_of(entry(b"a", b"")), compression=kind)
-    with pytest.raises(BundleError, match=rf"compressed \(kind {kind}, {name}\)"):
-        list(read_table(data, "x"))
+    with pytest.raises(FormatError, match=rf"compressed \(kind {kind}, {name}\)"):
+        list(read_table(data))
 
 
 @pytest.mark.parametrize("handles", [[(0, 14), (0, 14)], [(0, 14), (5, 9)], [(19, 14), (0, 14)]])
@@ -229,8 +228,8 @@ def test_blocks_must_follow_each_other(handles):
     block = block_of(entry(b"a", b"bb"))
     assert len(block) == 14
     data = table_of(block, block_of(entry(b"b", b"bb")), handles=handles)
-    with pytest.raises(BundleError, match="overlaps"):
-        list(read_table(data, "x"))
+    with pytest.raises(FormatError, match="overlaps"):
+        list(read_table(data))
 
 
 def test_index_that_lists_itself():
@@ -238,7 +237,7 @@ def test_index_that_lists_itself():
     assert len(inner) == 14
     inner = block_of(entry(b"a", write_varint(0) + write_varint(14)))
     data = framed(inner) + footer(0, len(inner))
-    assert list(read_table(data, "x")) == [(b"a", b"\x00\x0e")]  # once, and no deeper
+    assert list(read_table(data)) == [(b"a", b"\x00\x0e")]  # once, and no deeper
 
 
 @pytest.mark.parametrize("huge", [2**20, 2**31, 2**63, 2**64 - 1])
@@ -260,22 +259,20 @@ def test_giant_declared_sizes(huge):
 
 @pytest.mark.parametrize("block", [b"", b"\0", b"\0\0\0"])
 def test_block_without_restart_count(block):
-    with pytest.raises(BundleError, match="expected at least 4"):
-        list(read_table(table_of(block), "x"))
+    with pytest.raises(FormatError, match="expected at least 4"):
+        list(read_table(table_of(block)))
 
 
 def test_keys_that_grow_and_grow():
     entries = [entry(b"k", b"", shared=size) for size in range(100_000)]
-    started = time.perf_counter()
-    with pytest.raises(BundleError, match="a key of 4097 bytes"):
-        list(read_table(table_of(block_of(*entries)), "x"))
-    assert time.perf_counter() - started < 2
+    with pytest.raises(FormatError, match="a key of 4097 bytes"):
+        list(read_table(table_of(block_of(*entries))))
 
 
 def test_too_many_entries(monkeypatch):
     monkeypatch.setattr(table, "MAX_ENTRIES", 2)
-    with pytest.raises(BundleError, match="at most 2 entries"):
-        list(read_table(SMALL, "x"))
+    with pytest.raises(FormatError, match="at most 2 entries"):
+        list(read_table(SMALL))
 
 
 def test_random_bytes():

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from ssc_melody.encodings import get_encoding
-from ssc_melody.errors import BundleError
+from ssc_melody.errors import FormatError
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.formats.checkpoint import parse_v1
 from ssc_melody.network.build import build_network, outer_sizes
@@ -20,7 +19,7 @@ ATTENTION = with_hparams(SPECS["attention_rnn"], "rnn_layer_sizes=[6,5],attn_len
 
 
 def _build(tensors: dict, input_size: int = 38, attn_length: int = 4):
-    return build_network(tensors, input_size=input_size, what="run", attn_length=attn_length)
+    return build_network(tensors, input_size=input_size, attn_length=attn_length)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +60,9 @@ def test_training_variables_are_no_weights(name: str) -> None:
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_every_spec_builds_and_steps(spec: MelodySpec) -> None:
-    size = get_encoding(spec).input_size
+    size = spec.make_encoding().input_size
     tensors = random_checkpoint(spec) | {"global_step": np.array(7)}
-    network = build_network(tensors, input_size=size, what="x", attn_length=spec.attn_length)
+    network = build_network(tensors, input_size=size, attn_length=spec.attn_length)
     assert tuple(layer.lstm.units for layer in network.layers) == spec.rnn_layer_sizes
     assert network.input_size == size
     logits = step(network, NetworkState(network, 2), np.eye(2, size, dtype=np.float32))
@@ -98,7 +97,7 @@ def test_a_residual_of_equal_layers_is_inferred() -> None:
     [
         (
             {"fully_connected/weights": None},
-            r"run: not a Melody RNN of any known release: variable fully_connected/weights",
+            r"not a Melody RNN of any known release: variable fully_connected/weights",
         ),
         (
             {"rnn/multi_rnn_cell/cell_1/basic_lstm_cell/kernel": (11, 24)},
@@ -120,7 +119,7 @@ def test_what_does_not_fit_is_named(change: dict, message: str) -> None:
             del tensors[name]
         else:
             tensors[name] = np.ones(shape, dtype=np.float32)
-    with pytest.raises(BundleError, match=message) as caught:
+    with pytest.raises(FormatError, match=message) as caught:
         _build(tensors)
     assert "--engine=magenta" not in str(caught.value)  # nothing for TensorFlow without a graph
 
@@ -128,20 +127,20 @@ def test_what_does_not_fit_is_named(change: dict, message: str) -> None:
 def test_an_unknown_graph_is_left_to_tensorflow() -> None:
     """A damaged one is not: TensorFlow would refuse it too."""
     bundle = read_bundle(TESTDATA / "bundles" / "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag")
-    facts = read_metagraph(bundle.metagraph, "x")
+    facts = read_metagraph(bundle.metagraph)
     for name, shape, hint in (
         ("rnn/gru_cell/kernel", (2, 2), True),
         ("fully_connected/biases", (7,), False),
     ):
-        tensors = parse_v1(bundle.checkpoint, "x") | {name: np.ones(shape, dtype=np.float32)}
-        with pytest.raises(BundleError) as caught:
-            build_network(tensors, input_size=38, what="x", facts=facts)
+        tensors = parse_v1(bundle.checkpoint) | {name: np.ones(shape, dtype=np.float32)}
+        with pytest.raises(FormatError) as caught:
+            build_network(tensors, input_size=38, facts=facts)
         assert ("play it with --engine=magenta" in str(caught.value)) == hint
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"].split("/")[-1])
 def test_outer_sizes_of_every_kind(case: dict) -> None:
-    tensors = parse_v1(read_bundle(bundle_path(case["file"])).checkpoint, "x")
+    tensors = parse_v1(read_bundle(bundle_path(case["file"])).checkpoint)
     encoder = case["encoder"]
     assert outer_sizes(tensors) == (encoder["input_size"], encoder["num_classes"])
 
@@ -155,26 +154,26 @@ def test_outer_sizes_of_something_else() -> None:
 def test_other_dtypes_are_refused() -> None:
     tensors = random_checkpoint(BASIC)
     tensors["fully_connected/biases"] = tensors["fully_connected/biases"].astype(np.float64)
-    with pytest.raises(BundleError, match=r"expected float32 \(38\), got float64"):
+    with pytest.raises(FormatError, match=r"expected float32 \(38\), got float64"):
         _build(tensors)
 
 
 def test_no_lstm_at_all() -> None:
-    with pytest.raises(BundleError, match="no LSTM among conv/kernel"):
+    with pytest.raises(FormatError, match="no LSTM among conv/kernel"):
         _build({"conv/kernel": np.ones((2, 2), dtype=np.float32)})
-    with pytest.raises(BundleError, match="no LSTM among nothing"):
+    with pytest.raises(FormatError, match="no LSTM among nothing"):
         _build({})
 
 
 def test_attention_of_a_bare_checkpoint_needs_its_length() -> None:
     tensors = random_checkpoint(ATTENTION)
     assert _build(tensors, 74, 4).layers[0].attention.length == 4
-    with pytest.raises(BundleError, match=r"attn_length is 0; .*--hparams=attn_length=40"):
+    with pytest.raises(FormatError, match=r"attn_length is 0; .*--hparams=attn_length=40"):
         _build(tensors, 74, 0)
 
 
 def test_two_generations_of_one_variable_are_refused() -> None:
     tensors = random_checkpoint(BASIC)
     tensors["fully_connected/bias"] = tensors["fully_connected/biases"]
-    with pytest.raises(BundleError, match="two variables of one name"):
+    with pytest.raises(FormatError, match="two variables of one name"):
         _build(tensors)

@@ -44,7 +44,7 @@ def test_v1_file_of_tensorflow(tmp_path):
     path = _save(tmp_path / "model.ckpt", tf.train.SaverDef.V1)
     _assert_equal(checkpoint.read_checkpoint(path), VALUES)
     data = pathlib.Path(path).read_bytes()
-    assert checkpoint.serialize_v1(checkpoint.parse_v1(data, path)) == data
+    assert checkpoint.serialize_v1(checkpoint.parse_v1(data)) == data
     assert checkpoint.latest_checkpoint(tmp_path) == pathlib.Path(path)
 
 
@@ -99,7 +99,7 @@ def test_tensorflow_reads_our_v1_file(tmp_path):
 def test_bundles_as_tensorflow_reads_them(tmp_path):
     assert BUNDLES
     for number, path in enumerate(BUNDLES):
-        ours = checkpoint.parse_v1(bundle.read_bundle(path).checkpoint, str(path))
+        ours = checkpoint.parse_v1(bundle.read_bundle(path).checkpoint)
         copy = tmp_path / str(number)
         copy.write_bytes(checkpoint.serialize_v1(ours))
         reader = tf.train.load_checkpoint(str(copy))

@@ -19,10 +19,10 @@ from ssc_melody.cli import create_dataset
 from ssc_melody.dataset import build, events_file, options, process, runner, scores
 from ssc_melody.dataset.pieces import piece_of_midi, piece_of_note_sequence
 from ssc_melody.errors import DataError
+from ssc_melody.families import get_spec
 from ssc_melody.formats import tfrecord
 from ssc_melody.magenta_layer import pipelines, preload
 from ssc_melody.midi.read import parse_midi
-from ssc_melody.specs import get_spec
 from tests.conftest import ROOT
 from tests.midi_files import midi_bytes
 

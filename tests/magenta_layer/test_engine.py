@@ -13,8 +13,6 @@ from ssc_melody.play import loading as core
 from tests.conftest import CASES, TESTDATA
 from tests.magenta_layer import live
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 EVERY_KIND = [
     "m0.1.1_tf0.12.1_attention_48-64-32_a16_temp1.5_b1.mag",
     "m0.1.12_tf1.1.0_attention_32x2_b1.mag",
@@ -100,7 +98,7 @@ def test_a_graph_that_only_tensorflow_knows(tmp_path):
 
 def test_bundles_that_tensorflow_refuses(tmp_path):
     bundle = read_bundle(ATTENTION)
-    graph = protos.parse(protos.MetaGraphDef, bundle.metagraph, "")
+    graph = protos.parse(protos.MetaGraphDef, bundle.metagraph)
     for entry in list(graph.collection_def):
         if entry.key == "softmax":
             graph.collection_def.remove(entry)

@@ -13,8 +13,6 @@ from ssc_melody.specs import SPECS
 from tests.magenta_layer import live
 from tests.magenta_layer.live import SMALL, melody_rnn_model, note_seq, numpy_seed, small_spec
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 ATTENTION_STEPS = "attn_length=12"
 
 

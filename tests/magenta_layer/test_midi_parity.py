@@ -23,8 +23,6 @@ from ssc_melody.melody.quantized import QuantizedNote
 from ssc_melody.midi.read import read_midi
 from tests.make_golden_primer import midi_bytes, stock_primer
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 DATA = Path(os.environ.get("SSC_MELODY_DATA", Path(__file__).parents[3] / "shared" / "data"))
 ZIPS = {"mozart.zip": 2, "classical.zip": 2, "nottingham_melody_midi.zip": 40}
 
@@ -249,6 +247,7 @@ def random_midi(rng, messy):
     return midi
 
 
+@pytest.mark.filterwarnings("ignore:Tempo, Key or Time:RuntimeWarning")  # pretty_midi's
 def test_random_files_read_alike(tmp_path):
     rng = random.Random(5)
     for _ in range(300):

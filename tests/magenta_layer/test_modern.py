@@ -124,7 +124,7 @@ def test_an_old_bundle_saved_anew_plays_the_same_in_stock(name, tmp_path, capsys
         new.generator_description
         == read_bundle(TESTDATA / "bundles" / f"{name}.mag").generator_description
     )
-    assert all(is_weight(variable) for variable in parse_v1(new.checkpoint, "new"))
+    assert all(is_weight(variable) for variable in parse_v1(new.checkpoint))
     asked = {"num_outputs": 1, "num_steps": 40, "primer": [60, -2, 64, -1], "seed": 9}
     old_model = loading.load_bundle(TESTDATA / "bundles" / f"{name}.mag")
     old_model = dataclasses.replace(old_model, graph_batch=1)
@@ -179,7 +179,7 @@ def test_exported_run_has_no_optimizer(tmp_path):
     argv = ["ssc_melody_generate", "--save_generator_bundle", f"--run_dir={tmp_path / 'run'}"]
     assert generate.main([*argv, f"--bundle_file={path}", "--generator_id=lookback_rnn"]) == 0
     bundle = read_bundle(path)
-    weights = parse_v1(bundle.checkpoint, str(path))
+    weights = parse_v1(bundle.checkpoint)
     assert set(weights) == set(variables.variable_shapes(train_runs.SPEC))
     assert bundle.generator_id == "lookback_rnn"
     trained = read_checkpoint(tmp_path / "run" / "train" / "model.ckpt-2")

@@ -25,8 +25,6 @@ from tests.magenta_layer.live import (
     small_spec,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
 BUNDLES = {
     "attention_rnn": "m2.1.4_tf2.9.1_attention_64x2_b1.mag",
     "basic_rnn": "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag",
@@ -263,6 +261,10 @@ def test_bundle_files_play_in_magenta(pairs, tmp_path):
         core.create_bundle_file("")
 
 
+@pytest.mark.filterwarnings(  # Magenta's cells and layers are of TensorFlow 1
+    "ignore:`tf.nn.rnn_cell.BasicLSTMCell` is deprecated:UserWarning",
+    "ignore:`layer.apply` is deprecated:UserWarning",
+)
 def test_checkpoints_play_and_become_bundles(tmp_path):
     spec = small_spec("ssc_attention_rnn", "batch_size=3")
     run_dir = make_run_dir(tmp_path / "run", spec)

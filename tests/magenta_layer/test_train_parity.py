@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from ssc_melody.encodings import get_encoding
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
@@ -149,4 +148,4 @@ def test_initial_weights_have_stocks_spread() -> None:
     for name, array in ours.items():
         assert array.max() == pytest.approx(stock[name].max(), rel=0.05), name
         assert array.std() == pytest.approx(stock[name].std(), rel=0.15), name
-    assert get_encoding(spec).input_size == 74
+    assert spec.make_encoding().input_size == 74

@@ -21,6 +21,7 @@ from ssc_melody.play import loading
 from ssc_melody.specs import with_hparams
 from tests.magenta_layer import live, train_runs
 from tests.magenta_layer.live import tf
+from tests.processes import started
 
 from ssc_melody.training import checkpoints, data, dropout, graph, loop  # isort: skip (after the shims)
 from ssc_melody.training.options import TrainOptions  # isort: skip (after the shims)
@@ -60,19 +61,15 @@ def test_examples_and_events_train_alike(folder, tmp_path):
 
 def test_killed_at_any_moment_it_ends_with_the_same_weights(folder, tmp_path, capsys):
     args = train_runs.argv(tmp_path, folder / "train.events", STEPS, "--save_checkpoint_secs=0")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ssc_melody.cli.train", *args[1:]],
-        env=live.environment(),
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    command = [sys.executable, "-m", "ssc_melody.cli.train", *args[1:]]
+    silent = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     wanted = tmp_path / "train" / "model.ckpt-1.index"
-    while not wanted.exists():
-        assert process.poll() is None, "it ended before it was killed"
-        time.sleep(0.002)
-    time.sleep(random.uniform(0, 0.2))
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with started(command, env=live.environment(), **silent) as process:
+        while not wanted.exists():
+            assert process.poll() is None, "it ended before it was killed"
+            time.sleep(0.002)
+        time.sleep(random.uniform(0, 0.2))
+        process.kill()
     for index in (tmp_path / "train").glob("model.ckpt-*.index"):
         read_checkpoint(index.with_suffix(""))  # whole, or there is none
     reached = checkpoints.steps_in(tmp_path / "train")[-1]

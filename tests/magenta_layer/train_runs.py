@@ -9,6 +9,7 @@ from ssc_melody.cli import train
 from ssc_melody.dataset import events_file, examples
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
+from ssc_melody.formats.sequence_example import sequence_example
 from ssc_melody.specs import SPECS, MelodySpec, with_hparams
 
 CONFIG = "ssc_lookback_rnn"
@@ -33,7 +34,7 @@ def write_events(path: Path, tunes: Sequence[Sequence[int]]) -> Path:
 
 def write_examples(path: Path, tunes: Sequence[Sequence[int]], spec: MelodySpec = SPEC) -> Path:
     """Writes a data set of SequenceExamples, as stock does."""
-    records = (examples.sequence_example(*examples.encode(tune, spec)) for tune in tunes)
+    records = (sequence_example(*examples.encode(tune, spec)) for tune in tunes)
     write_bytes(path, b"".join(map(tfrecord.frame, records)))
     return path
 

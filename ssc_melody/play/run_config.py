@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody.errors import OptionError, SpecError, SscMelodyError
+from ssc_melody.families import FAMILIES, family_of
 from ssc_melody.files import write_bytes
-from ssc_melody.specs import HPARAMS, MelodySpec
+from ssc_melody.specs import HPARAMS, NetworkSpec
 
 NAME = "config.json"
 FORMAT = "ssc_melody run"
@@ -42,7 +43,7 @@ class RunConfig:
     """
 
     config: str
-    spec: MelodySpec
+    spec: NetworkSpec
     seed: int
     data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     warm_start: str = ""
@@ -66,9 +67,11 @@ def serialize(run: RunConfig) -> bytes:
     """Returns the file's content."""
     spec = dataclasses.asdict(run.spec)
     hparams = {name: spec.pop(name) for name in HPARAMS}
+    family = next(key for key, family in FAMILIES.items() if family is family_of(run.spec))
     fields = {
         "format": FORMAT,
         "version": VERSION,
+        "family": family,
         "config": run.config,
         "spec": spec,
         "hparams": hparams,
@@ -91,11 +94,12 @@ def parse(text: bytes, what: str) -> RunConfig:
         found = (fields["format"], fields["version"])
         if found != (FORMAT, VERSION):
             raise SscMelodyError(f"{what}: expected {FORMAT!r} of version {VERSION}, found {found}")
+        family = FAMILIES[fields.get("family", "melody")]
         values = fields["spec"] | fields["hparams"]
         values["rnn_layer_sizes"] = tuple(int(size) for size in values["rnn_layer_sizes"])
         return RunConfig(
             config=str(fields["config"]),
-            spec=MelodySpec(**values),
+            spec=family.spec_type(**values),
             seed=int(fields["seed"]),
             data=dict(fields["data"]),
             warm_start=str(fields["warm_start"]),

@@ -1,0 +1,51 @@
+"""The record of a family: all that playing, training and export must know of its music."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ssc_melody.specs import NetworkSpec
+
+
+class Primed(NamedTuple):
+    """Events as a network is to see them.
+
+    Attributes:
+        events: One per step, of the encoding's vocabulary.
+        undo: What `Family.finish` needs to undo it (for melodies the semitones moved).
+    """
+
+    events: list[int]
+    undo: Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """A family of models and its music.
+
+    Attributes:
+        name: Its name for people, such as "Melody RNN".
+        spec_type: Class of its specs.
+        specs: Its configs by name, which is their id in a bundle.
+        prime: What a primer, or a piece of training data, becomes: (spec, events) to `Primed`.
+        finish: What generated events become: (spec, events, primed, log-likelihood) to the result.
+        extract: What finds its music in the sections of a piece, as
+            `melody.extraction.extract_melodies` does; None where data sets are stock's business.
+        magenta_config: "module:function" that makes Magenta's config of a spec; "" for none.
+    """
+
+    name: str
+    spec_type: type[NetworkSpec]
+    specs: Mapping[str, NetworkSpec]
+    prime: Callable[[Any, Sequence[int]], Primed]
+    finish: Callable[[Any, list[int], Primed, float], Any]
+    extract: Callable[..., Any] | None = None
+    magenta_config: str = ""
+
+    def make_magenta_config(self, spec: NetworkSpec) -> Any:
+        """Returns Magenta's config of one of the family's specs (imports Magenta)."""
+        module, _, function = self.magenta_config.partition(":")
+        return getattr(importlib.import_module(module), function)(spec)

@@ -1,0 +1,27 @@
+"""Files of any kind: read within bounds, written whole, told apart by their first bytes."""
+
+from ssc_melody.files.kinds import looks_like
+from ssc_melody.files.reading import (
+    MAX_BYTES,
+    Source,
+    near_names,
+    open_regular,
+    read_bytes,
+    read_source,
+    user_path,
+)
+from ssc_melody.files.writing import make_folder, write_bytes, write_new_bytes
+
+__all__ = [
+    "MAX_BYTES",
+    "Source",
+    "looks_like",
+    "make_folder",
+    "near_names",
+    "open_regular",
+    "read_bytes",
+    "read_source",
+    "user_path",
+    "write_bytes",
+    "write_new_bytes",
+]
