@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from ssc_melody.midi.read import read_midi
     from ssc_melody.play.choice import Sampling
     from ssc_melody.play.inspection import inspect_file
-    from ssc_melody.play.loading import load_bundle, load_checkpoint, shipped_bundle
+    from ssc_melody.play.loading import load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
+    from ssc_melody.play.shipped import shipped_bundle
     from ssc_melody.render.picture import draw
     from ssc_melody.render.png import to_png
     from ssc_melody.render.sound import to_wav
@@ -73,8 +74,9 @@ _HOMES = {
     "midi.read": ("read_midi",),
     "play.choice": ("Sampling",),
     "play.inspection": ("inspect_file",),
-    "play.loading": ("load_bundle", "load_checkpoint", "shipped_bundle"),
+    "play.loading": ("load_bundle", "load_checkpoint"),
     "play.model": ("Model",),
+    "play.shipped": ("shipped_bundle",),
     "render.picture": ("draw",),
     "render.png": ("to_png",),
     "render.sound": ("to_wav",),

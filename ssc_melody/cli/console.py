@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from absl import flags
 
@@ -47,7 +48,13 @@ class _Formatter(logging.Formatter):
         return f"{prefix}: {text}" if prefix else text
 
 
-class _Handler(logging.StreamHandler):
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[TextIO]
+else:
+    _StreamHandler = logging.StreamHandler  # Python 3.10 knows no type arguments
+
+
+class _Handler(_StreamHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         """Does without the message where standard error is closed; else as logging does."""
         if not isinstance(sys.exc_info()[1], OSError):

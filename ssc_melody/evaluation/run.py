@@ -20,8 +20,9 @@ from ssc_melody.evaluation.melodies import MelodySet
 from ssc_melody.evaluation.options import EvaluateOptions
 from ssc_melody.evaluation.players import NetworkPlayer
 from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
-from ssc_melody.play.loading import load_bundle, load_checkpoint, run_folder, shipped_files
+from ssc_melody.play.loading import load_bundle, load_checkpoint, run_folder
 from ssc_melody.play.model import Model
+from ssc_melody.play.shipped import shipped_files
 
 logger = logging.getLogger("ssc_melody")
 

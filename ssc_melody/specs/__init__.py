@@ -6,11 +6,18 @@ To be read in this order: `checks` (of any value), `spec`, `melody` (the table o
 
 from ssc_melody.specs.checks import nearest
 from ssc_melody.specs.hparams import named_hparams, with_hparams
-from ssc_melody.specs.melody import SPECS, MelodySpec, spec_for_encoder_decoder
+from ssc_melody.specs.melody import (
+    MAX_PITCHES,
+    SPECS,
+    MelodySpec,
+    spec_for_encoder_decoder,
+    with_range,
+)
 from ssc_melody.specs.spec import HPARAMS, NetworkSpec
 
 __all__ = [
     "HPARAMS",
+    "MAX_PITCHES",
     "SPECS",
     "MelodySpec",
     "NetworkSpec",
@@ -18,4 +25,5 @@ __all__ = [
     "nearest",
     "spec_for_encoder_decoder",
     "with_hparams",
+    "with_range",
 ]

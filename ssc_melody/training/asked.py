@@ -19,6 +19,7 @@ from ssc_melody.specs import (
     checks,
     named_hparams,
     with_hparams,
+    with_range,
 )
 
 MAX_SEED = 2**31 - 1
@@ -33,6 +34,8 @@ class Asked:
     Attributes:
         config: A config, its name, or an encoding's.
         hparams: Hyperparameters over the config's, as text or a mapping.
+        min_note: Lowest MIDI pitch that the network knows.
+        max_note: One above the highest.
         generator_id: Id of bundles made of the run.
         generator_description: Description of the generator in such bundles.
         seed: Start of all random numbers.
@@ -40,6 +43,8 @@ class Asked:
 
     config: Config = None
     hparams: str | Mapping[str, Any] = ""
+    min_note: int | None = None
+    max_note: int | None = None
     generator_id: str | None = None
     generator_description: str | None = None
     seed: int | None = None
@@ -60,6 +65,7 @@ class Asked:
         """Returns the config of a new run."""
         config = self.config
         spec = config if isinstance(config, NetworkSpec) else spec_named(str(config))
+        spec = with_range(spec, self.min_note, self.max_note)
         name, description = self.generator_id, self.generator_description
         return dataclasses.replace(
             with_hparams(spec, self.hparams),
@@ -93,6 +99,11 @@ def spec_of_run(folder: Path, run: run_config.RunConfig | None, asked: Asked) ->
                 f"there are: {', '.join(all_specs())}"
             )
         return asked.spec()
+    if with_range(run.spec, asked.min_note, asked.max_note) != run.spec:
+        raise OptionError(
+            f"{folder / run_config.NAME}: this run was trained on {run.spec.facts()}; leave out "
+            "`min_note` and `max_note`, or name another `run_dir`"
+        )
     run_config.check(folder, run, asked.name, asked.hparams_given(run.spec), asked.seed)
     for part, found in (("id", run.spec.name), ("description", run.spec.description)):
         wanted = getattr(asked, f"generator_{part}")
