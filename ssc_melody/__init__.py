@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ssc_melody.midi.read import read_midi
     from ssc_melody.play.choice import Sampling
     from ssc_melody.play.inspection import inspect_file
-    from ssc_melody.play.loading import load_bundle, load_checkpoint
+    from ssc_melody.play.loading import load, load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
     from ssc_melody.play.shipped import shipped_bundle
     from ssc_melody.render.picture import draw
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ssc_melody.render.sound import to_wav
     from ssc_melody.render.svg import to_svg
     from ssc_melody.render.timeline import timeline
-    from ssc_melody.specs import SPECS, MelodySpec, with_hparams
+    from ssc_melody.specs import SPECS, MelodySpec, with_hparams, with_range
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
@@ -72,9 +72,9 @@ _HOMES = {
     "magenta_layer.register": ("register",),
     "melody.melody": ("Melody",),
     "midi.read": ("read_midi",),
-    "play.choice": ("Sampling",),
     "play.inspection": ("inspect_file",),
-    "play.loading": ("load_bundle", "load_checkpoint"),
+    "play.choice": ("Sampling",),
+    "play.loading": ("load", "load_bundle", "load_checkpoint"),
     "play.model": ("Model",),
     "play.shipped": ("shipped_bundle",),
     "render.picture": ("draw",),
@@ -82,7 +82,7 @@ _HOMES = {
     "render.sound": ("to_wav",),
     "render.svg": ("to_svg",),
     "render.timeline": ("timeline",),
-    "specs": ("SPECS", "MelodySpec", "with_hparams"),
+    "specs": ("SPECS", "MelodySpec", "with_hparams", "with_range"),
     "training.options": ("TrainOptions",),
     "training.run": ("Run", "train"),
 }
@@ -113,6 +113,7 @@ __all__ = [
     "export_bundle",
     "get_spec",
     "inspect_file",
+    "load",
     "load_bundle",
     "load_checkpoint",
     "read_midi",
@@ -124,6 +125,7 @@ __all__ = [
     "to_wav",
     "train",
     "with_hparams",
+    "with_range",
 ]
 
 

@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TextIO
 
 from absl import flags
 
@@ -48,13 +47,7 @@ class _Formatter(logging.Formatter):
         return f"{prefix}: {text}" if prefix else text
 
 
-if TYPE_CHECKING:
-    _StreamHandler = logging.StreamHandler[TextIO]
-else:
-    _StreamHandler = logging.StreamHandler  # Python 3.10 knows no type arguments
-
-
-class _Handler(_StreamHandler):
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         """Does without the message where standard error is closed; else as logging does."""
         if not isinstance(sys.exc_info()[1], OSError):

@@ -7,7 +7,7 @@ be written 128.0, an unknown flag names the one that was meant, messages are one
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 from absl import flags
 
@@ -41,13 +41,7 @@ _OTHER_WORDS = {
 """What people write, and which of our flags it means, the first that the command has."""
 
 
-if TYPE_CHECKING:
-    _Parser = flags.ArgumentParser[float]
-else:
-    _Parser = flags.ArgumentParser  # absl 1 knows no type arguments
-
-
-class _Number(_Parser):
+class _Number(flags.ArgumentParser[Any]):
     """Numbers that a check of `specs.checks` lets pass."""
 
     syntactic_help = "a number"

@@ -113,7 +113,7 @@ def _settings(
     """Returns what report.json notes so that the data set can be made again."""
     return {
         "input": paths,
-        "config": config.label if isinstance(config, NetworkSpec) else config,
+        "config": config.name if isinstance(config, NetworkSpec) else config,
         "seed": job.seed,
         **noted,
         "music_files": dataclasses.asdict(job.raw),

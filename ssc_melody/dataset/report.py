@@ -2,8 +2,7 @@
 
 Follows the statistics of magenta/pipelines (the names of its counters), and adds what they do not
 say: which files, which option helps. Totals have a fixed size; the rows of single files do not, so
-report.json names the first MAX_FILES of them, and report_files.jsonl has them all, written as they
-come.
+report.json names the first MAX_FILES of them, and files.jsonl has them all, written as they come.
 """
 
 from __future__ import annotations

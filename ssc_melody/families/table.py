@@ -5,7 +5,7 @@ from __future__ import annotations
 from ssc_melody.errors import SpecError
 from ssc_melody.families.family import Family
 from ssc_melody.families.melody import MELODY
-from ssc_melody.specs import NetworkSpec, nearest, spec_for_encoder_decoder
+from ssc_melody.specs import ENCODER_DECODERS, NetworkSpec, nearest, spec_for_encoder_decoder
 
 FAMILIES = {"melody": MELODY}
 """By the name that a run's config.json has for it."""
@@ -61,6 +61,4 @@ def spec_named(name: str) -> NetworkSpec:
     Raises:
         SpecError: There is none.
     """
-    if name in ("onehot", "lookback", "key"):
-        return spec_for_encoder_decoder(name)
-    return get_spec(name)
+    return spec_for_encoder_decoder(name) if name in ENCODER_DECODERS else get_spec(name)

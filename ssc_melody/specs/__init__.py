@@ -1,12 +1,12 @@
 """What a config is: a network's id and hyperparameters, and what its family adds.
 
-To be read in this order: `checks` (of any value), `spec`, `melody` (the table of Melody RNN),
-`hparams` (the text that sets hyperparameters).
+To be read in this order: `spec`, `melody` (the table of Melody RNN), `hparams` (--hparams).
 """
 
 from ssc_melody.specs.checks import nearest
 from ssc_melody.specs.hparams import named_hparams, with_hparams
 from ssc_melody.specs.melody import (
+    ENCODER_DECODERS,
     MAX_PITCHES,
     SPECS,
     MelodySpec,
@@ -16,6 +16,7 @@ from ssc_melody.specs.melody import (
 from ssc_melody.specs.spec import HPARAMS, NetworkSpec
 
 __all__ = [
+    "ENCODER_DECODERS",
     "HPARAMS",
     "MAX_PITCHES",
     "SPECS",

@@ -1,4 +1,4 @@
-"""The text that sets hyperparameters over those of a config.
+"""Hyperparameters as text: the value of --hparams.
 
 Follows Magenta's HParams.parse: `batch_size=64,rnn_layer_sizes=[64,64]`, and for one layer
 `rnn_layer_sizes[1]=64`. Ours: a dictionary, or a text written like one, is taken too.
@@ -18,7 +18,6 @@ from ssc_melody.specs.checks import nearest
 from ssc_melody.specs.spec import HPARAMS, NetworkSpec
 
 Spec = TypeVar("Spec", bound=NetworkSpec)
-
 _LAYERS = "rnn_layer_sizes"
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _FORM = f"expected name=value pairs such as batch_size=64,{_LAYERS}=[64,64]"

@@ -134,6 +134,10 @@ SPECS = {spec.name: spec for spec in (*_MAGENTA, *(_ours(spec) for spec in _MAGE
 _BY_ENCODER_DECODER = {"onehot": _BASIC, "lookback": _LOOKBACK, "key": _ATTENTION}
 
 
+ENCODER_DECODERS = tuple(_BY_ENCODER_DECODER)
+"""Names of encodings that --melody_encoder_decoder takes."""
+
+
 def spec_for_encoder_decoder(name: str) -> MelodySpec:
     """Returns the config that Magenta's --melody_encoder_decoder=NAME builds.
 

@@ -27,8 +27,7 @@ class NetworkSpec(abc.ABC):
         batch_size: Sequences per training step; also the graph's batch when a checkpoint is played.
         dropout_keep_prob: Share of each layer's output that training keeps.
         attn_length: Steps that attention looks back; 0 for none.
-        clip_norm: Largest norm of each variable's gradient (one variable at a time, as stock);
-            0 for no limit.
+        clip_norm: Largest norm of the gradient of one variable; 0 for no limit, as in stock.
         learning_rate: Adam's step size.
         residual_connections: Whether each layer adds its input to its output.
         use_cudnn: Recognised because old commands name it; Magenta 2.x ignores it, and so do we.
@@ -48,23 +47,8 @@ class NetworkSpec(abc.ABC):
     steps_per_quarter: int = DEFAULT_STEPS_PER_QUARTER
 
     def __post_init__(self) -> None:
-        """Checks the ranges of the hyperparameters.
-
-        Raises:
-            SpecError: One is out of its range; the message begins with its name.
-        """
-        try:
-            checks.whole("batch_size", self.batch_size, least=1)
-            checks.whole("attn_length", self.attn_length, least=0)
-            checks.number("dropout_keep_prob", self.dropout_keep_prob, above=0, most=1)
-            checks.number("learning_rate", self.learning_rate, above=0)
-            checks.number("clip_norm", self.clip_norm, least=0)
-            if not self.rnn_layer_sizes:
-                raise OptionError("rnn_layer_sizes: expected one layer or more, such as [128,128]")
-            for size in self.rnn_layer_sizes:
-                checks.whole("rnn_layer_sizes", size, least=1)
-        except OptionError as error:
-            raise SpecError(str(error)) from None
+        """Refuses hyperparameters out of their range, by name."""
+        check_hparams(self)
 
     @abc.abstractmethod
     def make_encoding(self) -> Encoding:
@@ -94,4 +78,24 @@ HPARAMS = (
     "residual_connections",
     "use_cudnn",
 )
-"""Names that may be set, as in Magenta's EventSequenceRnnConfig."""
+"""Names that --hparams may set, as in Magenta's EventSequenceRnnConfig."""
+
+
+def check_hparams(spec: NetworkSpec) -> None:
+    """Checks the ranges of a config's hyperparameters.
+
+    Raises:
+        SpecError: One is out of its range; the message begins with its name.
+    """
+    try:
+        checks.whole("batch_size", spec.batch_size, least=1)
+        checks.whole("attn_length", spec.attn_length, least=0)
+        checks.number("dropout_keep_prob", spec.dropout_keep_prob, above=0, most=1)
+        checks.number("learning_rate", spec.learning_rate, above=0)
+        checks.number("clip_norm", spec.clip_norm, least=0)
+        if not spec.rnn_layer_sizes:
+            raise OptionError("rnn_layer_sizes: expected one layer or more, such as [128,128]")
+        for size in spec.rnn_layer_sizes:
+            checks.whole("rnn_layer_sizes", size, least=1)
+    except OptionError as error:
+        raise SpecError(str(error)) from None

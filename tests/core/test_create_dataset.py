@@ -92,14 +92,14 @@ def test_a_split_that_leaves_a_set_empty_is_told(tmp_path, music, capsys):
     assert "eval set" not in capsys.readouterr().err
 
 
-def test_scores_are_spread_over_the_workers_one_by_one():
+def test_a_score_counts_as_two_files():
     tasks = [inputs.Source(f"{i}.mid", f"/m/{i}.mid") for i in range(12)]
     tasks[4:4] = [inputs.Source("b.abc", "/m/b.abc"), inputs.Source("z/c.MXL", "/m/z.zip", "c.MXL")]
     rest = iter([(task, None) for task in tasks])
     chunks = []
     while chunk := runner._chunk(rest):
         chunks.append(len(chunk))
-    assert chunks == [5, 1, 8]
+    assert chunks == [6, 8]
     assert create.workers_for(2, sum(task.work for task in tasks)) == 1
     assert create.workers_for(2, 2 * 8 + 16) == 2
 
