@@ -19,7 +19,7 @@ from ssc_melody.encodings import Encoding, IntArray
 from ssc_melody.network.cells import FloatArray
 from ssc_melody.network.stack import Network, NetworkState, step
 from ssc_melody.play.choice import Sampling, choose, probabilities
-from ssc_melody.play.shaping import shape
+from ssc_melody.play.shaping import Kinds, plain_shares, shape
 
 Progress = Callable[[int], None]
 """Called with the number of steps taken since the last call (one per melody)."""
@@ -168,7 +168,8 @@ def _extend(batch: Batch, sampling: Sampling, draws: npt.NDArray[np.float64] | N
     """Chooses the next event of every sequence."""
     shares: npt.NDArray[Any]
     if sampling.shaped:
-        shares = shape(batch.logits, batch.encoder, batch.encoding, sampling)
+        plain = plain_shares(batch.logits, batch.encoder, batch.encoding, sampling)
+        shares = shape(plain, Kinds(batch.encoding), sampling)
     else:
         shares = probabilities(batch.logits, sampling.temperature or 1.0)
     classes = shares.argmax(axis=1) if draws is None else choose(shares, draws)

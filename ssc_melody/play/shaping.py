@@ -89,47 +89,21 @@ class Kinds:
         vocabulary = encoding.vocabulary
         if not isinstance(vocabulary, Pitches):
             raise OptionError("rhythm and pitch can be told apart in models of melodies only")
+        self._vocabulary = vocabulary
         self.no_event = int(vocabulary.index(NO_EVENT))
         self.note_off = int(vocabulary.index(NOTE_OFF))
         self.lowest = vocabulary.min_note
         self.first = int(vocabulary.index(vocabulary.min_note))
         self.pitches = vocabulary.max_note - vocabulary.min_note
 
+    def index(self, events: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Returns where events are."""
+        return self._vocabulary.index(events)
+
     @property
     def notes(self) -> slice:
         """The pitches."""
         return slice(self.first, self.first + self.pitches)
-
-
-def shape(
-    logits: FloatArray,
-    encoder: Encoder,
-    encoding: Encoding,
-    sampling: Sampling,
-    allowed: Bools | None = None,
-) -> Shares:
-    """Returns [rows, events] the distribution from which a step's events are drawn.
-
-    Args:
-        logits: [rows, classes] the network's output.
-        encoder: Knows the melodies so far.
-        encoding: Of the model.
-        sampling: The temperatures and cuts.
-        allowed: [rows, events] what may come, at least one event a row; None for all. The rest is
-            taken out first, so temperatures and cuts see what is left.
-    """
-    shares = plain_shares(logits, encoder, encoding, sampling)
-    if allowed is not None:
-        shares = np.where(allowed, np.maximum(shares, _LEAST), 0.0)
-        shares /= shares.sum(axis=1, keepdims=True)
-    if not sampling.shaped:
-        return shares
-    kinds = Kinds(encoding)
-    whether, which = split(shares, kinds)
-    if sampling.splits:
-        whether = cool(whether, sampling.temperature_of("rhythm"))
-        which = cool(which, sampling.temperature_of("pitch"))
-    return join(whether, cut(which, sampling.top_k, sampling.top_p), kinds)
 
 
 def plain_shares(
@@ -138,10 +112,38 @@ def plain_shares(
     """Returns [rows, events] the distribution before it is shaped, spellings added up.
 
     It is at the plain temperature, or where parts have one of their own, at 1.
+
+    Args:
+        logits: [rows, classes] the network's output.
+        encoder: Knows the melodies so far.
+        encoding: Of the model.
+        sampling: The temperatures.
     """
     temperature = 1.0 if sampling.splits else sampling.temperature or 1.0
     shares = probabilities(logits, temperature).astype(np.float64)
     return event_shares(encoding, encoder, shares)
+
+
+def shape(shares: Shares, kinds: Kinds, sampling: Sampling, allowed: Bools | None = None) -> Shares:
+    """Returns [rows, events] the distribution from which a step's events are drawn.
+
+    Args:
+        shares: [rows, events] of `plain_shares`.
+        kinds: Where the events are.
+        sampling: The temperatures and cuts.
+        allowed: [rows, events] what may come, at least one event a row; None for all. The rest is
+            taken out first, so temperatures and cuts see what is left.
+    """
+    if allowed is not None:
+        shares = np.where(allowed, np.maximum(shares, _LEAST), 0.0)
+        shares /= shares.sum(axis=1, keepdims=True)
+    if not sampling.shaped:
+        return shares
+    whether, which = split(shares, kinds)
+    if sampling.splits:
+        whether = cool(whether, sampling.temperature_of("rhythm"))
+        which = cool(which, sampling.temperature_of("pitch"))
+    return join(whether, cut(which, sampling.top_k, sampling.top_p), kinds)
 
 
 def split(shares: Shares, kinds: Kinds) -> tuple[Shares, Shares]:

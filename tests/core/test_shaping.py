@@ -3,12 +3,19 @@
 import numpy as np
 import pytest
 
-from ssc_melody.encodings import KeyEncoding, LookbackEncoding, OneHotEncoding, Pitches
+from ssc_melody.encodings import (
+    Encoder,
+    Encoding,
+    KeyEncoding,
+    LookbackEncoding,
+    OneHotEncoding,
+    Pitches,
+)
 from ssc_melody.errors import OptionError
 from ssc_melody.network.build import build_network
 from ssc_melody.play import sampling as engine
 from ssc_melody.play.choice import Sampling
-from ssc_melody.play.shaping import STYLES, Kinds, cool, cut, join, shape, split
+from ssc_melody.play.shaping import STYLES, Kinds, cool, cut, join, plain_shares, shape, split
 from ssc_melody.specs import SPECS, with_hparams
 from tests.networks import random_checkpoint
 
@@ -17,9 +24,20 @@ ONEHOT = OneHotEncoding(60, 63)
 SHARES = np.array([[0.5, 0.1, 0.2, 0.05, 0.15]])
 
 
+def _shape(
+    logits: np.ndarray,
+    encoder: Encoder,
+    encoding: Encoding,
+    sampling: Sampling,
+    allowed: np.ndarray | None = None,
+) -> np.ndarray:
+    plain = plain_shares(logits, encoder, encoding, sampling)
+    return shape(plain, Kinds(encoding), sampling, allowed)
+
+
 def _shaped(shares: np.ndarray, **settings: float) -> list[float]:
     logits = np.log(shares).astype(np.float32)
-    row = shape(logits, ONEHOT.encoder(1, 4), ONEHOT, Sampling(**settings))[0]
+    row = _shape(logits, ONEHOT.encoder(1, 4), ONEHOT, Sampling(**settings))[0]
     return [round(float(share), 4) for share in row]
 
 
@@ -77,11 +95,11 @@ def test_what_is_not_allowed_is_taken_out_first() -> None:
     allowed = np.array([[True, True, False, True, False]])
     logits = np.log(SHARES).astype(np.float32)
     encoder = ONEHOT.encoder(1, 4)
-    plain = shape(logits, encoder, ONEHOT, Sampling(), allowed)
+    plain = _shape(logits, encoder, ONEHOT, Sampling(), allowed)
     np.testing.assert_allclose(plain, [[0.5 / 0.65, 0.1 / 0.65, 0, 0.05 / 0.65, 0]], rtol=1e-6)
-    best = shape(logits, encoder, ONEHOT, Sampling(top_k=1), allowed)
+    best = _shape(logits, encoder, ONEHOT, Sampling(top_k=1), allowed)
     np.testing.assert_allclose(best, plain, rtol=1e-6)
-    likeliest = shape(logits, encoder, ONEHOT, Sampling(pitch_temperature=0), allowed)
+    likeliest = _shape(logits, encoder, ONEHOT, Sampling(pitch_temperature=0), allowed)
     np.testing.assert_allclose(likeliest, plain, rtol=1e-6)
 
 
@@ -89,7 +107,7 @@ def test_an_impossible_event_comes_if_nothing_else_may() -> None:
     logits = np.array([[0.0, 0.0, 0.0, 0.0, -1000.0]], dtype=np.float32)
     only = np.array([[False, False, False, False, True]])
     for settings in ({}, {"rhythm_temperature": 0.7, "top_k": 1}, {"pitch_temperature": 0}):
-        row = shape(logits, ONEHOT.encoder(1, 4), ONEHOT, Sampling(**settings), only)
+        row = _shape(logits, ONEHOT.encoder(1, 4), ONEHOT, Sampling(**settings), only)
         assert row.tolist() == [[0.0, 0.0, 0.0, 0.0, 1.0]]
 
 
@@ -107,7 +125,7 @@ def test_a_repetition_counts_as_what_it_repeats(encoding: LookbackEncoding | Key
         shares[0, index[event]] = share
     shares[0, 5:] = 0.25, 0.15  # two steps ago: -2; three steps ago: 61
     logits = np.log(shares).astype(np.float32)
-    row = shape(logits, encoder, encoding, Sampling(rhythm_temperature=1.0))[0]
+    row = _shape(logits, encoder, encoding, Sampling(rhythm_temperature=1.0))[0]
     found = {event: round(float(row[i]), 4) for event, i in index.items()}
     assert found == {-2: 0.55, -1: 0.1, 60: 0.1, 61: 0.2, 62: 0.05}
 
@@ -166,7 +184,7 @@ def test_the_engine_draws_from_the_shaped_distribution(name: str) -> None:
     batch = engine.Batch(network, encoding, 1, 50)
     for event in primer:
         batch.push(np.array([event]))
-    expected = shape(batch.logits, batch.encoder, encoding, sampling)[0]
+    expected = _shape(batch.logits, batch.encoder, encoding, sampling)[0]
     draws = (np.arange(4000) + 0.5) / 4000  # every quantile once: frequencies without noise
     events, scores = engine.generate(
         network, encoding, np.tile(primer, (4000, 1)), 41, sampling, lambda step: draws
