@@ -68,9 +68,17 @@ def define_flags() -> flags.FlagValues:
     integer("max_pitch", "Higher notes are dropped " + _STOCK.format(127, "108 = C8"))
     real("max_empty_bar_ratio", None,
          "Largest share of silent bars in a melody " + _STOCK.format(1, 0.25))  # fmt: skip
-    flags.DEFINE_boolean(
-        "dedupe", None, "Leave out pieces with the notes of an earlier one, transposed or not "
-        + _STOCK.format("no", "yes"), flag_values=values,
+    flags.DEFINE_flag(
+        flags.Flag(
+            _Dedupe(), None, "dedupe", None,
+            "Leave out pieces with the notes of an earlier one, transposed or not; with similar, "
+            "melodies too that are mostly in earlier pieces or share twelve intervals with the "
+            "other set " + _STOCK.format("no", "yes"), boolean=True,
+        ), flag_values=values,
+    )  # fmt: skip
+    flags.DEFINE_multi_string(
+        "leave_out", [], "File of events; training melodies that share twelve intervals with one "
+        "of its are left out.", flag_values=values,
     )  # fmt: skip
     integer("min_bars", "Bars a melody has at least (7).")
     integer("max_steps", "Steps a melody has at most (512); 0 for any number.")
@@ -103,6 +111,16 @@ def define_flags() -> flags.FlagValues:
 
 
 ENGINES = ("core", "magenta")
+
+
+class _Dedupe(flags.ArgumentParser):  # type: ignore[type-arg]
+    """A flag that is yes, no or similar."""
+
+    def parse(self, argument: object) -> bool | str:
+        """Returns the value."""
+        if argument == "similar":
+            return "similar"
+        return flags.BooleanParser().parse(argument)  # type: ignore[arg-type]
 
 
 def _engine(name: str | None) -> runner.Engine:
@@ -143,6 +161,7 @@ def make_job(values: flags.FlagValues, seed: int) -> runner.Job:
         SpecError: There is no such config.
     """
     spec, given = spec_from_flags(values), _given(values)
+    given["leave_out"] = tuple(str(user_path(path)) for path in values.leave_out)
     return runner.Job(
         raw=options.make_options(spec, raw=True, **given),
         stock=options.make_options(spec, raw=False, **given),

@@ -20,6 +20,7 @@ from ssc_melody.dataset.output import Output
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult, SourceResult
+from ssc_melody.dataset.sieve import Sieve, sieve_of, sifted
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
 
@@ -57,7 +58,7 @@ def build(
         SscMelodyError: The folder cannot be written to.
     """
     started = time.monotonic()
-    report, names = Report(), file_names(job)
+    report, names, sieve = Report(), file_names(job), sieve_of(job)
     existed = Path(output_dir).exists()
     try:
         with Output(output_dir, [*names.values(), FILES, REPORT]) as output:
@@ -67,7 +68,7 @@ def build(
                     output.write(name, first)
             found = inputs.find(paths, skip=output_dir)
             results = runner.run(found, job, num_workers, ready)
-            for result in _new_pieces(_counted(results, progress), report, output):
+            for result in _new_pieces(_counted(results, progress), report, output, sieve):
                 for record in result.records:
                     output.write(names[result.split], record)
             report.seconds = time.monotonic() - started
@@ -98,7 +99,7 @@ def _counted(
 
 
 def _new_pieces(
-    results: Iterator[SourceResult], report: Report, output: Output
+    results: Iterator[SourceResult], report: Report, output: Output, sieve: Sieve | None
 ) -> Iterator[PieceResult]:
     """Yields the pieces that are to be written, and reports on all."""
     seen: set[int] = set()
@@ -114,9 +115,10 @@ def _new_pieces(
                 _row(report, output, duplicate_row(piece.name))
                 continue
             seen.add(piece.digest)
-            report.total.add(piece.tally)
-            _row(report, output, piece_row(piece))
-            yield piece
+            kept = sifted(piece, sieve)
+            report.total.add(kept.tally)
+            _row(report, output, piece_row(kept))
+            yield kept
 
 
 def piece_row(piece: PieceResult) -> dict[str, Any]:

@@ -79,7 +79,8 @@ def find(
     """Yields all that the inputs hold.
 
     Args:
-        inputs: Files, folders, zip archives, TFRecord files or glob patterns (`**` for any depth).
+        inputs: Files, folders, zip archives (or folders in them, a.zip/folder), TFRecord files or
+            glob patterns (`**` for any depth).
         skip: A folder that is not read, though it lie in an input (the output folder).
         counting: Skip over the bytes of records, to learn their number only.
 
@@ -94,6 +95,10 @@ def find(
         path = os.path.expanduser(text)
         if os.path.lexists(path):
             yield from _find(path, os.path.basename(os.path.abspath(path)), seen, True, counting)
+            continue
+        if inside := _inside(path):
+            archive, folder = inside
+            yield from _members(archive, os.path.basename(archive), folder)
             continue
         matches = sorted(glob.iglob(path, recursive=True)) if glob.has_magic(path) else []
         if not matches:
@@ -169,8 +174,22 @@ def _records(path: str, name: str) -> Iterator[Found]:
             yield Source(record_name, path, record=record)
 
 
-def _members(path: str, name: str) -> Iterator[Found]:
-    """Yields the members of a zip archive, or why they are not read."""
+def _inside(path: str) -> tuple[str, str] | None:
+    """Returns the archive and the folder in it that a path such as a.zip/folder means."""
+    archive = Path(path)
+    while archive.name and not archive.exists():
+        archive = archive.parent
+    if archive.suffix.lower() != ARCHIVE or not archive.is_file():
+        return None
+    return str(archive), Path(path).relative_to(archive).as_posix()
+
+
+def _members(path: str, name: str, folder: str = "") -> Iterator[Found]:
+    """Yields the members of a zip archive (of a folder in it), or why they are not read.
+
+    Raises:
+        DataError: There is no such folder in it.
+    """
     try:
         members = open_archive(path).infolist()
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -180,6 +199,10 @@ def _members(path: str, name: str) -> Iterator[Found]:
     if total > max(MAX_MEMBER_BYTES, MAX_RATIO * packed):
         yield Problem(name, f"refused: its {packed} bytes unpack to {total} (a zip bomb?)")
         return
+    if folder:
+        members = [info for info in members if f"{info.filename}/".startswith(f"{folder}/")]
+        if not members:
+            raise DataError(f"--input: {path} has no folder or file {folder}")
     for info in sorted(members, key=lambda info: info.filename):
         member = f"{name}/{info.filename}"
         extension = os.path.splitext(info.filename)[1].lower()

@@ -17,6 +17,7 @@ from ssc_melody.specs import NetworkSpec
 TIMINGS = ("symbolic", "absolute")
 POLYPHONIES = ("discard", "top_note", "melody_track")
 FORMATS = ("sequence_example", "events")
+DEDUPES = (False, True, "similar")
 LONG_MELODIES = ("truncate", "split")
 
 
@@ -34,7 +35,10 @@ class Options:
         limits: What a melody must be.
         min_pitch: Lower notes are dropped (MIDI pitch).
         max_pitch: Higher notes are dropped (MIDI pitch).
-        dedupe: Whether pieces whose notes came before (transposed or not) are left out.
+        dedupe: Whether pieces whose notes came before (transposed or not) are left out; with
+            'similar', so are melodies that are like others (see `sieve`).
+        leave_out: Files of events; training melodies that share a run of intervals with one of
+            theirs (see `similar`) are left out.
         transpose_semitones: Each training piece appears once for each of these.
         steps_per_quarter: Steps in a quarter note.
         format: 'sequence_example' or 'events'.
@@ -47,13 +51,21 @@ class Options:
     limits: Limits = dataclasses.field(default_factory=Limits)
     min_pitch: int = 0
     max_pitch: int = 127
-    dedupe: bool = False
+    dedupe: bool | str = False
+    leave_out: tuple[str, ...] = ()
     transpose_semitones: tuple[int, ...] = (0,)
     steps_per_quarter: int = 4
     format: str = "sequence_example"
 
+    @property
+    def compares_runs(self) -> bool:
+        """Whether melodies are compared by their runs of intervals."""
+        return self.dedupe == "similar" or bool(self.leave_out)
+
     def __post_init__(self) -> None:
         """Checks what flags and callers set."""
+        if self.dedupe not in DEDUPES:
+            raise OptionError(f"--dedupe: expected yes, no or similar, got {self.dedupe!r}")
         _check_choice("--timing", self.timing, TIMINGS)
         _check_choice("--polyphony", self.polyphony, POLYPHONIES)
         _check_choice("--format", self.format, FORMATS)

@@ -21,6 +21,9 @@ from ssc_melody.melody import extraction
 MAX_FILES = 1000
 
 DUPLICATE = "pieces_discarded_as_duplicates"
+SIMILAR = "melodies_discarded_as_similar_to_earlier"
+IN_OTHER_SET = "melodies_discarded_as_in_the_other_set"
+IN_LEAVE_OUT = "melodies_discarded_as_in_leave_out"
 
 REASONS: dict[str, tuple[str, str]] = {
     extraction.POLYPHONIC: (
@@ -50,6 +53,9 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     sections.OUT_OF_PITCHES: ("notes dropped: pitch out of range", "--min_pitch, --max_pitch"),
     DUPLICATE: ("pieces dropped: same notes as an earlier one", "--nodedupe"),
+    SIMILAR: ("melodies dropped: most of it is in earlier pieces", "--dedupe"),
+    IN_OTHER_SET: ("melodies dropped: a run of it is in the other set", "--dedupe"),
+    IN_LEAVE_OUT: ("melodies dropped: a run of it is to be left out", "--leave_out"),
 }
 """Magenta's name of a reason -> (what happened, the flag that changes it)."""
 

@@ -19,11 +19,12 @@ import multiprocessing
 import os
 import random
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from ssc_melody.dataset import process, readers
+from ssc_melody.dataset import process, readers, similar
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece, digest
@@ -38,14 +39,26 @@ CHUNK = 8
 Engine = Callable[[Options], Callable[[Piece], process.Processed]]
 
 
+class Part(NamedTuple):
+    """A melody that may yet be left out: its record (framed), its runs and its counts."""
+
+    record: bytes
+    runs: similar.Hashes
+    tally: Tally
+
+
 class PieceResult(NamedTuple):
-    """What a piece gave: its set, its records (framed), its counts and the digest of its notes."""
+    """What a piece gave: its set, its records (framed), its counts and the digest of its notes.
+
+    Where melodies are compared, they are in `parts`, and neither in `records` nor in `tally`.
+    """
 
     name: str
     split: str
     records: list[bytes]
     tally: Tally
     digest: int
+    parts: Sequence[Part] = ()
 
 
 class SourceResult(NamedTuple):
@@ -107,13 +120,25 @@ class Worker:
         piece = dataclasses.replace(piece, draw=draw)
         done = self._process[piece.raw](piece)
         options = self.job.raw if piece.raw else self.job.stock
+        number = digest(piece) if options.dedupe else 0
+        if options.compares_runs:
+            nothing = tally_piece(done.split, [], done.counts)
+            parts = [_part(done.split, example) for example in done.examples]
+            return PieceResult(piece.name, done.split, [], nothing, number, parts)
         return PieceResult(
             piece.name,
             done.split,
             [tfrecord.frame(example.SerializeToString()) for example in done.examples],
             tally_piece(done.split, done.examples, done.counts),
-            digest(piece) if options.dedupe else 0,
+            number,
         )
+
+
+def _part(split: str, example: process.Example) -> Part:
+    tally = tally_piece(split, [example], Counter())
+    tally.pieces = 0  # the piece counts itself
+    record = tfrecord.frame(example.SerializeToString())
+    return Part(record, similar.runs_of(example.tune.events), tally)
 
 
 def run(
