@@ -5,14 +5,17 @@
 
 Read are all MusicXML files of music21's corpus, all of openewld.zip and some of
 openscore_lieder.zip. Notes are compared at sounding pitch, tied ones as one, to the tick. Where
-they differ, the reason is found by undoing it:
-  cue notes    equal once our reader, too, takes cue notes for notes
+they differ, the reason is found by undoing it, or by what is equal beside it:
+  cue notes    our reader, too, takes cue notes for notes
+  <tied>       our reader, too, knows no tie that is only notated (<tied> without <tie>)
   out of step  the notes of each bar are equal, but music21, which lays out each part by itself,
                has the same bar of different parts at different times
   bar lengths  the notes of each bar are equal, but a bar is longer for one of the two
   rounding     equal within two ticks of 10,080 a quarter
   chords       equal but for the length of some notes of chords
+  accidentals  equal but for pitches (a sign that <alter> does not know, say)
   two metres   a part in a metre of its own, which we stretch to the bar that it shares
+  staves       equal once music21, too, ties notes of different staves of a part
   ties         the notes as written are equal, and so are the bars
 Times are CPU seconds of one file after the other in this process, for music21 from the file to the
 list of its notes. With --cache, what music21 gave is kept and not read again.
@@ -42,8 +45,12 @@ from ssc_melody.scores.xml_bars import Bars
 from ssc_melody.scores.xml_text import to_utf8
 from tests import music21_reference
 
-CUE = re.compile(rb"<cue\s*/>|<cue>\s*</cue>")
+UNDO = [
+    ("cue notes", re.compile(rb"<cue\s*/>|<cue>\s*</cue>")),
+    ("<tied>", re.compile(rb"<tied\s[^>]*/>|<tied\s[^>]*>\s*</tied>")),
+]
 NEAR = 2  # ticks
+PITCHES = 128
 
 Source = tuple[str, str, bytes]
 """Collection, name, content."""
@@ -104,8 +111,14 @@ def heard(score: Score) -> Counter[tuple[int, int, int]]:
     return Counter((note.pitch, note.start, note.end) for note in score.notes)
 
 
-def heard_by_music21(found: dict[str, Any]) -> Counter[tuple[int, int, int]]:
-    return Counter(row for part in found["parts"] for row in music21_reference.tied(part["notes"]))
+def heard_by_music21(
+    found: dict[str, Any], over_staves: bool = False
+) -> Counter[tuple[int, int, int]]:
+    """Returns its notes, tied within each of its parts, or within those of the same name."""
+    parts: defaultdict[Any, list] = defaultdict(list)
+    for index, part in enumerate(found["parts"]):
+        parts[part["name"] if over_staves else index] += part["notes"]
+    return Counter(row for notes in parts.values() for row in music21_reference.tied(notes))
 
 
 Written = list[tuple[int, int, int, int]]
@@ -128,9 +141,9 @@ def written_for_music21(found: dict[str, Any]) -> Written:
 
 
 def near(left: list, right: list) -> bool:
-    """Tells whether rows of integers are equal but for NEAR in each."""
+    """Tells whether rows are equal but for NEAR in their times, which are the large numbers."""
     return len(left) == len(right) and all(
-        abs(x - y) <= NEAR
+        x == y or (min(x, y) > PITCHES and abs(x - y) <= NEAR)
         for a, b in zip(left, right, strict=True)
         for x, y in zip(a, b, strict=True)
     )
@@ -150,26 +163,32 @@ def reasons(data: bytes, score: Score, found: dict[str, Any]) -> list[str]:
     theirs = heard_by_music21(found)
     if heard(score) == theirs:
         return []
-    plain = to_utf8(mxl.unpack(data) if data.startswith(mxl.MAGIC) else data)[0]
-    loud = CUE.sub(b"", plain)
-    cues = ["cue notes"] if loud != plain else []
-    score = read_musicxml(loud, "score")
-    if heard(score) == theirs:
-        return cues
+    xml = to_utf8(mxl.unpack(data) if data.startswith(mxl.MAGIC) else data)[0]
+    undone: list[str] = []
+    for reason, pattern in UNDO:
+        before, xml = heard(score), pattern.sub(b"", xml)
+        score = read_musicxml(xml, "score")
+        undone += [reason] if heard(score) != before else []
+        if heard(score) == theirs:
+            return undone
+    if heard(score) == heard_by_music21(found, over_staves=True):
+        return [*undone, "staves"]
     if near(sorted(heard(score).elements()), sorted(theirs.elements())):
-        return [*cues, "rounding"]
+        return [*undone, "rounding"]
     reader = ScoreReader()
-    xml_events.parse(loud, reader)
+    xml_events.parse(xml, reader)
     inside, between = difference_in_bars(reader, found), difference_of_bars(reader, found)
-    return [*cues, *(inside + between or ["ties"])]
+    return [*undone, *(inside + between or ["ties"])]
 
 
 def difference_in_bars(reader: ScoreReader, found: dict[str, Any]) -> list[str]:
     mine, theirs = written(reader), written_for_music21(found)
     if near(mine, theirs):
         return []
-    same_starts = near([row[:3] for row in mine], [row[:3] for row in theirs])
-    return ["chords" if same_starts else "OTHER"]
+    if near([row[:3] for row in mine], [row[:3] for row in theirs]):
+        return ["chords"]
+    timed = [sorted((bar, 0, start, length) for bar, _, start, length in r) for r in (mine, theirs)]
+    return ["accidentals" if near(*timed) else "OTHER"]
 
 
 def difference_of_bars(reader: ScoreReader, found: dict[str, Any]) -> list[str]:

@@ -12,9 +12,11 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from ssc_melody.errors import MidiError
 from ssc_melody.midi.read import parse_midi
+from ssc_melody.scores.abc import book, read_abc
 from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
 PROGRAM = shutil.which("abc2midi")
@@ -108,3 +110,52 @@ def _same(note: Note, other: Note) -> bool:
     return note[0] == other[0] and all(
         abs(a - b) < _CLOSE for a, b in zip(note[1:], other[1:], strict=True)
     )
+
+
+WRONG = {
+    "0001-0050.abc#25": "a (9 in 3/4 has the time of 3, as if 3/4 were compound",
+    "0051-0100.abc#21": "a (5 in 3/4 has the time of 3, as if 3/4 were compound",
+    "0051-0100.abc#44": "a (5 and a (9 in 3/4 have the time of 3, as if 3/4 were compound",
+    "0101-0200.abc#74": "a (5 and a (9 in 3/4 have the time of 3, as if 3/4 were compound",
+    "0811-0899.abc#1": "the chords of ABC 1.6 (+E3A3+) are dropped",
+    "MollShurkiesJig.abc#1": "[Ac]<a3 is broken although the lengths differ; its bar was full",
+    "MyLadysGoonHasGairsOntStrathspey.abc#1": 'the rest of the line after ["Coda" is one chord',
+    "book6.abc#91": "music between two ! (ends of staves in ABC 1.6) is dropped",
+    "book6.abc#110": "music between two ! (ends of staves in ABC 1.6) is dropped",
+    "reelsd-g.abc#1": "music between two stray + is dropped",
+    "jigs.abc#153": "damaged: a chord is never closed; the rest of the tune is one chord",
+    "han2.abc#374": "refused: K:H",
+    "han2.abc#445": "refused: K:H",
+    "Combined_Tunebook.abc#91": 'the rest of the line after ["Coda" is one chord',
+}
+"""Tunes of music21's corpus and of other books that abc2midi plays wrongly, and why."""
+
+
+class Comparison(NamedTuple):
+    """What both readers make of a tune."""
+
+    name: str
+    differences: list[tuple[str, Note]]
+    depends_on_marks: bool
+    """Whether ours differs between the tune and the plain tune."""
+
+
+def tunes_of(data: bytes, name: str) -> list[tuple[str, str]]:
+    """Returns the texts of the tunes of a file by their names."""
+    lines = book.split_lines(book.decode(data))
+    _, spans = book.split_tunes(lines)
+    texts = ["\n".join(lines[first:end]) + "\n" for first, end in spans]
+    return [(f"{name}#{i}", text) for i, text in enumerate(texts, start=1)]
+
+
+def compare(name: str, tune: str) -> Comparison:
+    """Reads a tune with both readers."""
+    stripped = plain(tune)
+    ours, plainly = (_ours(text) for text in (tune, stripped))
+    theirs = notes_of_abc2midi(stripped)
+    return Comparison(name, differences(plainly, theirs or []), bool(differences(ours, plainly)))
+
+
+def _ours(tune: str) -> list[Note]:
+    ((_, score),), _ = read_abc(tune.encode(), "tune.abc")
+    return notes_of_score(score)

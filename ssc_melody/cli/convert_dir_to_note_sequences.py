@@ -1,5 +1,6 @@
 """ssc_melody_convert_dir_to_note_sequences: stock's separate convert step, with its flags."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -87,7 +88,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
                 + ("" if values.recursive else " (subfolders: try --recursive)")
             )
         output.commit()
-    if logger.isEnabledFor(console.logging.INFO):
+    if logger.isEnabledFor(logging.INFO):
         print(f"Wrote {written:,} NoteSequences to {target}; {failed:,} not readable")
 
 

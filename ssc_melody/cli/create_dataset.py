@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import logging
 import os
 import signal
 import sys
@@ -269,7 +270,7 @@ def _tell(made: report.Report, job: runner.Job, output_dir: Path, again: bool) -
     for row in made.files:
         if "unreadable" in row:
             logger.warning("%s: %s", row["file"], row["unreadable"])
-    if logger.isEnabledFor(console.logging.INFO):
+    if logger.isEnabledFor(logging.INFO):
         rate = melodies.total() / max(made.seconds, 1e-9)
         seed = f" (--seed={job.seed} makes it again)" if again else ""
         print(made.table())

@@ -22,8 +22,9 @@ from ssc_melody.evaluation import listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation, Settings
 from ssc_melody.evaluation.players import NetworkPlayer
 from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
-from ssc_melody.play.loading import load_bundle, load_checkpoint, run_folder, shipped_files
+from ssc_melody.play.loading import load_bundle, load_checkpoint, run_folder
 from ssc_melody.play.model import Model
+from ssc_melody.play.shipped import shipped_files
 
 USAGE = """Compares models with each other, with people and with Markov chains.
 

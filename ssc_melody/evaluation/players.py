@@ -101,7 +101,7 @@ def event_shares(encoding: Encoding, encoder: Encoder, shares: Array) -> Array:
         encoder: Knows the melodies so far.
         shares: [rows, classes] the network's distribution.
     """
-    summed = shares[:, : encoding.first_lookback].copy()
+    summed: Array = shares[:, : encoding.first_lookback].copy()
     rows = np.arange(len(shares))
     for i, distance in enumerate(encoding.lookbacks):
         summed[rows, encoding.index(encoder.back(distance))] += shares[

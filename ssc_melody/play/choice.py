@@ -110,7 +110,7 @@ def number(name: str, value: Any) -> float:
         raise OptionError(f"{name}: expected a number, got {value!r}") from None
 
 
-def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
+def whole_number(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
     """Returns a whole number of any kind (60.0 is one) as an int.
 
     Raises:
@@ -123,7 +123,7 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None) -> 
         whole = operator.index(whole)
     except TypeError:
         raise OptionError(f"{name}: expected a whole number, got {value!r}") from None
-    if whole < least:
+    if least is not None and whole < least:
         raise OptionError(f"{name}: expected at least {least}, got {whole}")
     if most is not None and whole > most:
         raise OptionError(f"{name}: expected at most {most}, got {whole}")
@@ -138,7 +138,7 @@ def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
         OptionError: The temperature is so small that the quotients overflow.
     """
     with np.errstate(all="ignore"):
-        shares = softmax(logits / np.float32(temperature))
+        shares: FloatArray = softmax(logits / np.float32(temperature))
     if np.isfinite(shares).all():
         return shares
     if not np.isfinite(logits).all():
@@ -161,4 +161,5 @@ def choose(shares: FloatArray, draws: npt.NDArray[np.float64]) -> IntArray:
     """
     cumulative = shares.astype(np.float64).cumsum(axis=1)
     cumulative /= cumulative[:, -1:]
-    return (cumulative <= draws[:, None]).sum(axis=1)
+    chosen: IntArray = (cumulative <= draws[:, None]).sum(axis=1)
+    return chosen

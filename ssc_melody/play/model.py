@@ -198,7 +198,7 @@ def check_amounts(
     """
     return (
         whole_number("num_outputs", num_outputs, 0, _MAX_OUTPUTS),
-        whole_number("num_steps", num_steps, 1, _MAX_STEPS),
+        whole_number("num_steps", num_steps, most=_MAX_STEPS),  # too few: see check_primer
         None if seed is None else _seed(seed),
     )
 

@@ -17,7 +17,7 @@ Spec = TypeVar("Spec", bound=NetworkSpec)
 
 def _parse_number(kind: type, name: str, text: str) -> int | float:
     try:
-        number = kind(text)
+        number: int | float = kind(text)
     except ValueError:
         raise SpecError(
             f"--hparams: {name} takes {'a whole number' if kind is int else 'a number'}, "

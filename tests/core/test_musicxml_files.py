@@ -240,10 +240,10 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def _bombs() -> dict[str, str]:
     chord = note("C4:1") + note("C4:1", before="<chord/>") * 100_000
     ties = '<tie type="{}"/><voice>{}</voice>'
-    starts = "".join(note("C4:4", ties.format("start", i % 7) + "<chord/>") for i in range(30_000))
-    stops = "".join(note("C4:4", ties.format("stop", 99) + "<chord/>") for i in range(30_000))
-    metres = "".join(bar(attributes(metre=f"{1 + i % 9}/4"), "r:1") for i in range(30_000))
-    changes = "".join(attributes(i + 2, "") + note("C4:1") for i in range(50_000))
+    starts = "".join(note("C4:4", ties.format("start", i % 7) + "<chord/>") for i in range(15_000))
+    stops = "".join(note("C4:4", ties.format("stop", 99) + "<chord/>") for i in range(15_000))
+    metres = "".join(bar(attributes(metre=f"{1 + i % 9}/4"), "r:1") for i in range(15_000))
+    changes = "".join(attributes(i + 2, "") + note("C4:1") for i in range(20_000))
     part = '<part id="{}"><measure>' + attributes() + "</measure></part>"
     parts = "".join(part.format(i) for i in range(999))
     return {
@@ -251,7 +251,7 @@ def _bombs() -> dict[str, str]:
         "ties": score_of([bar(FIRST, starts), bar(stops)]),
         "metres": score_of([metres]).replace("<part ", parts + "<part ", 1),
         "divisions": score_of([bar(changes)]),
-        "bars": score_of(["<measure/>" * 240_000]),
+        "bars": score_of(["<measure/>" * 100_000]),
         "names": "<score-partwise><part-list>" + "<score-part id='a'/>" * 200_000,
         "attributes": "<score-partwise><a " + " ".join(f"a{i}=''" for i in range(100_000)) + "/>",
         "text": f"<score-partwise><movement-title>{'x' * 10**7}",

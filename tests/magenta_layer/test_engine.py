@@ -67,7 +67,7 @@ def test_numpys_global_state_is_left_alone(attention):
     [
         ({"decoding": "argmax"}, OptionError, "need --engine=core"),
         ({"temperature": 0}, OptionError, "need --engine=core"),
-        ({"temperature": float("nan")}, OptionError, "need --engine=core"),
+        ({"temperature": float("nan")}, OptionError, "temperature: expected a number from 0"),
         ({"beam_size": 0}, OptionError, "beam_size: expected at least 1, got 0"),
         ({"num_outputs": -1}, OptionError, "num_outputs: expected at least 0"),
         ({"seed": -1}, OptionError, "seed: expected 0"),

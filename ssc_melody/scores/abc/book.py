@@ -8,6 +8,7 @@ the first `X:`, empty lines in it included.
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -62,7 +63,7 @@ def split_lines(text: str) -> list[str]:
 def split_tunes(lines: list[str]) -> tuple[list[str], list[tuple[int, int]]]:
     """Returns the lines before the first tune, and where those of each begin and end."""
     starts = [i for i, line in enumerate(lines) if line.startswith("X:")]
-    spans = list(zip(starts, [*starts[1:], len(lines)], strict=True))
+    spans = list(itertools.pairwise([*starts, len(lines)]))
     return lines[: starts[0]] if starts else lines, spans
 
 

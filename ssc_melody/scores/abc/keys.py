@@ -33,7 +33,8 @@ _LOWER_TONIC = re.compile(
 )
 _MODE = re.compile(r"\s*([A-Za-z]+)")
 _ACCIDENTAL = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
-_PROPERTY = re.compile(r'(\w[\w-]{0,30})\s*=\s*("[^"]*"|\S+)|("[^"]*"|\S+)')
+_NAMED = r'(\b(?:clef|octave|transpose|name|nm|middle)\s*|\w[\w-]{0,30})=\s*("[^"]*"|\S+)'
+_PROPERTY = re.compile(rf'{_NAMED}|("[^"]*"|\S+)')
 _CLEFS = "treble|bass|alto|tenor|perc|none|auto|soprano|mezzosoprano|mezzo|baritone"
 _CLEF = re.compile(rf"(?:{_CLEFS})\d?(?:[-+^_](?:8|15))?", re.IGNORECASE)
 _CLEF_OCTAVE = re.compile(r"([-+])(8|15)$")
@@ -96,8 +97,8 @@ def parse_key(text: str) -> tuple[Key | None, Properties]:
         fifths = _fold(fifths + shift)
         key = Key(_signature(fifths), fifths, mode)
         text = text[end:]
-    key = _with_accidentals(key, text)
-    properties = parse_properties(_ACCIDENTAL.sub(" ", text))
+    key = _with_accidentals(key, re.sub(_NAMED, " ", text))
+    properties = parse_properties(text)
     if key is None and properties == Properties():
         raise ValueError(text)
     return key, properties
@@ -143,11 +144,13 @@ def _with_accidentals(key: Key | None, text: str) -> Key | None:
 def parse_properties(text: str) -> Properties:
     """Returns what `clef=bass octave=-1 transpose=-2 name="Tenor"` and bare clefs say."""
     properties = Properties()
-    for name, value, word in _PROPERTY.findall(text):
+    for before_equals, value, word in _PROPERTY.findall(text):
         if word:
             if _CLEF.fullmatch(word):
                 _read_clef(word, properties)
-        elif name == "clef":
+            continue
+        name = before_equals.rstrip()
+        if name == "clef":
             _read_clef(value, properties)
         elif name in ("octave", "oct", "transpose", "t"):
             number = _INTEGER.match(value)

@@ -56,11 +56,12 @@ class Voice:
         self._chord_length = (1, 1)
         self._chord_ties: set[int] = set()
         self._overlays = Overlays()
+        self._reached = 0  # the latest end of an overlay
 
     @property
     def end(self) -> int:
         """When the voice ends, in grains."""
-        return max(self.time, self._overlays.resume)
+        return max(self._reached, self.time, self._overlays.resume)
 
     # Fields
 
@@ -235,6 +236,7 @@ class Voice:
 
     def _start_at(self, time: int) -> None:
         """Goes to a time at which nothing is pending."""
+        self._reached = max(self._reached, self.time)
         self._move_to(time)
         self.pitches.bar_line()
         self._sounds = []
