@@ -91,7 +91,8 @@ def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
         spec = _in_range(values, run.spec)
         if spec != run.spec:
             raise OptionError(
-                f"--min_note, --max_note: {folder} was trained on {run.spec.facts()}; leave them out"
+                f"--min_note, --max_note: {folder} says what it was trained on, "
+                f"{run.spec.facts()}; leave them out"
             )
         return dataclasses.replace(with_hparams(spec, values.hparams), **changes)
     if (values.config is None) == (values.melody_encoder_decoder is None):

@@ -21,7 +21,7 @@ from ssc_melody.dataset.scores import piece_of_score, seconds_of
 from ssc_melody.errors import DataError
 from ssc_melody.magenta_layer import shims
 from ssc_melody.midi.read import parse_midi
-from ssc_melody.scores import abc, musicxml
+from ssc_melody.scores import abc_notation, musicxml
 from ssc_melody.scores.score import Score
 
 shims.activate()
@@ -79,7 +79,7 @@ def _midi(data: bytes, name: str) -> Any:
 
 
 def _abc(data: bytes, root: Path, name: str) -> Iterator[Any]:
-    for number, tune in enumerate(abc.read_tunes(data, name), start=1):
+    for number, tune in enumerate(abc_notation.read_tunes(data, name), start=1):
         if tune.score is None:
             yield Problem(tune.name, tune.problem)
         else:

@@ -273,7 +273,7 @@ def test_custom_id_with_a_config(run) -> None:
 
 
 def test_without_a_model_a_shipped_one_plays_and_is_named(run) -> None:
-    code, out, err, files = run("--num_outputs=1", "--num_steps=20", bundle=False)
+    code, _, err, files = run("--num_outputs=1", "--num_steps=20", bundle=False)
     assert (code, len(files)) == (0, 1)
     assert "playing ssc_basic_rnn, which ships" in err
 
@@ -284,7 +284,7 @@ def test_another_pitch_range_is_told_and_plays(run) -> None:
     code, _, err, _ = run(bundle, bundle=False)
     assert code == 1
     assert "trained on 33 pitches, this config has 36" in err
-    code, out, err, files = run(
+    code, _, err, files = run(
         bundle, "--min_note=55", "--max_note=88", "--seed=3", "--num_outputs=2", bundle=False
     )
     assert (code, err, len(files)) == (0, "", 2)

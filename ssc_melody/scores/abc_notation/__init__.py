@@ -11,6 +11,6 @@ instructions, %%MIDI transpose, %%MIDI channel 10, %%propagate-accidentals and I
 followed; shift=, sound= and score= of later drafts of the standard are not.
 """
 
-from ssc_melody.scores.abc.read import AbcTune, read_abc, read_tunes
+from ssc_melody.scores.abc_notation.read import AbcTune, read_abc, read_tunes
 
 __all__ = ["AbcTune", "read_abc", "read_tunes"]
