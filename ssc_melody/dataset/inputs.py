@@ -231,7 +231,7 @@ def _open_archive(path: str, changed: int) -> zipfile.ZipFile:
 
 
 class Amount(NamedTuple):
-    """How many sources there are, and how long they take, a MIDI file being 1."""
+    """How many there are, those that cannot be read too, and how long they take (MIDI file: 1)."""
 
     sources: int
     work: int
@@ -245,6 +245,6 @@ def measure(inputs: Sequence[str], skip: str | os.PathLike[str] | None = None) -
     """
     sources = work = 0
     for found in find(inputs, skip, counting=True):
-        if isinstance(found, Source):
-            sources, work = sources + 1, work + found.work
+        sources += 1
+        work += found.work if isinstance(found, Source) else 0
     return Amount(sources, work)

@@ -37,7 +37,8 @@ def _mixed(values: Hashes) -> Hashes:
     """Spreads the bits (S. Vigna's splitmix64, public domain)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    mixed: Hashes = values ^ (values >> np.uint64(31))
+    return mixed
 
 
 def runs_of(events: Sequence[int]) -> Hashes:
