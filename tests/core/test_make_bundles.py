@@ -9,7 +9,9 @@ import pytest
 
 from make_bundles import corpus, measures, model_card
 from ssc_melody.dataset import events_file, similar
-from ssc_melody.evaluation.melodies import MelodySet
+from ssc_melody.evaluation import markov
+from ssc_melody.evaluation.melodies import MelodySet, View
+from ssc_melody.evaluation.players import MarkovPlayer
 from ssc_melody.formats import tfrecord
 from tests.core.test_similar import events_of, tunes
 from tests.midi_files import midi_bytes
@@ -140,9 +142,9 @@ def test_after_a_warm_start_what_was_trained_on_is_not_held_out(
 
 def test_bits_by_source_of_a_uniform_player() -> None:
     """A chain that has seen nothing spends log2(38) bits on each of 38 events."""
-    view = measures.melodies.View(48, 84, None)
-    chain = measures.markov.fit([], 0, 48, 84)
-    player = measures.players.MarkovPlayer("", chain, view)
+    view = View(48, 84, None)
+    chain = markov.fit([], 0, 48, 84)
+    player = MarkovPlayer("", chain, view)
     events = events_of([1] * 20)
     found = MelodySet([events, events], ["mozart.zip/a.mid", "openewld.zip/world/b.mxl"])
     assert measures.of_source(found, "mozart.zip").pieces == ["mozart.zip/a.mid"]
