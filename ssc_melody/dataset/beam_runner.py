@@ -134,7 +134,7 @@ def build_on_beam(
     """
     started = time.monotonic()
     if job.raw.compares_runs:
-        raise OptionError("--dedupe=similar and --leave_out need --runner=local: Beam has no order")
+        raise OptionError("`dedupe=similar` and `leave_out` need `runner=local`: Beam has no order")
     inputs.measure(paths, skip=output_dir)  # says at once if an input does not exist
     folder = Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
