@@ -233,6 +233,33 @@ def test_what_is_found_in_mozart_are_the_themes(tmp_path):
         assert openings[file][: len(expected)] == expected, file
 
 
+@pytest.mark.parametrize(
+    ("instruments", "order"),
+    [
+        ([8, 1, 0], [8, 1, 0]),
+        ([33, 8, 16, 1, 0], [0, 33, 1, 8, 16]),
+        ([18, 8, 6, 39, 16], [6, 39, 8, 16, 18]),
+        ([9, 7, 5, 3, 1, 40, 32], [32, 1, 3, 5, 7, 40, 9]),
+    ],
+)
+def test_tracks_come_in_the_order_that_magenta_gives_them(tmp_path, instruments, order):
+    """Recorded of Magenta 2.1.4, which walks a set of the instruments of the notes."""
+    sequence = NoteSequence(total_time=64.0)
+    for place, instrument in enumerate(instruments):
+        for i, pitch in enumerate(TUNE):
+            sequence.notes.add(
+                pitch=pitch + instrument - 20, velocity=80, start_time=i / 2 + place / 8,
+                end_time=i / 2 + place / 8 + 0.125, instrument=instrument,
+            )  # fmt: skip
+    notes = sorted(sequence.notes, key=lambda note: note.start_time)
+    del sequence.notes[:]
+    sequence.notes.extend(notes)
+    path = tmp_path / "x.tfrecord"
+    path.write_bytes(tfrecord.frame(sequence.SerializeToString()))
+    training, _ = melodies(tmp_path, f"--input={path}")
+    assert [min(_pitches(events)) - 40 for events in training] == order
+
+
 def test_the_core_engine_loads_nothing_heavy(tmp_path, music):
     code = f"""
 import sys

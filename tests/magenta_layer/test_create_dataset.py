@@ -88,7 +88,7 @@ def random_sequence(rng):
         )
     for _ in range(rng.randrange(4)):
         sequence.tempos.add(time=rng.choice([0.0, rng.uniform(0, end)]), qpm=rng.uniform(50, 200))
-    for instrument in rng.sample([0, 1, 5, 8, 16, 33], rng.randrange(1, 5)):
+    for instrument in rng.sample([0, 1, 5, 8, 16, 33, 39], rng.randrange(1, 8)):
         time = rng.uniform(0, 5)
         while time < end:
             length = rng.choice([0.125, 0.25, 0.5, rng.uniform(0.01, 1)])
