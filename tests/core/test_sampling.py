@@ -167,6 +167,25 @@ def test_different_primers_continue_as_each_alone(network: Network) -> None:
         assert scores[row] == pytest.approx(score[0], abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("branches", "expected"),
+    [(1, [-2, -1, -1, -1, -1, -1, -1]), (2, [-2, -2, -2, -2, -2, -1, -1])],
+)
+def test_a_beam_that_branches_silences_note_offs_before_the_first_note(
+    branches: int, expected: list[int]
+) -> None:
+    """A network that only ends notes; stock copies melodies where it branches, each second step."""
+    spec = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[9]")
+    weights = random_checkpoint(spec)
+    weights["fully_connected/biases"][1] = 1000.0
+    events, _ = sampling.generate(
+        build_network(weights, input_size=38), spec.make_encoding(), np.array([[-2]]), 7,
+        Sampling(beam_size=2, branch_factor=branches, steps_per_iteration=2),
+        lambda step: np.full(2 * branches, 0.5),
+    )  # fmt: skip
+    assert events.tolist() == [expected]
+
+
 def test_a_stop_rule_ends_it_early(network: Network) -> None:
     random = np.random.RandomState(3)
     events, _ = sampling.generate(
