@@ -52,7 +52,7 @@ def test_what_cannot_be_read_is_named(change, message):
     fields = json.loads(run_config.serialize(RUN)) | change
     with pytest.raises(SscMelodyError, match=message):
         run_config.parse(json.dumps(fields).encode(), "x")
-    with pytest.raises(SscMelodyError, match="^x: expected what ssc_melody_train writes"):
+    with pytest.raises(SscMelodyError, match=r"^x: expected what ssc_melody_train writes"):
         run_config.parse(b"{", "x")
 
 

@@ -19,7 +19,7 @@ from ssc_melody.families import get_spec
 from ssc_melody.formats import tfrecord
 from ssc_melody.magenta_layer import pipelines, preload
 from ssc_melody.midi.read import parse_midi
-from tests.conftest import ROOT
+from tests.conftest import ROOT, TESTDATA
 from tests.midi_files import midi_bytes
 
 DATA = ROOT.parent / "shared" / "data"
@@ -227,3 +227,14 @@ def test_transpositions_are_those_of_magentas_stage(tmp_path):
     theirs = [[n.pitch for n in sequence.notes] for sequence in moved]
     assert theirs == [[pitch + amount for pitch in scale] for amount in (-2, 0, 3)]
     assert found == {"training": theirs, "eval": [[pitch + 1 for pitch in scale * 2]]}
+
+
+@pytest.mark.parametrize("name", ["k545.mid", "k331.mid", "k525.mid"])
+def test_stock_finds_no_melody_in_mozart_and_ours_one_in_each(tmp_path, name):
+    data = (TESTDATA / "mozart" / name).read_bytes()
+    path = tmp_path / "x.tfrecord"
+    write_sequences(path, [note_seq.midi_to_sequence_proto(data)])
+    assert stock("basic_rnn", path, tmp_path / "stock", 0.0, 1) == {"training": [], "eval": []}
+    settings_ = options.make_options(get_spec("basic_rnn"), raw=True, eval_ratio=0.0)
+    done = process.process(piece_of_midi(parse_midi(data, name), name), settings_)
+    assert len(done.examples) == 1
