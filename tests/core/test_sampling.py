@@ -37,6 +37,12 @@ def test_choose_is_numpys_choice(logits: np.ndarray, seed: int, temperature: flo
     assert choose(shares, draws).tolist() == expected
 
 
+def test_a_draw_on_the_edge_of_two_classes_is_the_second() -> None:
+    """So a class of no probability is never drawn, not even with 0."""
+    shares = np.array([[0.0, 0.25, 0.75]] * 3)
+    assert choose(shares, np.array([0.0, 0.25, np.nextafter(0.25, 0)])).tolist() == [1, 2, 1]
+
+
 def test_temperature_divides_the_logits() -> None:
     logits = np.array([[0.0, np.log(4.0)]], dtype=np.float32)
     np.testing.assert_allclose(probabilities(logits, 2.0), [[1 / 3, 2 / 3]], rtol=1e-6)
