@@ -23,7 +23,7 @@ from benchmarks.measure import STOCK_ENVIRONMENT, print_table
 from ssc_melody.dataset import events_file
 from ssc_melody.files import write_bytes
 from ssc_melody.magenta_layer import shims
-from ssc_melody.play.loading import shipped_files
+from ssc_melody.play.shipped import shipped_files
 from ssc_melody.specs import SPECS
 
 CONFIG = "ssc_lookback_rnn"

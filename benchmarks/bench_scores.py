@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.measure import print_table
-from ssc_melody.scores.abc import read_abc
+from ssc_melody.scores.abc_notation import read_abc
 from tests.abc_reference import MISSING, PROGRAM, WRONG, compare, tunes_of
 
 CORPUS_BOOKS = ("ryansMammoth", "oneills1850", "airdsAirs", "essenFolksong")

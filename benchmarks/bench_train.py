@@ -46,7 +46,7 @@ from ssc_melody.dataset import events_file, examples
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
 from ssc_melody.formats.sequence_example import sequence_example
-from ssc_melody.play.loading import shipped_files
+from ssc_melody.play.shipped import shipped_files
 from ssc_melody.specs import SPECS, MelodySpec
 
 CASES = {

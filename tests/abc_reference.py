@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ssc_melody.errors import MidiError
 from ssc_melody.midi.read import parse_midi
-from ssc_melody.scores.abc import book, read_abc
+from ssc_melody.scores.abc_notation import book, read_abc
 from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
 PROGRAM = shutil.which("abc2midi")

@@ -120,7 +120,7 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int) -> primers.Primer:
 def _seed(values: flags.FlagValues) -> int:
     if values.seed is None:
         return int.from_bytes(os.urandom(4), "little")
-    return values.seed
+    return int(values.seed)
 
 
 def _without_primer(melody: Melody) -> Melody:

@@ -16,14 +16,22 @@ from ssc_melody.families import get_spec
 from ssc_melody.files import near_names, user_path
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.play import run_config
-from ssc_melody.play.loading import load_checkpoint, model_of_bundle, run_folder, shipped_bundle
+from ssc_melody.play.loading import (
+    load_checkpoint,
+    model_of_bundle,
+    run_folder,
+    spec_of_bundle,
+)
 from ssc_melody.play.model import Model
+from ssc_melody.play.shipped import DEFAULT, shipped_bundle
 from ssc_melody.specs import (
     HPARAMS,
+    MAX_PITCHES,
     SPECS,
     NetworkSpec,
     spec_for_encoder_decoder,
     with_hparams,
+    with_range,
 )
 
 
@@ -40,9 +48,26 @@ def define_model_flags(values: flags.FlagValues) -> None:
     string("generator_id", None, "Id of a saved bundle; the config's name if not given.")
     string("generator_description", None, "Description of the generator in a saved bundle.")
     string("hparams", "", "Comma-separated name=value pairs that override the config's.")
+    define_range_flags(values)
     string("run_dir", None, "Folder of a training run; its latest checkpoint is used.")
     string("checkpoint_file", None, "A checkpoint file; --run_dir goes before it.")
     string("bundle_file", None, "A .mag bundle; with --save_generator_bundle, where to save one.")
+
+
+def define_range_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of a pitch range of one's own."""
+    for name, text in (
+        ("min_note", "Lowest MIDI pitch that the model knows; the config's if not given."),
+        ("max_note", "One above its highest MIDI pitch; the config's if not given."),
+    ):
+        flags.DEFINE_integer(name, None, text, 0, MAX_PITCHES, flag_values=values)
+
+
+def _in_range(values: flags.FlagValues, spec: NetworkSpec) -> NetworkSpec:
+    """Returns a config over the pitch range that the flags give, if they give one."""
+    if "min_note" not in values:
+        return spec
+    return with_range(spec, values.min_note, values.max_note)
 
 
 def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
@@ -63,7 +88,13 @@ def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
         weights = {name: hparams[name] for name in run_config.NETWORK if name in hparams}
         config = values.config or values.melody_encoder_decoder
         run_config.check(folder, run, config, weights)
-        return dataclasses.replace(with_hparams(run.spec, values.hparams), **changes)
+        spec = _in_range(values, run.spec)
+        if spec != run.spec:
+            raise OptionError(
+                f"--min_note, --max_note: {folder} says what it was trained on, "
+                f"{run.spec.facts()}; leave them out"
+            )
+        return dataclasses.replace(with_hparams(spec, values.hparams), **changes)
     if (values.config is None) == (values.melody_encoder_decoder is None):
         raise OptionError(
             "expected exactly one of --config and --melody_encoder_decoder, or a --bundle_file; "
@@ -73,7 +104,7 @@ def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
         spec = get_spec(values.config)
     else:
         spec = spec_for_encoder_decoder(values.melody_encoder_decoder)
-    return dataclasses.replace(with_hparams(spec, values.hparams), **changes)
+    return dataclasses.replace(with_hparams(_in_range(values, spec), values.hparams), **changes)
 
 
 def given_hparams(values: flags.FlagValues, spec: NetworkSpec) -> dict[str, object]:
@@ -154,7 +185,9 @@ def warn_of_ignored(values: flags.FlagValues, model: Model | None, name: str) ->
 
 
 def _model_of_bundle_file(values: flags.FlagValues, path: Path) -> Model:
-    model = model_of_bundle(read_bundle(path), values.config)
+    bundle = read_bundle(path)
+    spec = spec_of_bundle(bundle, values.config)
+    model = model_of_bundle(bundle, _in_range(values, spec))
     warn_of_ignored(values, model, model.spec.name)
     return model
 
@@ -171,6 +204,10 @@ def checkpoint_model(values: flags.FlagValues, spec: NetworkSpec, checkpoint: Pa
             f"{model.source}: has {name}={found}, --hparams says {name}={asked}; leave it out"
         )
     return model
+
+
+_NAMING = ("config", "melody_encoder_decoder", "run_dir", "checkpoint_file")
+"""Flags that name a model, beside --bundle_file."""
 
 
 def locate(values: flags.FlagValues) -> tuple[Path, bool]:
@@ -190,6 +227,11 @@ def locate(values: flags.FlagValues) -> tuple[Path, bool]:
                 f"--bundle_file and --{other} both say which model to play: give one of them"
             )
         return user_path(values.bundle_file), True
+    if not any(values[name].value for name in _NAMING):
+        path = shipped_bundle(DEFAULT)
+        if path is not None:
+            logger.info("No model is named: playing %s, which ships.", DEFAULT)
+            return path, True
     spec_from_flags(values)
     checkpoint = checkpoint_path(values)
     if checkpoint is not None:

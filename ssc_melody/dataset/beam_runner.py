@@ -30,7 +30,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from ssc_melody.dataset import build, events_file, inputs, runner
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, OptionError
 from ssc_melody.formats import tfrecord
 
 
@@ -130,8 +130,11 @@ def build_on_beam(
 
     Raises:
         DataError: An input does not exist, or none holds a melody; an older data set stays.
+        OptionError: Melodies are to be compared.
     """
     started = time.monotonic()
+    if job.raw.compares_runs:
+        raise OptionError("`dedupe=similar` and `leave_out` need `runner=local`: Beam has no order")
     inputs.measure(paths, skip=output_dir)  # says at once if an input does not exist
     folder = Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -207,11 +210,11 @@ def _run(
 def _read_report(work: Path) -> Report:
     """Returns the report of what the pipeline wrote down."""
     total = Tally()
-    for name, value in json.loads((work / "total").read_text()).items():
+    for name, value in json.loads((work / "total").read_text("utf-8")).items():
         setattr(total, name, Counter(value) if isinstance(value, dict) else value)
     total.pitches = Counter({int(pitch): count for pitch, count in total.pitches.items()})
     report = Report(total)
-    lines = (work / build.FILES).read_text().splitlines()
+    lines = (work / build.FILES).read_text("utf-8").splitlines()
     rows = sorted((json.loads(line) for line in lines), key=lambda row: row["file"])
     with open(work / build.FILES, "w", encoding="utf-8") as file:
         for row in rows:

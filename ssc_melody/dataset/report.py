@@ -1,16 +1,17 @@
 """What came of a run: counts that add up, a table to read and a JSON file to keep.
 
 Follows the statistics of magenta/pipelines (the names of its counters), and adds what they do not
-say: which files, which flag helps. Totals have a fixed size; the rows of single files do not, so
-report.json names the first MAX_FILES of them, and report_files.jsonl has them all, written as they
-come.
+say: which files, which option helps. Totals have a fixed size; the rows of single files do not, so
+report.json names the first MAX_FILES of them, and files.jsonl has them all, written as they come.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from ssc_melody.constants import NOTES_PER_OCTAVE, note_name
@@ -21,37 +22,50 @@ from ssc_melody.melody import extraction
 MAX_FILES = 1000
 
 DUPLICATE = "pieces_discarded_as_duplicates"
+DRUMS_ONLY = "pieces_with_drums_only"
+NO_NOTES = "pieces_without_notes"
+
+MAX_WARNINGS = 50
+"""Kinds of warnings that are told apart; more are counted together."""
+SIMILAR = "melodies_discarded_as_similar_to_earlier"
+IN_OTHER_SET = "melodies_discarded_as_in_the_other_set"
+IN_LEAVE_OUT = "melodies_discarded_as_in_leave_out"
 
 REASONS: dict[str, tuple[str, str]] = {
     extraction.POLYPHONIC: (
         "tracks dropped: notes begin together",
-        "--polyphony=top_note or melody_track",
+        "`polyphony=top_note` or melody_track",
     ),
     extraction.TOO_SHORT: (
         "melodies dropped: too short",
-        "a smaller --min_bars or larger --gap_bars",
+        "a smaller `min_bars` or larger `gap_bars`",
     ),
-    extraction.TOO_FEW_PITCHES: ("melodies dropped: too few pitches", "--min_unique_pitches"),
-    extraction.TOO_EMPTY: ("melodies dropped: too many empty bars", "--max_empty_bar_ratio"),
+    extraction.TOO_FEW_PITCHES: ("melodies dropped: too few pitches", "`min_unique_pitches`"),
+    extraction.TOO_EMPTY: ("melodies dropped: too many empty bars", "`max_empty_bar_ratio`"),
     extraction.BAD_BAR: (
         "sections dropped: bars are no whole number of steps",
-        "a larger --steps_per_quarter",
+        "a larger `steps_per_quarter`",
     ),
     extraction.BAD_NOTE: ("notes dropped: end before they begin", ""),
-    extraction.TRUNCATED: ("melodies cut at the longest length", "--long_melodies=split"),
-    extraction.SPLIT: ("melodies split at the longest length", "--max_steps"),
+    extraction.TRUNCATED: ("melodies cut at the longest length", "`long_melodies=split`"),
+    extraction.SPLIT: ("melodies split at the longest length", "`max_steps`"),
     sections.MULTIPLE_METRES: ("sections dropped: several metres", ""),
-    sections.MULTIPLE_TEMPOS: ("sections dropped: several tempos", "--timing=symbolic"),
+    sections.MULTIPLE_TEMPOS: ("sections dropped: several tempos", "`timing=symbolic`"),
     sections.BAD_METRE: ("sections dropped: impossible metre", ""),
-    sections.BAD_TIME: ("sections dropped: impossible times", "--timing=symbolic"),
+    sections.BAD_TIME: ("sections dropped: impossible times", "`timing=symbolic`"),
     sections.OUT_OF_RANGE: (
         "transpositions dropped: pitch out of range",
-        "--transpose_semitones",
+        "`transpose_semitones`",
     ),
-    sections.OUT_OF_PITCHES: ("notes dropped: pitch out of range", "--min_pitch, --max_pitch"),
-    DUPLICATE: ("pieces dropped: same notes as an earlier one", "--nodedupe"),
+    sections.OUT_OF_PITCHES: ("notes dropped: pitch out of range", "`min_pitch`, `max_pitch`"),
+    DRUMS_ONLY: ("pieces that hold drums only", ""),
+    NO_NOTES: ("pieces that hold no note", ""),
+    DUPLICATE: ("pieces dropped: same notes as an earlier one", "`dedupe=False`"),
+    SIMILAR: ("melodies dropped: most of it is in earlier pieces", "`dedupe`"),
+    IN_OTHER_SET: ("melodies dropped: a run of it is in the other set", "`dedupe`"),
+    IN_LEAVE_OUT: ("melodies dropped: a run of it is to be left out", "`leave_out`"),
 }
-"""Magenta's name of a reason -> (what happened, the flag that changes it)."""
+"""Magenta's name of a reason -> (what happened, the option that changes it)."""
 
 _KEPT = (extraction.TRUNCATED, extraction.SPLIT)
 
@@ -104,6 +118,19 @@ def tally_piece(split: str, examples: list[Example], counts: Counter[str]) -> Ta
 
 
 @dataclasses.dataclass
+class Warned:
+    """A kind of warning: its first text and file, and how many files have it."""
+
+    text: str
+    first_file: str
+    files: int = 0
+
+
+def _and_others(count: int) -> str:
+    return f" and {count:,} {'other' if count == 1 else 'others'}" if count else ""
+
+
+@dataclasses.dataclass
 class Report:
     """The tally of a run, and the files that did not give all they had."""
 
@@ -113,10 +140,27 @@ class Report:
     files: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     files_left_out: int = 0
     seconds: float = 0.0
+    seed: int = 0
+    warnings: dict[str, Warned] = dataclasses.field(default_factory=dict)
+
+    def warn(self, name: str, warnings: Sequence[str]) -> None:
+        """Takes up the warnings of a file; those that differ in numbers only are of one kind."""
+        for text in warnings:
+            kind = re.sub(r"\d+", "0", text)
+            if kind not in self.warnings and len(self.warnings) >= MAX_WARNINGS:
+                kind, text = "", "further warnings"  # noqa: PLW2901
+            self.warnings.setdefault(kind, Warned(text, name)).files += 1
+
+    def warning_lines(self) -> list[str]:
+        """Returns a line per kind of warning."""
+        return [
+            f"{warned.first_file}{_and_others(warned.files - 1)}: {warned.text}"
+            for warned in self.warnings.values()
+        ]
 
     def row(self, row: dict[str, Any]) -> None:
         """Takes up the row of a file that lost something, as long as there is room."""
-        if row.get("melodies") and not row["reasons"]:
+        if row.get("melodies") and not row["reasons"] and "warnings" not in row:
             return
         if len(self.files) < MAX_FILES:
             self.files.append(row)
@@ -138,6 +182,7 @@ class Report:
             "reasons": dict(sorted(total.reasons.items())),
             "metres": dict(total.metres.most_common()),
             "pitches": {str(pitch): n for pitch, n in sorted(total.pitches.items())},
+            "warnings": [dataclasses.asdict(warned) for warned in self.warnings.values()],
             "seconds": round(self.seconds, 3),
             "files": self.files,
             "files_left_out": self.files_left_out,
@@ -151,9 +196,9 @@ class Report:
             ("pieces read", total.pieces, ""),
             ("  without a melody", total.without_melody, ""),
             ("files or tunes not readable", self.unreadable, ""),
-            ("files that are no music", self.ignored, ""),
+            ("files that are not music", self.ignored, ""),
             ("training melodies", total.melodies[TRAINING], ""),
-            ("eval melodies", total.melodies[EVAL], "--eval_ratio"),
+            ("eval melodies", total.melodies[EVAL], "`eval_ratio`"),
             ("bars", total.bars, ""),
             ("steps", total.steps, ""),
         ]
@@ -170,20 +215,41 @@ class Report:
         return "\n".join(lines)
 
     def why_nothing(self) -> str:
-        """Says why there is no melody, with the flags that help, the most frequent reason first."""
+        """Says why there is no melody, with the options that help, the commonest reason first."""
         parts = []
         for name, count in self.total.reasons.most_common():
             text, flag = REASONS.get(name, (name, ""))
             if name not in _KEPT:
-                parts.append(f"{count:,} {text}{f' (try {flag})' if flag else ''}")
+                parts.append(f"{_counted(count, text)}{f' (try {flag})' if flag else ''}")
         if self.unreadable:
             reasons = (row["unreadable"] for row in self.files if "unreadable" in row)
-            parts.append(f"{self.unreadable:,} files or tunes not readable ({next(reasons, '')})")
+            unreadable = _counted(self.unreadable, "files or tunes not readable")
+            parts.append(f"{unreadable} ({next(reasons, '')})")
         if not parts and self.total.pieces:
             parts.append("the pieces hold no notes")
         if not self.total.pieces and not self.unreadable:
-            parts.append(f"no music found ({self.ignored:,} files that are none)")
+            parts.append(f"no music found ({_counted(self.ignored, 'other files')})")
         return "; ".join(parts)
+
+
+_SINGULAR = {
+    "melodies": "melody",
+    "tracks": "track",
+    "sections": "section",
+    "notes": "note",
+    "transpositions": "transposition",
+    "pieces": "piece",
+    "files": "file",
+    "tunes": "tune",
+}
+
+
+def _counted(count: int, text: str) -> str:
+    """Returns a number with its nouns, in the singular for one."""
+    nouns, colon, rest = text.partition(":")
+    if count == 1:
+        nouns = " ".join(_SINGULAR.get(word, word) for word in nouns.split(" "))
+    return f"{count:,} {nouns}{colon}{rest}"
 
 
 def _pitches(pitches: Counter[int]) -> str:

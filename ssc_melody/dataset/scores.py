@@ -19,7 +19,7 @@ from ssc_melody.dataset.inputs import Problem
 from ssc_melody.dataset.pieces import Piece, piece_of_midi
 from ssc_melody.errors import DataError
 from ssc_melody.midi.piece import MidiNote, MidiPiece, TempoChange, TimeSignature
-from ssc_melody.scores import abc, musicxml
+from ssc_melody.scores import abc_notation, musicxml
 from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
 MUSIC21_FORMATS = {".krn": "humdrum", ".mei": "mei"}
@@ -35,7 +35,7 @@ def read_abc(data: bytes, name: str) -> tuple[list[Piece], list[Problem]]:
     Raises:
         DataError: There is no tune.
     """
-    scores, problems = abc.read_abc(data, name)
+    scores, problems = abc_notation.read_abc(data, name)
     pieces = [piece_of_score(score, tune) for tune, score in scores]
     return pieces, [Problem(tune, reason) for tune, reason in problems]
 

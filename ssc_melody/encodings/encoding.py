@@ -141,7 +141,7 @@ class Encoding:
         of the longest lookback (`events_to_label` in both of note_seq's encoders).
         """
         array = np.asarray(events, dtype=np.int64)
-        labels = self.index(array).copy()
+        labels: IntArray = self.index(array).copy()
         for i, distance in enumerate(self.lookbacks):
             repeats = np.flatnonzero(array[distance:] == array[:-distance]) + distance
             labels[repeats] = self.first_lookback + i

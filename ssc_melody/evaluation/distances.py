@@ -54,7 +54,8 @@ def _as_rows(values: Array) -> Array:
 
 def _pairs(a: Array, b: Array) -> Array:
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    return np.sqrt(np.maximum(squares, 0.0))
+    distances: Array = np.sqrt(np.maximum(squares, 0.0))
+    return distances
 
 
 def intra_distances(values: Array) -> Array:
@@ -74,7 +75,7 @@ def inter_distances(a: Array, b: Array) -> Array:
 
 def _bandwidth(values: Array, least: float) -> float:
     """Returns Scott's: standard deviation times n to the power of -1/5."""
-    return max(float(values.std(ddof=1)) * len(values) ** -0.2, least)
+    return max(float(values.std(ddof=1) * len(values) ** -0.2), least)
 
 
 def density(values: Array, bandwidth: float, points: Array) -> Array:
@@ -84,7 +85,9 @@ def density(values: Array, bandwidth: float, points: Array) -> Array:
         counts, edges = np.histogram(values, _BINS)
         different = (edges[:-1] + edges[1:]) / 2
     z = (points[:, None] - different) / bandwidth
-    return np.exp(-0.5 * z * z) @ counts / (len(values) * bandwidth * np.sqrt(2 * np.pi))
+    whole = len(values) * bandwidth * np.sqrt(2 * np.pi)
+    density: Array = np.exp(-0.5 * z * z) @ counts / whole
+    return density
 
 
 def compare(intra: Array, inter: Array) -> Distance:

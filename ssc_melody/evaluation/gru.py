@@ -41,7 +41,8 @@ class Settings:
 
 
 def _sigmoid(x: Array) -> Array:
-    return 0.5 * (np.tanh(0.5 * x) + np.float32(1))
+    gate: Array = 0.5 * (np.tanh(0.5 * x) + np.float32(1))
+    return gate
 
 
 def initial(inputs: int, units: int, random: np.random.Generator) -> Weights:

@@ -56,9 +56,10 @@ class _Table:
             return lower
         rows = slice(self.starts[i], self.starts[i + 1])
         counts = self.counts[rows]
-        shares = len(counts) * lower
+        shares: Array = len(counts) * lower
         shares[self.events[rows]] += counts
-        return shares / (counts.sum() + len(counts))
+        shares /= counts.sum() + len(counts)
+        return shares
 
 
 @dataclasses.dataclass(frozen=True)

@@ -169,8 +169,9 @@ def repeats_two_bars(line: Line) -> float:
 
 
 def _shares(values: npt.NDArray[np.int64], size: int) -> Array:
-    counts = np.bincount(values, minlength=size).astype(np.float64)
-    return counts / max(1.0, counts.sum())
+    counts: Array = np.bincount(values, minlength=size).astype(np.float64)
+    counts /= max(1.0, counts.sum())
+    return counts
 
 
 def pitch_class_histogram(line: Line) -> Array:

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 
 from ssc_melody.errors import BundleError, FormatError
-from ssc_melody.files import looks_like, read_bytes, user_path, write_bytes
+from ssc_melody.files import Source, looks_like, read_source, user_path, write_bytes
 from ssc_melody.formats import protos
 from ssc_melody.formats.table import read_varint
 
@@ -43,21 +43,20 @@ class Bundle:
     source: str
 
 
-def read_bundle(path: str | os.PathLike[str]) -> Bundle:
-    """Read a bundle.
+def read_bundle(source: Source) -> Bundle:
+    """Reads a bundle.
 
     Args:
-        path: a .mag file.
+        source: A .mag file: a path, its bytes, or an open binary file.
 
     Raises:
-        BundleError: there is no such file, or it is no bundle.
+        BundleError: There is no such file, or it is not a bundle.
     """
-    path = user_path(path)
-    if os.path.isdir(path):
+    if isinstance(source, str | os.PathLike) and os.path.isdir(path := user_path(source)):
         raise BundleError(
             f"{path} is a folder; expected a .mag file (to play a training run use --run_dir)"
         )
-    return parse_bundle(read_bytes(path, BundleError), str(path))
+    return parse_bundle(*read_source(source, BundleError))
 
 
 def parse_bundle(data: bytes, source: str) -> Bundle:

@@ -47,7 +47,7 @@ _TABLE = _byte_table()
 
 def _advance(tables: Words, words: Words) -> Words:
     """Apply the linear map of `tables`, shape (4, 256), to each of `words`, any shape."""
-    result = tables[0].take(words & 0xFF)
+    result: Words = tables[0].take(words & 0xFF)
     result ^= tables[1].take((words >> 8) & 0xFF)
     result ^= tables[2].take((words >> 16) & 0xFF)
     result ^= tables[3].take(words >> 24)
@@ -61,13 +61,15 @@ def _zeros_tables(log2_bytes: int) -> Words:
         half = _zeros_tables(log2_bytes - 1)
         return _advance(half, half)
     one_byte = np.arange(256, dtype=np.uint32) << np.array([[0], [8], [16], [24]], np.uint32)
-    return np.array(_TABLE, np.uint32)[one_byte & 0xFF] ^ one_byte >> 8
+    tables: Words = np.array(_TABLE, np.uint32)[one_byte & 0xFF] ^ one_byte >> 8
+    return tables
 
 
 @functools.cache
 def _zeros_lists(log2_bytes: int) -> list[list[int]]:
     """The same as lists, which the plain loop reads faster."""
-    return _zeros_tables(log2_bytes).tolist()
+    tables: list[list[int]] = _zeros_tables(log2_bytes).tolist()
+    return tables
 
 
 @functools.cache

@@ -43,7 +43,7 @@ def is_tfrecord(head: bytes) -> bool:
     """Tells from the first 12 bytes whether a file is a TFRecord file (an empty file is none)."""
     if len(head) < HEADER_BYTES:
         return False
-    return struct.unpack("<I", head[8:12])[0] == masked(crc32c(head[:8]))
+    return head[8:12] == struct.pack("<I", masked(crc32c(head[:8])))
 
 
 class Frame(NamedTuple):

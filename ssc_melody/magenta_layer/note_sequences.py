@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody.constants import MIDI_TICKS_PER_QUARTER
-from ssc_melody.dataset.inputs import MUSIC, SCORES, Problem
+from ssc_melody.dataset.inputs import SCORES, Problem
 from ssc_melody.dataset.readers import MAX_SCORE_BYTES, file_bytes
 from ssc_melody.dataset.scores import piece_of_score, seconds_of
 from ssc_melody.errors import DataError
 from ssc_melody.magenta_layer import shims
 from ssc_melody.midi.read import parse_midi
-from ssc_melody.scores import abc, musicxml
+from ssc_melody.scores import abc_notation, musicxml
 from ssc_melody.scores.score import Score
 
 shims.activate()
@@ -42,7 +42,7 @@ def convert(root: Path, path: Path) -> Iterator[Any]:
         root: The folder that gives the collection its name.
         path: A file below it.
     """
-    name = os.path.relpath(path, root)
+    name = _in_utf8(os.path.relpath(path, root))
     extension = path.suffix.lower()
     try:
         data = file_bytes(str(path))
@@ -59,13 +59,13 @@ def convert(root: Path, path: Path) -> Iterator[Any]:
         yield Problem(name, f"{str(error)[:300] or type(error).__name__}")
 
 
-def is_music(path: Path) -> bool:
-    """Tells by its extension whether a file can be converted."""
-    return path.suffix.lower() in MUSIC
+def _in_utf8(name: str) -> str:
+    """Returns a name with escapes for what is not UTF-8, which a NoteSequence cannot hold."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _named(sequence: Any, root: Path, name: str, key: str, kind: str) -> Any:
-    sequence.collection_name = os.path.basename(root)
+    sequence.collection_name = _in_utf8(os.path.basename(root))
     sequence.filename = name
     sequence.id = generate_note_sequence_id(key, sequence.collection_name, kind)
     return sequence
@@ -79,7 +79,7 @@ def _midi(data: bytes, name: str) -> Any:
 
 
 def _abc(data: bytes, root: Path, name: str) -> Iterator[Any]:
-    for number, tune in enumerate(abc.read_tunes(data, name), start=1):
+    for number, tune in enumerate(abc_notation.read_tunes(data, name), start=1):
         if tune.score is None:
             yield Problem(tune.name, tune.problem)
         else:

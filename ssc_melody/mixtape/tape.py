@@ -169,7 +169,7 @@ def page_data(path: Path) -> dict[str, Any]:
             f"{path} is there already and is no mixtape; move it away, or choose another folder"
         )
     try:
-        data = json.loads(found[1])
+        data: dict[str, Any] = json.loads(found[1])
         if data["format"] != FORMAT:
             return empty
         _check(data)

@@ -8,6 +8,7 @@ is projected. Every variable must find its place; a graph that has others is ref
 import dataclasses
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from ssc_melody.network.metagraph import GraphFacts
 from ssc_melody.network.names import CellName, cell_names, is_weight, modern_name
 from ssc_melody.network.stack import Layer, Network
 
-Tensors = Mapping[str, npt.NDArray]
+Tensors = Mapping[str, npt.NDArray[Any]]
 
 _OUTPUT = re.compile(r"fully_connected(?:_(\d+))?/kernel")
 

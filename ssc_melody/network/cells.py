@@ -176,7 +176,7 @@ class AttentionState:
 
 def softmax(logits: Floats) -> Floats:
     """Returns exp(logits) normalised over the last axis."""
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    exponentials: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
     exponentials /= exponentials.sum(axis=-1, keepdims=True)
     return exponentials
 

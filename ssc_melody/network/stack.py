@@ -57,7 +57,7 @@ class Network:
         """Length of an input vector."""
         first = self.layers[0]
         if self.attention is not None:
-            return self.attention.input.weights.shape[1]
+            return int(self.attention.input.weights.shape[1])
         return first.lstm.inputs if first.projection is None else len(first.projection.weights)
 
     @property

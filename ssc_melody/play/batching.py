@@ -6,9 +6,8 @@ Follows `sampling.generate`, which does one batch.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -63,8 +62,12 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 def in_threads(
-    work: Callable[[Task], Result], tasks: Iterable[Task], count: int, cores: int | None = None
-) -> Iterator[Result]:
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    count: int,
+    cores: int | None = None,
+    stop: Callable[[], None] = lambda: None,
+) -> Generator[Result, None, None]:
     """Yields work(task) of each task in order, one thread per core, one core per matrix product.
 
     Args:
@@ -72,6 +75,7 @@ def in_threads(
         tasks: What with.
         count: How many tasks there are; a single one needs no thread.
         cores: Threads; None for one per usable core.
+        stop: Called before the threads are waited for; what they do for nobody may end early.
     """
     cores = cores or usable_cores()
     if count < 2 or cores == 1:
@@ -82,6 +86,7 @@ def in_threads(
         with _one_blas_thread():
             yield from pool.map(work, tasks)
     finally:  # after Ctrl-C, say, nothing more is begun
+        stop()
         pool.shutdown(cancel_futures=True)
 
 
@@ -134,7 +139,7 @@ def generate(
         )
         return list(zip(events.tolist(), scores.tolist(), strict=True))
 
-    try:
-        yield from itertools.chain.from_iterable(in_threads(one, tasks, len(sizes), cores))
-    finally:  # the threads stop at their next step
-        stopped.set()
+    working = in_threads(one, tasks, len(sizes), cores, stop=stopped.set)  # at their next step
+    with contextlib.closing(working) as batches:
+        for batch in batches:
+            yield from batch

@@ -6,8 +6,6 @@ Follows Magenta's events_rnn_model.py and np.random.choice draw for draw.
 from __future__ import annotations
 
 import dataclasses
-import math
-import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +15,7 @@ import numpy.typing as npt
 from ssc_melody.encodings import IntArray
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.network.cells import FloatArray, softmax
-from ssc_melody.specs import nearest
+from ssc_melody.specs import checks, nearest
 
 DECODINGS = ("sample", "argmax")
 
@@ -60,14 +58,13 @@ class Sampling:
         """
         self._check_temperatures()
         for name in ("beam_size", "branch_factor", "steps_per_iteration"):
-            object.__setattr__(self, name, whole_number(name, getattr(self, name), 1))
+            checks.set_whole(self, name, least=1)
         if self.rows > _MAX_ROWS:
             raise OptionError(
                 f"beam_size: {self.beam_size} times {self.branch_factor} branches are more than "
                 f"{_MAX_ROWS:,}"
             )
-        if self.decoding not in DECODINGS:
-            raise OptionError(f"decoding: expected 'sample' or 'argmax', got {self.decoding!r}")
+        checks.choice("decoding", self.decoding, DECODINGS)
         self._check_cuts()
 
     def _check_temperatures(self) -> None:
@@ -75,18 +72,13 @@ class Sampling:
             given = getattr(self, name)
             if given is None and name != "temperature":
                 continue
-            value = number(name, given)
-            if not 0 <= value < math.inf:
-                raise OptionError(f"{name}: expected a number from 0, got {given}")
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, checks.number(name, given, least=0))
 
     def _check_cuts(self) -> None:
         if self.top_k is not None:
-            object.__setattr__(self, "top_k", whole_number("top_k", self.top_k, 1))
+            checks.set_whole(self, "top_k", least=1)
         if self.top_p is not None:
-            top_p = number("top_p", self.top_p)
-            if not 0 < top_p <= 1:
-                raise OptionError(f"top_p: expected a number above 0, at most 1, got {self.top_p}")
+            top_p = checks.number("top_p", self.top_p, above=0, most=1)
             object.__setattr__(self, "top_p", top_p)
 
     @property
@@ -138,40 +130,6 @@ def make_sampling(sampling: Sampling | None, settings: Mapping[str, Any]) -> Sam
     return sampling or Sampling(**settings)
 
 
-def number(name: str, value: Any) -> float:
-    """Returns a number of any kind as a float.
-
-    Raises:
-        OptionError: It is not a number.
-    """
-    if isinstance(value, str | bytes):
-        raise OptionError(f"{name}: expected a number, got {value!r}")
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise OptionError(f"{name}: expected a number, got {value!r}") from None
-
-
-def whole_number(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
-    """Returns a whole number of any kind (60.0 is one) as an int.
-
-    Raises:
-        OptionError: It is not one, or out of its range.
-    """
-    whole = value
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        whole = int(value)
-    try:
-        whole = operator.index(whole)
-    except TypeError:
-        raise OptionError(f"{name}: expected a whole number, got {value!r}") from None
-    if least is not None and whole < least:
-        raise OptionError(f"{name}: expected at least {least}, got {whole}")
-    if most is not None and whole > most:
-        raise OptionError(f"{name}: expected at most {most}, got {whole}")
-    return whole
-
-
 def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
     """Returns the softmax of logits / temperature, in float32 as the graph computes it.
 
@@ -180,7 +138,7 @@ def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
         OptionError: The temperature is so small that the quotients overflow.
     """
     with np.errstate(all="ignore"):
-        shares = softmax(logits / np.float32(temperature))
+        shares: FloatArray = softmax(logits / np.float32(temperature))
     if np.isfinite(shares).all():
         return shares
     if not np.isfinite(logits).all():
@@ -203,4 +161,5 @@ def choose(shares: npt.NDArray[Any], draws: npt.NDArray[np.float64]) -> IntArray
     """
     cumulative = shares.astype(np.float64).cumsum(axis=1)
     cumulative /= cumulative[:, -1:]
-    return (cumulative <= draws[:, None]).sum(axis=1)
+    chosen: IntArray = (cumulative <= draws[:, None]).sum(axis=1)
+    return chosen

@@ -114,7 +114,9 @@ def _check_seams(plan: Plan, constraints: Constraints, last: int, lowest: int) -
     copied = plan.copied != forms.FREE
     for start in np.flatnonzero(copied[1:] & ~copied[:-1]) + 1:
         free = start - max(plan.given, _end(copied[:start]))
-        target = forms.first_note(plan.copied, int(start), np.array([plan.placed.events]))[0] - lowest
+        target = (
+            forms.first_note(plan.copied, int(start), np.array([plan.placed.events]))[0] - lowest
+        )
         starts, ends = np.append(places, last), np.append(places, target) if target >= 0 else places
         if not copied[:start].any():  # the primer leads there
             starts, ends = np.array([last]), ends[len(places) :]

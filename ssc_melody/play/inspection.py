@@ -20,6 +20,7 @@ from ssc_melody.play import run_config
 from ssc_melody.play.loading import (
     find_checkpoint,
     fitting_spec,
+    is_checkpoint,
     load_checkpoint,
     model_of_bundle,
     run_folder,
@@ -143,16 +144,9 @@ def inspect_file(path: str | os.PathLike[str], config: str | None = None) -> Rep
     if config is not None:
         get_spec(config)
     path = user_path(path)
-    if os.path.isdir(path):
+    if is_checkpoint(path):
         return _inspect_checkpoint(find_checkpoint(path), config)
-    if path.suffix == ".mag" or not _is_checkpoint(path):
-        return _inspect_bundle(read_bundle(path), config)
-    return _inspect_checkpoint(path, config)
-
-
-def _is_checkpoint(path: Path) -> bool:
-    named = path.suffix in (".index", ".meta") or ".data-" in path.name or ".ckpt" in path.name
-    return named or os.path.isfile(f"{path}.index")
+    return _inspect_bundle(read_bundle(path), config)
 
 
 def to_text(report: Report) -> str:

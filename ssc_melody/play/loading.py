@@ -4,15 +4,17 @@ Reads the parts (`bundle`, `checkpoint`, `metagraph`), finds the config that the
 puts them together (`network.build`); what does not fit is refused by name. Then comes `model`.
 """
 
+import dataclasses
 import os
 from pathlib import Path
 
 import numpy as np
 
+from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.encodings import Encoding
 from ssc_melody.errors import BundleError, FormatError, SpecError, about
 from ssc_melody.families import FAMILIES, REFUSED, all_specs, get_spec
-from ssc_melody.files import user_path
+from ssc_melody.files import Source, user_path
 from ssc_melody.formats.bundle import Bundle, read_bundle
 from ssc_melody.formats.checkpoint import check_finite, latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.network.build import build_network, outer_sizes
@@ -20,7 +22,8 @@ from ssc_melody.network.metagraph import GraphFacts, read_metagraph
 from ssc_melody.network.names import is_weight
 from ssc_melody.play import run_config
 from ssc_melody.play.model import Model
-from ssc_melody.specs import NetworkSpec
+from ssc_melody.play.shipped import shipped_bundle
+from ssc_melody.specs import MAX_PITCHES, MelodySpec, NetworkSpec
 
 
 def fitting_spec(inputs: int | None, classes: int | None = None) -> NetworkSpec | None:
@@ -34,13 +37,20 @@ def fitting_spec(inputs: int | None, classes: int | None = None) -> NetworkSpec 
     return None
 
 
-def spec_of_bundle(bundle: Bundle, config: str | None = None) -> NetworkSpec:
+def spec_of_bundle(bundle: Bundle, config: NetworkSpec | str | None = None) -> NetworkSpec:
     """Returns the config that a bundle's id names; `config` decides where the id is unknown.
+
+    Args:
+        bundle: The bundle.
+        config: A config's name; or a config of one's own (another pitch range, say), which then
+            takes precedence over the id.
 
     Raises:
         BundleError: The id is another model family's, or unknown and no config is given.
         SpecError: There is no such config.
     """
+    if isinstance(config, NetworkSpec):
+        return config
     name = bundle.generator_id
     if name in (specs := all_specs()):
         return specs[name]
@@ -74,10 +84,25 @@ def _check_sizes(
     for kind, (found, given) in kinds.items():
         if found not in (None, given):
             fitting = fitting_spec(inputs, classes)
+            other = f"; it fits {fitting.name}" if fitting else _other_range(spec, kind, found)
             raise FormatError(
-                f"its network takes {found} {kind}, {spec.label} gives "
-                f"{given}" + (f"; it fits {fitting.name}" if fitting else "")
+                f"its network takes {found} {kind}, {spec.label} gives {given}{other}"
             )
+
+
+def _other_range(spec: NetworkSpec, kind: str, found: int) -> str:
+    """Says how many pitches a network of `found` inputs or classes knows, if that is it."""
+    if not isinstance(spec, MelodySpec):
+        return ""
+    for pitches in range(NOTES_PER_OCTAVE, MAX_PITCHES + 1):
+        encoding = dataclasses.replace(spec, min_note=0, max_note=pitches).make_encoding()
+        if found == (encoding.input_size if kind == "inputs" else encoding.num_classes):
+            return (
+                f"; it was trained on {pitches} pitches, this config has "
+                f"{spec.max_note - spec.min_note}: say which with min_note and max_note, such as "
+                f"--min_note={spec.min_note} --max_note={spec.min_note + pitches}"
+            )
+    return ""
 
 
 def model_of_parts(
@@ -106,7 +131,7 @@ def model_of_parts(
     )
 
 
-def model_of_bundle(bundle: Bundle, config: str | None = None) -> Model:
+def model_of_bundle(bundle: Bundle, config: NetworkSpec | str | None = None) -> Model:
     """Builds the model that a bundle holds; see `load_bundle`."""
     spec = spec_of_bundle(bundle, config)
     with about(bundle.source, BundleError):
@@ -114,18 +139,50 @@ def model_of_bundle(bundle: Bundle, config: str | None = None) -> Model:
     return model_of_parts(spec, tensors, facts, bundle.source)
 
 
-def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Model:
+def load(source: Source, config: NetworkSpec | str | None = None) -> Model:
+    """Loads whatever plays: a bundle, a run, a checkpoint, or a bundle that ships.
+
+    Args:
+        source: A .mag file (a path, its bytes, or an open binary file), the folder of a training
+            run, a checkpoint, or the name of a shipped bundle such as "ssc_attention_rnn".
+        config: The config to play it as, where it does not say; or one of one's own (see
+            `specs.with_range`).
+
+    Raises:
+        BundleError: It cannot be read, or does not fit the config.
+        SpecError: There is no such config.
+    """
+    if isinstance(source, str) and source in all_specs() and not os.path.lexists(source):
+        shipped = shipped_bundle(source)
+        if shipped is None:
+            raise BundleError(f"no bundle ships for {source}: give a .mag file")
+        return load_bundle(shipped, config)
+    if isinstance(source, str | os.PathLike) and is_checkpoint(user_path(source)):
+        return load_checkpoint(source, config)
+    return load_bundle(source, config)
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Tells whether a path means a checkpoint or a run (else a bundle)."""
+    if os.path.isdir(path):
+        return True
+    named = path.suffix in (".index", ".meta") or ".data-" in path.name or ".ckpt" in path.name
+    return path.suffix != ".mag" and (named or os.path.isfile(f"{path}.index"))
+
+
+def load_bundle(source: Source, config: NetworkSpec | str | None = None) -> Model:
     """Reads a .mag file of any Magenta release.
 
     Args:
-        path: The file.
-        config: Which config to play it as, where its id is no registered one.
+        source: The file: a path, its bytes, or an open binary file.
+        config: Which config to play it as, where its id is not a registered one; or a config of
+            one's own, with another pitch range, say.
 
     Raises:
         BundleError: It cannot be read, or is no Melody RNN.
         SpecError: There is no such config.
     """
-    return model_of_bundle(read_bundle(path), config)
+    return model_of_bundle(read_bundle(source), config)
 
 
 def find_checkpoint(path: str | os.PathLike[str]) -> Path:
@@ -174,23 +231,3 @@ def load_checkpoint(path: str | os.PathLike[str], config: NetworkSpec | str | No
             )
         config = run.spec
     return model_of_parts(config, tensors, None, str(prefix))
-
-
-def shipped_files(pattern: str) -> list[Path]:
-    """Returns the files of that name that come with this library.
-
-    They are the package's data; in a checkout they are in `bundles` at its top.
-    """
-    package = Path(__file__).resolve().parents[1]
-    folders = [package / "bundles"]
-    if (package.parent / "setup.py").is_file():
-        folders.append(package.parent / "bundles")
-    for folder in folders:
-        if found := sorted(path for path in folder.glob(pattern) if path.is_file()):
-            return found
-    return []
-
-
-def shipped_bundle(config: str) -> Path | None:
-    """Returns the bundle that comes with this library for a config, or None."""
-    return next(iter(shipped_files(f"{config}.mag")), None)

@@ -89,7 +89,7 @@ class Cloud:
 
     def _choose(self, shares: Shares) -> IntArray:
         if self._randoms is None:
-            return shares.argmax(axis=1)
+            return np.asarray(shares.argmax(axis=1))
         return choose(shares, self._draws(self.log_weights.shape[1]).ravel())
 
     def _resample(self) -> IntArray:
@@ -122,14 +122,15 @@ class Cloud:
         """Returns [melodies, particles] the weights, which sum to 1 for each melody."""
         logs = self.log_weights - self.log_weights.max(axis=1, keepdims=True)
         weights = np.exp(logs)
-        return weights / weights.sum(axis=1, keepdims=True)
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     def pick(self) -> IntArray:
         """Returns [melodies] a row of each, drawn in proportion to its weight."""
         melodies, particles = self.log_weights.shape
         if particles == 1:
             return np.arange(melodies)
-        return np.arange(melodies) * particles + choose(self.weights(), self._draws(1).ravel())
+        chosen = choose(self.weights(), self._draws(1).ravel())
+        return np.asarray(np.arange(melodies) * particles + chosen)
 
 
 def generate(

@@ -11,7 +11,8 @@ import numpy as np
 
 from ssc_melody.encodings import IntArray
 from ssc_melody.play import form as forms
-from ssc_melody.play.plan import FREE, Cadence, Plan
+from ssc_melody.play.cadence import Cadence
+from ssc_melody.play.plan import FREE, Plan
 from ssc_melody.play.shaping import Bools, Kinds, Shares
 
 _DENSITY = 0.3
@@ -113,9 +114,9 @@ class Rules:
 
         copy, stands = self._next_copy[step], self._next_stands[step]
         if copy < plan.length:
-            target = forms.first_note(plan.copied, copy, events) - self.kinds.lowest
+            target = forms.first_note(plan.copied, int(copy), events) - self.kinds.lowest
             ways = between(copy)[:, np.maximum(target, 0)].T
-            return ways | (target < 0)[:, None]
+            return np.asarray(ways | (target < 0)[:, None])
         if stands < plan.length:
             notes = plan.stands[stands:]
             if not (notes >= 0).any():

@@ -66,7 +66,7 @@ def event_shares(encoding: Encoding, encoder: Encoder, shares: Shares) -> Shares
     for i, distance in enumerate(encoding.lookbacks):
         repeated = encoding.index(encoder.back(distance))
         summed[rows, repeated] += shares[:, encoding.first_lookback + i]
-    return summed
+    return np.asarray(summed)
 
 
 class Kinds:
@@ -178,10 +178,10 @@ def cool(shares: Shares, temperature: float) -> Shares:
         cooled = np.zeros_like(shares)
         rows = np.arange(len(shares))
         cooled[rows, shares.argmax(axis=1)] = 1.0
-        return cooled * (best > 0)
+        return np.asarray(cooled * (best > 0))
     with np.errstate(divide="ignore", over="ignore"):  # log 0 is -inf, whose exp is 0
         cooled = np.exp(np.log(shares / np.where(best > 0, best, 1.0)) / temperature)
-    return cooled / np.maximum(cooled.sum(axis=1, keepdims=True), 1.0)
+    return np.asarray(cooled / np.maximum(cooled.sum(axis=1, keepdims=True), 1.0))
 
 
 def cut(which: Shares, top_k: int | None, top_p: float | None) -> Shares:

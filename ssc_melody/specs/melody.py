@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.encodings import (
     Encoding,
     KeyEncoding,
@@ -17,7 +18,8 @@ from ssc_melody.encodings import (
     Pitches,
 )
 from ssc_melody.errors import SpecError
-from ssc_melody.specs.spec import NetworkSpec, nearest
+from ssc_melody.specs.checks import nearest
+from ssc_melody.specs.spec import NetworkSpec
 
 _ENCODINGS: dict[str, Callable[[int, int], Encoding]] = {
     "onehot": OneHotEncoding,
@@ -94,10 +96,46 @@ def _ours(spec: MelodySpec) -> MelodySpec:
     )
 
 
+MAX_PITCHES = 128
+"""How many pitches MIDI has."""
+
+
+def with_range(spec: NetworkSpec, min_note: int | None, max_note: int | None) -> NetworkSpec:
+    """Returns a config over another pitch range.
+
+    Args:
+        spec: A config of melodies.
+        min_note: Lowest MIDI pitch; None for the config's.
+        max_note: One above the highest MIDI pitch; None for the config's.
+
+    Raises:
+        SpecError: The range is not within 0 to 128 or narrower than an octave, or the config is
+            not of melodies.
+
+    Source: note_seq/melody_encoder_decoder.py, MelodyOneHotEncoding, for the limits.
+    """
+    if min_note is None and max_note is None:
+        return spec
+    if not isinstance(spec, MelodySpec):
+        raise SpecError(f"min_note, max_note: {spec.label} has no pitch range")
+    low = spec.min_note if min_note is None else min_note
+    high = spec.max_note if max_note is None else max_note
+    if not 0 <= low < high <= MAX_PITCHES or high - low < NOTES_PER_OCTAVE:
+        raise SpecError(
+            f"min_note, max_note: expected 0 to {MAX_PITCHES} (one above the highest pitch), an "
+            f"octave or more apart, got {low} and {high}"
+        )
+    return dataclasses.replace(spec, min_note=low, max_note=high)
+
+
 SPECS = {spec.name: spec for spec in (*_MAGENTA, *(_ours(spec) for spec in _MAGENTA))}
 """Every config of Melody RNN by its name, Magenta's four first."""
 
 _BY_ENCODER_DECODER = {"onehot": _BASIC, "lookback": _LOOKBACK, "key": _ATTENTION}
+
+
+ENCODER_DECODERS = tuple(_BY_ENCODER_DECODER)
+"""Names of encodings that --melody_encoder_decoder takes."""
 
 
 def spec_for_encoder_decoder(name: str) -> MelodySpec:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssc_melody.scores.abc import read_abc
+from ssc_melody.scores.abc_notation import read_abc
 from tests.scores_text import notes_text
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssc_melody.constants import MAX_TICK
 from ssc_melody.errors import DataError
-from ssc_melody.midi_read import MAX_TICK
-from ssc_melody.scores.abc import read_abc, read_tunes
-from ssc_melody.scores.abc.layers import MAX_NOTES, MAX_PARTS
+from ssc_melody.scores.abc_notation import read_abc, read_tunes
+from ssc_melody.scores.abc_notation.layers import MAX_NOTES, MAX_PARTS
 from ssc_melody.scores.score import Score
 from tests.scores_text import notes_text
 

@@ -145,14 +145,14 @@ CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
     ("flags", "message"),
     [
         (["--num_output=3"], "no flag '--num_output' (did you mean --num_outputs?)"),
-        (["--num_outputs=x"], "flag --num_outputs=x"),
-        (["--num_outputs=-1"], "num_outputs=-1"),
+        (["--num_outputs=x"], "--num_outputs: expected a whole number, got 'x'"),
+        (["--num_outputs=-1"], "--num_outputs: expected "),
         (["out"], "unexpected argument 'out': flags are written --name=value"),
         (["--run_dir=/nowhere"], "--bundle_file and --run_dir both say which model to play"),
         (["--temperature=1e-40"], "--temperature: 1e-40 is too close to 0 for this model; 0 takes"),
-        (["--temperature=nan"], "--temperature: expected a number from 0, got nan"),
-        (["--temperature=-1"], "--temperature: expected a number from 0, got -1"),
-        (["--beam_size=0"], "--beam_size: expected at least 1"),
+        (["--temperature=nan"], "--temperature: expected 0 or more, got nan"),
+        (["--temperature=-1"], "--temperature: expected 0 or more, got -1"),
+        (["--beam_size=0"], "--beam_size: expected 1 or more"),
         (["--seed=-3"], "--seed: expected 0 to 4294967295, got -3"),
         (["--program=200"], "program"),
         (["--log=LOUD"], "--log: expected one of DEBUG, INFO, WARN, ERROR, FATAL, got 'LOUD'"),
@@ -184,7 +184,6 @@ def test_mistakes_are_one_line_and_exit_1(run, flags: list[str], message: str) -
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ([], "expected exactly one of --config and --melody_encoder_decoder, or a --bundle_file"),
         (["--config=basic_rnn"], "no bundle ships for basic_rnn; give --bundle_file=FILE.mag"),
         (["--config=atention_rnn"], "no config 'atention_rnn' (did you mean attention_rnn?)"),
         (["--config=basic_rnn", "--melody_encoder_decoder=key"], "expected exactly one of"),
@@ -271,3 +270,23 @@ def test_custom_id_with_a_config(run) -> None:
     )
     assert code == 0
     assert "Wrote 2 MIDI files" in out
+
+
+def test_without_a_model_a_shipped_one_plays_and_is_named(run) -> None:
+    code, _, err, files = run("--num_outputs=1", "--num_steps=20", bundle=False)
+    assert (code, len(files)) == (0, 1)
+    assert "playing ssc_basic_rnn, which ships" in err
+
+
+def test_another_pitch_range_is_told_and_plays(run) -> None:
+    """A bundle of basic_rnn that somebody trained on the pitches 55 to 87."""
+    bundle = f"--bundle_file={TESTDATA / 'cases' / 'basic_rnn_pitches_55_to_87.mag'}"
+    code, _, err, _ = run(bundle, bundle=False)
+    assert code == 1
+    assert "trained on 33 pitches, this config has 36" in err
+    code, _, err, files = run(
+        bundle, "--min_note=55", "--max_note=88", "--seed=3", "--num_outputs=2", bundle=False
+    )
+    assert (code, err, len(files)) == (0, "", 2)
+    code, _, err, _ = run(bundle, "--min_note=55", "--max_note=60", bundle=False)
+    assert (code, "an octave or more apart, got 55 and 60" in err) == (1, True)

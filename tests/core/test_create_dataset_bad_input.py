@@ -83,12 +83,19 @@ def test_bad_files_are_reported_and_nothing_else_is_lost(tmp_path, music, capsys
 
 
 def test_music_under_a_wrong_name(tmp_path, music):
-    """The first bytes decide, not the name; of other names only what the user wrote is read."""
+    """The first bytes decide, not the name."""
     data = midi_bytes({"": tune(extra=4)})
     (music / "good.abc").write_bytes(data)
     (music / "good.txt").write_bytes(data)
-    assert list(map(len, melodies(tmp_path, f"--input={music}")[0])) == [144, 128]
-    assert report(tmp_path)["ignored"] == 1
+    (music / "tune").write_bytes(midi_bytes({"": tune(extra=8)}))
+    (music / "notes").write_text("not music")
+    with zipfile.ZipFile(music / "more.zip", "w") as archive:
+        archive.writestr("song.kar", midi_bytes({"": tune(extra=12)}))
+        archive.writestr("song", midi_bytes({"": tune(extra=16)}))
+        archive.writestr("notes", "not music")
+    found = melodies(tmp_path, f"--input={music}", "--nodedupe")[0]
+    assert list(map(len, found)) == [144, 128, 144, 192, 176, 160]
+    assert report(tmp_path)["ignored"] == 2
     assert list(map(len, melodies(tmp_path, f"--input={music / 'good.txt'}")[0])) == [144]
 
 
@@ -114,7 +121,7 @@ def test_damaged_archives_and_records(tmp_path, music):
     training, _ = melodies(tmp_path, f"--input={music}")
     assert sorted(map(len, training)) == [128, 160]
     reasons = {row["file"]: row.get("unreadable", "") for row in report(tmp_path)["files"]}
-    assert "no readable zip archive" in reasons["cut.zip"]
+    assert "is not a readable zip archive" in reasons["cut.zip"]
     assert "Bad CRC-32" in reasons["flipped.zip/a.mid"]
     assert "is encrypted" in reasons["locked.zip/a.mid"]
     assert any(name.startswith("cut.tfrecord") for name in reasons)
@@ -180,7 +187,10 @@ def test_no_melody_is_an_error_that_helps(tmp_path, capsys):
     old.write_bytes(b"an older data set")
     assert run(tmp_path, f"--input={path}") == 1
     error = capsys.readouterr().err
-    assert "no melody: 1 melodies dropped: too short (try a smaller --min_bars" in error
+    assert (
+        "no melody: 1 melody dropped: too short (try a smaller --min_bars or larger --gap_bars)"
+        in error
+    )
     assert [path.name for path in (tmp_path / "out").iterdir()] == [old.name]
     assert old.read_bytes() == b"an older data set"
     assert run(tmp_path, f"--input={path}", output="new") == 1
@@ -194,11 +204,14 @@ def test_no_melody_is_an_error_that_helps(tmp_path, capsys):
         (["--input=*.nothing"], "nothing found at"),
         ([], "--input is missing"),
         (["--input=.", "--config=basic"], "no config 'basic'"),
-        (["--input=.", "--eval_ratio=2"], "--eval_ratio: expected 0.0 to 1.0, got 2"),
+        (["--input=.", "--eval_ratio=2"], "--eval_ratio: expected 0 to 1, got 2"),
         (["--input=.", "--min_pitch=50", "--max_pitch=40"], "--max_pitch: expected 50 to 127"),
-        (["--input=.", "--timing=beats"], "timing"),
+        (["--input=.", "--timing=beats"], "--timing: expected one of symbolic, absolute, got"),
         (["--input=.", "--transpose_semitones=a"], "expected whole numbers such as -2,0,2"),
-        (["--input=.", "--max_empty_bar_ratio=nan"], "--max_empty_bar_ratio: expected 0.0 to 1"),
+        (
+            ["--input=.", "--max_empty_bar_ratio=nan"],
+            "--max_empty_bar_ratio: expected a finite number, got nan",
+        ),
         (["--input=.", "--hparams=batch=1"], "no hyperparameter 'batch'"),
     ],
 )

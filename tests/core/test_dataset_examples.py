@@ -21,7 +21,8 @@ MELODIES = st.lists(st.sampled_from([-2, -2, -2, -1, *range(0, 128, 3)]), min_si
 @settings(max_examples=60, deadline=None)
 def test_an_example_is_the_squashed_melody_and_what_follows(name, events):
     spec = get_spec(name)
-    squashed, _ = melody_events.squash(events, spec.min_note, spec.max_note, spec.transpose_to_key)
+    clean = melody_events.clean(events)
+    squashed, _ = melody_events.squash(clean, spec.min_note, spec.max_note, spec.transpose_to_key)
     inputs, labels = examples.encode(events, spec)
     encoding = spec.make_encoding()
     np.testing.assert_array_equal(inputs, encoding.encode(squashed[:-1]))

@@ -8,7 +8,7 @@ import pytest
 import ssc_melody
 from ssc_melody.cli import generate
 from ssc_melody.errors import BundleError, SpecError, SscMelodyError
-from ssc_melody.play import loading
+from ssc_melody.play import shipped
 from ssc_melody.specs import SPECS, with_hparams
 from tests.conftest import ROOT
 from tests.networks import make_run
@@ -179,25 +179,25 @@ def test_shipped_bundles_of_a_checkout_and_of_a_wheel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "ssc_melody"
-    monkeypatch.setattr(loading, "__file__", str(package / "play" / "loading.py"))
+    monkeypatch.setattr(shipped, "__file__", str(package / "play" / "shipped.py"))
     for folder in (package / "bundles", tmp_path / "bundles"):
         folder.mkdir(parents=True)
     in_wheel, beside = (
         f / "ssc_basic_rnn.mag" for f in (package / "bundles", tmp_path / "bundles")
     )
     beside.write_bytes(b"")
-    assert loading.shipped_bundle("ssc_basic_rnn") is None  # site-packages/bundles is not ours
+    assert shipped.shipped_bundle("ssc_basic_rnn") is None  # site-packages/bundles is not ours
     (tmp_path / "setup.py").write_text("")
-    assert loading.shipped_bundle("ssc_basic_rnn") == beside
+    assert shipped.shipped_bundle("ssc_basic_rnn") == beside
     in_wheel.write_bytes(b"")
-    assert loading.shipped_bundle("ssc_basic_rnn") == in_wheel
-    assert loading.shipped_bundle("ssc_mono_rnn") is None
+    assert shipped.shipped_bundle("ssc_basic_rnn") == in_wheel
+    assert shipped.shipped_bundle("ssc_mono_rnn") is None
 
 
 def test_a_config_alone_plays_the_bundle_that_ships(
     attention_mag: Path, tmp_path: Path, play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "__file__", str(tmp_path / "ssc_melody" / "play" / "loading.py"))
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "ssc_melody" / "play" / "shipped.py"))
     bundles = tmp_path / "ssc_melody" / "bundles"
     bundles.mkdir(parents=True)
     (bundles / "attention_rnn.mag").symlink_to(attention_mag)
@@ -212,7 +212,7 @@ def test_what_ships_is_found_under_its_own_id() -> None:
     if not paths:
         pytest.skip(f"no bundle in {ROOT / 'bundles'} yet")
     for path in paths:
-        found = loading.shipped_bundle(path.stem)
+        found = shipped.shipped_bundle(path.stem)
         assert found is not None
         model = ssc_melody.load_bundle(found)
         assert model.spec.name == path.stem

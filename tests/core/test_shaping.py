@@ -153,12 +153,12 @@ def test_plain_sampling_is_not_shaped() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"rhythm_temperature": -1}, "rhythm_temperature: expected a number from 0, got -1"),
+        ({"rhythm_temperature": -1}, "rhythm_temperature: expected 0 or more, got -1"),
         ({"pitch_temperature": "hot"}, "pitch_temperature: expected a number, got 'hot'"),
         ({"top_p": 0}, "top_p: expected a number above 0, at most 1, got 0"),
         ({"top_p": 1.5}, "top_p: expected a number above 0, at most 1, got 1.5"),
         ({"top_p": float("nan")}, "top_p: expected a number above 0"),
-        ({"top_k": 0}, "top_k: expected at least 1, got 0"),
+        ({"top_k": 0}, "top_k: expected 1 or more, got 0"),
         ({"top_k": 2.5}, "top_k: expected a whole number, got 2.5"),
     ],
 )

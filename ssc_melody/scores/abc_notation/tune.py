@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable
 
 from ssc_melody.errors import DataError
-from ssc_melody.scores.abc import fields, keys, symbols
-from ssc_melody.scores.abc.assemble import assemble
-from ssc_melody.scores.abc.book import TuneLines
-from ssc_melody.scores.abc.chord_symbols import chord_symbol
-from ssc_melody.scores.abc.head import Head, instruct, parse_voice
-from ssc_melody.scores.abc.layers import Budget
-from ssc_melody.scores.abc.notices import Notices
-from ssc_melody.scores.abc.voice import Voice
+from ssc_melody.scores.abc_notation import fields, keys, symbols
+from ssc_melody.scores.abc_notation.assemble import assemble
+from ssc_melody.scores.abc_notation.book import TuneLines
+from ssc_melody.scores.abc_notation.chord_symbols import chord_symbol
+from ssc_melody.scores.abc_notation.head import Head, instruct, parse_voice
+from ssc_melody.scores.abc_notation.layers import Budget
+from ssc_melody.scores.abc_notation.notices import Notices
+from ssc_melody.scores.abc_notation.voice import Voice
 from ssc_melody.scores.score import Score
 
 _UNNAMED = ""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ssc_melody.scores.abc.fields import Metre
-from ssc_melody.scores.abc.notices import Notices
+from ssc_melody.scores.abc_notation.fields import Metre
+from ssc_melody.scores.abc_notation.notices import Notices
 from ssc_melody.scores.score import TICKS_PER_QUARTER
 
 GRAINS_PER_TICK = 64 * 3 * 5 * 7 * 11 * 13

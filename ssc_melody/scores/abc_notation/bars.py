@@ -8,7 +8,7 @@ abc2midi.
 
 from __future__ import annotations
 
-from ssc_melody.scores.abc.fields import Metre
+from ssc_melody.scores.abc_notation.fields import Metre
 
 
 class Bars:

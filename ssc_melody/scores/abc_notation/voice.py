@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from ssc_melody.constants import MAX_TICK
 from ssc_melody.errors import DataError
-from ssc_melody.scores.abc.bars import Bars, Overlays
-from ssc_melody.scores.abc.fields import Metre
-from ssc_melody.scores.abc.keys import Key, Properties
-from ssc_melody.scores.abc.layers import Budget, Layer, Sound
-from ssc_melody.scores.abc.notices import Notices
-from ssc_melody.scores.abc.pitch import Pitched, Pitches, Written
-from ssc_melody.scores.abc.rhythm import GRAINS_PER_TICK, GRAINS_PER_WHOLE, Rhythm
+from ssc_melody.scores.abc_notation.bars import Bars, Overlays
+from ssc_melody.scores.abc_notation.fields import Metre
+from ssc_melody.scores.abc_notation.keys import Key, Properties
+from ssc_melody.scores.abc_notation.layers import Budget, Layer, Sound
+from ssc_melody.scores.abc_notation.notices import Notices
+from ssc_melody.scores.abc_notation.pitch import Pitched, Pitches, Written
+from ssc_melody.scores.abc_notation.rhythm import GRAINS_PER_TICK, GRAINS_PER_WHOLE, Rhythm
 from ssc_melody.scores.score import TICKS_PER_QUARTER
 
 _MAX_GRAINS = MAX_TICK * GRAINS_PER_TICK

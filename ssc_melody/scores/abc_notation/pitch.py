@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ssc_melody.scores.abc.keys import NO_SIGNATURE, Key, Properties
+from ssc_melody.scores.abc_notation.keys import NO_SIGNATURE, Key, Properties
 
 Place = tuple[str, int]
 """A place on the staff: a letter, A to G, and octaves above the one that middle C begins."""

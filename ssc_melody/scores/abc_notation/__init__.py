@@ -6,10 +6,11 @@ say), head, symbols (the music's), voice (what it sounds), tune (whom it is for)
 
 Left out: what is not heard or read (lyrics, layout, grace notes, ornaments, dynamics, symbol lines
 `s:`), macros (m:, optional in the standard: `~G3` is G3), parts (P:) and repeats: sections and
-endings are taken once, as written. Voices of percussion keep their time but have no notes. Of the
-%% instructions, %%MIDI transpose, %%MIDI channel 10 and %%propagate-accidentals are followed.
+endings are taken once, as written. Voices of percussion keep their time but have no notes. Of
+instructions, %%MIDI transpose, %%MIDI channel 10, %%propagate-accidentals and I:octave are
+followed; shift=, sound= and score= of later drafts of the standard are not.
 """
 
-from ssc_melody.scores.abc.read import AbcTune, read_abc, read_tunes
+from ssc_melody.scores.abc_notation.read import AbcTune, read_abc, read_tunes
 
 __all__ = ["AbcTune", "read_abc", "read_tunes"]

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable
 
 from ssc_melody.errors import DataError
-from ssc_melody.scores.abc.pitch import Pitched, Place
+from ssc_melody.scores.abc_notation.pitch import Pitched, Place
 
 MAX_NOTES = 200_000
 MAX_PARTS = 128

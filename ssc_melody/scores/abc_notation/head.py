@@ -11,9 +11,9 @@ import re
 from fractions import Fraction
 from typing import Protocol
 
-from ssc_melody.scores.abc import fields, keys
-from ssc_melody.scores.abc.book import Line
-from ssc_melody.scores.abc.notices import Notices
+from ssc_melody.scores.abc_notation import fields, keys
+from ssc_melody.scores.abc_notation.book import Line
+from ssc_melody.scores.abc_notation.notices import Notices
 
 _DIRECTIVE = re.compile(r"([\w-]{1,30})\s*[=\s]\s*(.*)", re.DOTALL)
 _MIDI = re.compile(r"=?\s*(transpose|rtranspose|channel)\s*=?\s*([-+]?\d{1,3})\b", re.IGNORECASE)

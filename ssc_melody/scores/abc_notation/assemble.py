@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ssc_melody.scores.abc.layers import Layer
-from ssc_melody.scores.abc.notices import Notices
-from ssc_melody.scores.abc.rhythm import GRAINS_PER_TICK
-from ssc_melody.scores.abc.voice import Voice
+from ssc_melody.scores.abc_notation.layers import Layer
+from ssc_melody.scores.abc_notation.notices import Notices
+from ssc_melody.scores.abc_notation.rhythm import GRAINS_PER_TICK
+from ssc_melody.scores.abc_notation.voice import Voice
 from ssc_melody.scores.score import (
     TICKS_PER_QUARTER,
     Score,

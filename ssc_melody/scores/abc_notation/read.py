@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ssc_melody.errors import DataError
-from ssc_melody.scores.abc import book
-from ssc_melody.scores.abc.head import Head
-from ssc_melody.scores.abc.notices import Notices
-from ssc_melody.scores.abc.tune import Tune
+from ssc_melody.scores.abc_notation import book
+from ssc_melody.scores.abc_notation.head import Head
+from ssc_melody.scores.abc_notation.notices import Notices
+from ssc_melody.scores.abc_notation.tune import Tune
 from ssc_melody.scores.score import Score
 
 _FILE_HEADER = ("M", "L", "Q", "U", "I", "%")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ssc_melody.scores.abc.fields import number
-from ssc_melody.scores.abc.keys import ALTERATIONS
-from ssc_melody.scores.abc.pitch import Written
+from ssc_melody.scores.abc_notation.fields import number
+from ssc_melody.scores.abc_notation.keys import ALTERATIONS
+from ssc_melody.scores.abc_notation.pitch import Written
 
 Note = tuple[Written, int, int]
 """A note as it is written, its length in unit note lengths, what that is divided by."""
