@@ -6,8 +6,10 @@
     for i, melody in enumerate(model.generate(num_outputs=10, primer=[60], seed=7)):
         melody.to_midi(f"{i}.mid", qpm=120)
 
+What the commands do, Python does: `create_dataset`, `train`, `export_bundle`, `evaluate`.
+
 What is public is listed here and imported when it is first used, so that a command loads no more
-than it needs; the modules are listed in the README in reading order.
+than it needs.
 """
 
 import importlib
@@ -15,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ssc_melody import configs
+    from ssc_melody.dataset.create import create_dataset
+    from ssc_melody.dataset.options import DatasetOptions
     from ssc_melody.errors import (
         BundleError,
+        DataError,
         MelodyError,
         MidiError,
         OptionError,
@@ -24,19 +29,35 @@ if TYPE_CHECKING:
         SpecError,
         SscMelodyError,
     )
+    from ssc_melody.evaluation.options import EvaluateOptions
+    from ssc_melody.evaluation.run import evaluate
     from ssc_melody.families import get_spec
+    from ssc_melody.magenta_layer.export import export_bundle
+    from ssc_melody.magenta_layer.register import register
     from ssc_melody.melody.melody import Melody
+    from ssc_melody.midi.read import read_midi
     from ssc_melody.play.choice import Sampling
     from ssc_melody.play.inspection import inspect_file
-    from ssc_melody.play.loading import load_bundle, load_checkpoint
+    from ssc_melody.play.loading import load, load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
-    from ssc_melody.specs import SPECS, MelodySpec
+    from ssc_melody.play.shipped import shipped_bundle
+    from ssc_melody.render.picture import draw
+    from ssc_melody.render.png import to_png
+    from ssc_melody.render.sound import to_wav
+    from ssc_melody.render.svg import to_svg
+    from ssc_melody.render.timeline import timeline
+    from ssc_melody.specs import SPECS, MelodySpec, with_hparams, with_range
+    from ssc_melody.training.options import TrainOptions
+    from ssc_melody.training.run import Run, train
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "dataset.create": ("create_dataset",),
+    "dataset.options": ("DatasetOptions",),
     "errors": (
         "BundleError",
+        "DataError",
         "MelodyError",
         "MidiError",
         "OptionError",
@@ -44,19 +65,35 @@ _HOMES = {
         "SpecError",
         "SscMelodyError",
     ),
-    "play.inspection": ("inspect_file",),
-    "melody.melody": ("Melody",),
-    "play.loading": ("load_bundle", "load_checkpoint"),
-    "play.model": ("Model",),
+    "evaluation.options": ("EvaluateOptions",),
+    "evaluation.run": ("evaluate",),
     "families": ("get_spec",),
-    "specs": ("SPECS", "MelodySpec"),
+    "magenta_layer.export": ("export_bundle",),
+    "magenta_layer.register": ("register",),
+    "melody.melody": ("Melody",),
+    "midi.read": ("read_midi",),
+    "play.inspection": ("inspect_file",),
     "play.choice": ("Sampling",),
+    "play.loading": ("load", "load_bundle", "load_checkpoint"),
+    "play.model": ("Model",),
+    "play.shipped": ("shipped_bundle",),
+    "render.picture": ("draw",),
+    "render.png": ("to_png",),
+    "render.sound": ("to_wav",),
+    "render.svg": ("to_svg",),
+    "render.timeline": ("timeline",),
+    "specs": ("SPECS", "MelodySpec", "with_hparams", "with_range"),
+    "training.options": ("TrainOptions",),
+    "training.run": ("Run", "train"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "SPECS",
     "BundleError",
+    "DataError",
+    "DatasetOptions",
+    "EvaluateOptions",
     "Melody",
     "MelodyError",
     "MelodySpec",
@@ -64,15 +101,31 @@ __all__ = [
     "Model",
     "OptionError",
     "PrimerError",
+    "Run",
     "Sampling",
     "SpecError",
     "SscMelodyError",
+    "TrainOptions",
     "configs",
+    "create_dataset",
+    "draw",
+    "evaluate",
+    "export_bundle",
     "get_spec",
     "inspect_file",
+    "load",
     "load_bundle",
     "load_checkpoint",
+    "read_midi",
     "register",
+    "shipped_bundle",
+    "timeline",
+    "to_png",
+    "to_svg",
+    "to_wav",
+    "train",
+    "with_hparams",
+    "with_range",
 ]
 
 
@@ -85,19 +138,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
-
-
-def register() -> None:
-    """Puts our four configs into Magenta's registry; a second call changes nothing.
-
-    Call it before TensorFlow or Magenta is imported: it also makes Magenta run on current
-    TensorFlow (`magenta_layer.shims`).
-
-    Raises:
-        SpecError: Somebody else's config has one of our names.
-        SscMelodyError: Magenta is not installed, or TensorFlow was imported too early.
-    """
-    from ssc_melody.magenta_layer import register as registry  # noqa: PLC0415 (needs Magenta)
-
-    registry.register()
+    return [*__all__, "__version__"]

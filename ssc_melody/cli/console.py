@@ -4,17 +4,22 @@ A user's mistake is one line on standard error and exit code 1. Results go to st
 everything else to standard error.
 """
 
+import contextlib
 import logging
 import os
 import re
 import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from absl import flags
 
-from ssc_melody.errors import OptionError, SscMelodyError, printable
+from ssc_melody import __version__
+from ssc_melody.cli import signals
+from ssc_melody.cli.flags import define_common_flags, help_text, parse
+from ssc_melody.cli.progress import Progress
+from ssc_melody.errors import DataError, OptionError, SpecError, SscMelodyError, printable
+
+__all__ = ["Progress", "define_common_flags", "logger", "run"]
 
 logger = logging.getLogger("ssc_melody")
 
@@ -27,74 +32,71 @@ _LEVELS = {
     "FATAL": logging.CRITICAL,
 }
 
-_HELP = ("helpfull", "helpshort")
-_IGNORED = ("logtostderr", "alsologtostderr", "showprefixforinfo")
-_IGNORED_VALUES = ("verbosity", "stderrthreshold", "log_dir", "v")
+_NAMING_ARGUMENTS = (OptionError, SpecError, DataError)
+"""Errors that may begin with the name of an argument and a colon."""
 
 
 class _Formatter(logging.Formatter):
+    def __init__(self, values: flags.FlagValues, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self.values, self.names = values, names
+
     def format(self, record: logging.LogRecord) -> str:
         prefix = "" if record.levelno in (logging.INFO, logging.DEBUG) else record.levelname.lower()
-        message = printable(record.getMessage())
-        return f"{prefix}: {message}" if prefix else message
+        text = as_flags(printable(record.getMessage()), self.values, self.names)
+        return f"{prefix}: {text}" if prefix else text
 
 
-def define_common_flags(values: flags.FlagValues) -> None:
-    """Defines --help, --log, and absl's logging flags, which old commands may carry."""
-    flags.DEFINE_boolean("help", False, "Show this help.", short_name="h", flag_values=values)
-    for name in _HELP:
-        flags.DEFINE_boolean(name, False, "The same as --help.", flag_values=values)
-    flags.DEFINE_string(
-        "log", "INFO", "Least important messages to show: DEBUG, INFO, WARN, ERROR or FATAL.",
-        flag_values=values,
-    )  # fmt: skip
-    for name in _IGNORED:
-        flags.DEFINE_boolean(name, False, "Accepted and ignored.", flag_values=values)
-    for name in _IGNORED_VALUES:
-        flags.DEFINE_string(name, None, "Accepted and ignored.", flag_values=values)
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """Does without the message where standard error is closed; else as logging does."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
-def _set_up_logging(level: str) -> None:
+def _set_up_logging(values: flags.FlagValues, names: Mapping[str, str]) -> None:
+    level = values.log
     if level.upper() not in _LEVELS:
-        raise OptionError(f"--log: expected one of DEBUG, INFO, WARN, ERROR, FATAL, got {level!r}")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter())
+        raise OptionError(f"log: expected one of DEBUG, INFO, WARN, ERROR, FATAL, got {level!r}")
+    handler = _Handler(sys.stderr)
+    handler.setFormatter(_Formatter(values, names))
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(_LEVELS[level.upper()])
 
 
-def _parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
-    try:
-        return values(list(argv))[1:]
-    except flags.UnrecognizedFlagError as error:
-        near = re.findall(r"[\w-]+", str(error).partition("Did you mean:")[2])
-        hint = f" (did you mean --{' or --'.join(near)}?)" if near else ""
-        raise OptionError(f"no flag '--{error.flagname}'{hint}") from None
-    except flags.Error as error:
-        raise OptionError(str(error)) from None
-    except UnicodeError as error:
-        raise OptionError(f"--flagfile: expected text in UTF-8: {error}") from None
+def as_flags(text: str, values: flags.FlagValues, names: Mapping[str, str] = {}) -> str:
+    """Returns a text of the library in which names of arguments stand as the command's flags.
+
+    The library writes `name` or `name=value` in backquotes; what is not a flag stays so.
+
+    Args:
+        text: The text.
+        values: The command's flags.
+        names: The flag of an argument, where they differ.
+    """
+
+    def flag(match: re.Match[str]) -> str:
+        name, value = names.get(match[1], match[1]), match[2] or ""
+        if name not in values:
+            return match[0]
+        if values[name].boolean and value in ("=True", "=False"):
+            return f"--{'no' * (value == '=False')}{name}"
+        return f"--{name}{value}"
+
+    return re.sub(r"`(\w+)(=[^`]*)?`", flag, text)
 
 
-def _help(values: flags.FlagValues) -> str:
-    hidden = {*_HELP, *_IGNORED, *_IGNORED_VALUES}
-    lines = []
-    for name in sorted(set(values) - hidden - {"h"}):
-        flag = values[name]
-        default = "" if flag.default in (None, "") else f" (default: {flag.default})"
-        lines.append(f"  --{'[no]' * flag.boolean}{name}: {flag.help}{default}")
-    return "\n".join(lines)
-
-
-def _message(error: BaseException, values: flags.FlagValues) -> str:
-    """Returns an error on one line; an option that it begins with is written as a flag."""
+def message(error: BaseException, values: flags.FlagValues, names: Mapping[str, str] = {}) -> str:
+    """Returns an error on one line; an argument that it begins with is written as a flag."""
     if isinstance(error, OSError) and error.strerror:
         where = [os.fsdecode(name) for name in (error.filename,) if isinstance(name, str | bytes)]
         return printable(": ".join([*where, error.strerror]))
     text = printable(" ".join(str(error).split())) or type(error).__name__
-    is_flag = isinstance(error, OptionError) and text.partition(":")[0] in values
-    return f"--{text}" if is_flag else text
+    first = text.partition(":")[0]
+    if isinstance(error, _NAMING_ARGUMENTS) and names.get(first, first) in values:
+        text = f"`{first}`{text[len(first) :]}"
+    return as_flags(text, values, names)
 
 
 def _set_up_streams() -> None:
@@ -128,6 +130,7 @@ def run(
     values: flags.FlagValues,
     usage: str,
     argv: Sequence[str],
+    names: Mapping[str, str] = {},
 ) -> int:
     """Parses flags and runs a command.
 
@@ -136,6 +139,7 @@ def run(
         values: The command's flags, `define_common_flags` among them.
         usage: What --help prints above the flags.
         argv: The program's name and its arguments.
+        names: The flag of an argument of the library, where their names differ.
 
     Returns:
         The exit code: 0, or 1 after a user's mistake, or 130 after Ctrl-C.
@@ -143,78 +147,71 @@ def run(
     name = os.path.basename(argv[0])
     _set_up_streams()
     try:
-        others = _parse(values, argv)
-        if values.help or values.helpfull or values.helpshort:
-            print(f"{usage}\n\nFlags:\n{_help(values)}", flush=True)
-            return 0
-        _set_up_logging(values.log)
-        command(values, others)
-        sys.stdout.flush()
+        with signals.interruptions():
+            _run(command, values, usage, argv, names)
+            sys.stdout.flush()
     except MemoryError:
-        print(f"{name}: out of memory; ask for fewer or shorter melodies", file=sys.stderr)
-        return 1
+        return _fail(name, "out of memory; ask for fewer or shorter melodies")
     except BrokenPipeError:  # nobody reads on; not an error of ours
         _end_stdout()
         return 0
     except (SscMelodyError, OSError, UnicodeError) as error:
         _end_stdout()
-        print(f"{name}: {_message(error, values)}", file=sys.stderr)
-        return 1
+        return _fail(name, message(error, values, names))
     except KeyboardInterrupt:
-        print(f"{name}: interrupted", file=sys.stderr)
-        return 130
+        return _fail(name, "interrupted", 130)
     return 0
 
 
-def _rate(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+def _run(
+    command: Callable[[flags.FlagValues, list[str]], None],
+    values: flags.FlagValues,
+    usage: str,
+    argv: Sequence[str],
+    names: Mapping[str, str],
+) -> None:
+    others = parse(values, argv)
+    if values.help or values.helpfull or values.helpshort:
+        print(f"{usage}\n\nFlags:\n{help_text(values)}", flush=True)
+        return
+    if values.version:
+        print(f"ssc_melody {__version__}", flush=True)
+        return
+    _set_up_logging(values, names)
+    command(values, others)
 
 
-class Progress:
-    """A line that says how far the work is, how fast, and when it will be done.
+def _fail(name: str, text: str, code: int = 1) -> int:
+    with contextlib.suppress(OSError):  # standard error may be closed
+        print(f"{name}: {text}", file=sys.stderr, flush=True)
+    return code
 
-    Shown after a second, on a terminal in place, elsewhere as a line every ten seconds.
+
+def no_arguments(others: Sequence[str]) -> None:
+    """Refuses arguments that are not flags.
+
+    Raises:
+        OptionError: There is one.
     """
+    if others:
+        raise OptionError(f"unexpected argument {others[0]!r}: flags are written --name=value")
 
-    def __init__(self, total: int, unit: str) -> None:
-        """Starts the clock.
 
-        Args:
-            total: Units of work in all.
-            unit: Their name in the plural.
-        """
-        self.total, self.unit, self.done = total, unit, 0
-        self.start = time.monotonic()
-        self.terminal = sys.stderr.isatty()
-        self.next = self.start + (1.0 if self.terminal else 10.0)
-        self.shown = False
-        self.lock = threading.Lock()
+def no_flags(others: Sequence[str]) -> None:
+    """Refuses flags among the other arguments, where they came too late to be parsed.
 
-    def begin(self) -> None:
-        """Starts the clock anew: what was prepared until now says nothing of the rate."""
-        self.start = time.monotonic()
+    Raises:
+        OptionError: There is one.
+    """
+    no_arguments([other for other in others if other.startswith("-")])
 
-    def __call__(self, units: int) -> None:
-        """Takes note of finished units; any thread may call."""
-        with self.lock:
-            self.done += units
-            now = time.monotonic()
-            if now >= self.next and logger.isEnabledFor(logging.INFO):
-                self._show(now - self.start)
-                self.next = now + (0.2 if self.terminal else 10.0)
 
-    def _show(self, seconds: float) -> None:
-        rate = self.done / seconds
-        left = (self.total - self.done) / rate if rate else 0.0
-        text = (
-            f"{self.done:,} of {self.total:,} {self.unit} ({self.done / self.total:.0%}), "
-            f"{_rate(rate)} a second, {left:,.0f} s left"
-        )
-        end = "" if self.terminal else "\n"
-        print(("\r\x1b[K" if self.terminal else "") + text, end=end, file=sys.stderr, flush=True)
-        self.shown = self.terminal
+def needed(values: flags.FlagValues, example: str) -> None:
+    """Checks that the flags of an example command line are given.
 
-    def close(self) -> None:
-        """Wipes the line."""
-        if self.shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    Raises:
+        OptionError: One is not; the message shows the example.
+    """
+    for name in re.findall(r"--(\w+)=", example):
+        if not values[name].value:
+            raise OptionError(f"--{name} is missing; for instance {example}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from ssc_melody.cli import console
+from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import OptionError, SscMelodyError
 from ssc_melody.families import get_spec
 from ssc_melody.play.inspection import Report, inspect_file, to_text
@@ -19,15 +20,10 @@ USAGE = """Tells what a .mag bundle, a checkpoint or a run_dir is, and whether i
 
 def define_flags() -> flags.FlagValues:
     """Returns the command's flags."""
-    values = flags.FlagValues()
-    console.define_common_flags(values)
-    flags.DEFINE_boolean(
-        "json", False, "Print JSON, an array of one object a file.", flag_values=values
-    )
-    flags.DEFINE_string(
-        "config", None, "Config to take it as, where it does not say.", flag_values=values
-    )
-    return values
+    flag = Flags()
+    flag.boolean("json", False, "Print JSON, an array of one object per file.")
+    flag.string("config", None, "Config to take it as, where it does not say.")
+    return flag.values
 
 
 def _command(values: flags.FlagValues, files: list[str]) -> None:

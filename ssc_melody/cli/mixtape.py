@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from ssc_melody.cli import console
+from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import OptionError, printable
 from ssc_melody.files import user_path
 
@@ -19,13 +20,9 @@ the files that ssc_melody_generate --mixtape made."""
 
 def define_flags() -> flags.FlagValues:
     """Returns the command's flags."""
-    values = flags.FlagValues()
-    values.set_gnu_getopt(True)  # DIR may stand before the flags
-    console.define_common_flags(values)
-    flags.DEFINE_string(
-        "title", None, "The page's title; else of the folder's name.", flag_values=values
-    )
-    return values
+    flag = Flags()
+    flag.string("title", None, "The page's title; else of the folder's name.")
+    return flag.values
 
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:

@@ -8,6 +8,7 @@ from absl import flags
 
 from ssc_melody import files
 from ssc_melody.cli import console
+from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import MidiError, OptionError, printable
 
 USAGE = """Draws and plays MIDI files: FILE.png, FILE.svg, FILE.wav, FILE.npz beside FILE.mid.
@@ -21,30 +22,17 @@ _KINDS = ("png", "svg", "wav", "npz")
 
 def define_flags() -> flags.FlagValues:
     """Returns the command's flags."""
-    values = flags.FlagValues()
-    values.set_gnu_getopt(True)  # FILE may stand before the flags
-    console.define_common_flags(values)
-
-    def boolean(name: str, text: str) -> None:
-        flags.DEFINE_boolean(name, False, text, flag_values=values)
-
-    def string(name: str, text: str) -> None:
-        flags.DEFINE_string(name, None, text, flag_values=values)
-
-    boolean("png", "Write a picture (needs Pillow).")
-    boolean("svg", "Write a picture of lines, sharp at any size.")
-    boolean("wav", "Write sound, 44,100 Hz, 16 bits.")
-    boolean("npz", "Write a piano roll as pypianoroll saves them.")
-    string("output_dir", "Folder for the files; else beside the MIDI file.")
-    flags.DEFINE_enum(
-        "synth",
-        "auto",
-        ["auto", "fluidsynth", "tinysoundfont", "builtin"],
-        "What plays; auto takes the first that is installed and has a soundfont.",
-        flag_values=values,
-    )
-    string("soundfont", "A soundfont (.sf2); else one that is installed.")
-    return values
+    flag = Flags()
+    flag.boolean("png", False, "Write a picture (needs Pillow).")
+    flag.boolean("svg", False, "Write a picture of lines, sharp at any size.")
+    flag.boolean("wav", False, "Write sound, 44,100 Hz, 16 bits.")
+    flag.boolean("npz", False, "Write a piano roll as pypianoroll saves them.")
+    flag.string("output_dir", None, "Folder for the files; else beside the MIDI file.")
+    flag.choice("synth", "auto", ("auto", "fluidsynth", "tinysoundfont", "builtin"),
+                "What plays; auto takes the first that is installed and has a "
+                "soundfont.")  # fmt: skip
+    flag.string("soundfont", None, "A soundfont (.sf2); else one that is installed.")
+    return flag.values
 
 
 def _command(values: flags.FlagValues, names: list[str]) -> None:

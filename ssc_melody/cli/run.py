@@ -15,7 +15,9 @@ from pathlib import Path
 from absl import flags
 
 from ssc_melody.cli import console
+from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.magenta_layer import shims
 from ssc_melody.specs import nearest
 
 USAGE = """Runs a Magenta script with this library's configs registered.
@@ -33,16 +35,11 @@ _NEEDS = {"magenta.interfaces.midi": ("rtmidi", "python-rtmidi")}
 
 def define_flags() -> flags.FlagValues:
     """Returns the command's flags; what follows the module's name is not parsed."""
-    values = flags.FlagValues()
-    values.set_gnu_getopt(False)
-    console.define_common_flags(values)
-    flags.DEFINE_enum(
-        "engine", "magenta", ["magenta", "core"],
-        "Let Magenta's Melody RNN generators (magenta_midi's too) play with TensorFlow, or with "
-        "this library, which is faster.",
-        flag_values=values,
-    )  # fmt: skip
-    return values
+    flag = Flags(anywhere=False)
+    flag.choice("engine", "magenta", ("magenta", "core"), "Let Magenta's Melody RNN generators "
+                "(magenta_midi's too) play with TensorFlow, or with this library, which is "
+                "faster.")  # fmt: skip
+    return flag.values
 
 
 def _magenta_folder() -> Path:
@@ -53,7 +50,7 @@ def _magenta_folder() -> Path:
     """
     spec = importlib.util.find_spec("magenta")
     if spec is None or not spec.origin:
-        raise SscMelodyError("needs Magenta and TensorFlow: make install")
+        raise SscMelodyError(shims.INSTALL)
     return Path(spec.origin).parent
 
 
@@ -85,7 +82,7 @@ def resolve(name: str) -> str:
         name: A dotted module, or one of Magenta's commands.
 
     Raises:
-        OptionError: There is no such module, or it is no script; the nearest one is named.
+        OptionError: There is no such module, or it is not a script; the nearest one is named.
         SscMelodyError: Magenta is not installed.
     """
     folder = _magenta_folder()
@@ -99,7 +96,7 @@ def resolve(name: str) -> str:
     elif _is_script(_file(folder, name)):
         return name
     elif _file(folder, name).is_file():
-        raise OptionError(f"{name} is a module of Magenta, but no script")
+        raise OptionError(f"{name} is a module of Magenta, but not a script")
     hint = nearest(name, [*_commands(), *_scripts(folder)])
     raise OptionError(f"no module {name!r}{hint or '; for instance melody_rnn_generate'}")
 
@@ -124,7 +121,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
 
         sequence_generator.use_core_engine()
     logging.getLogger("tensorflow").propagate = False  # or absl prints each line once more
-    sys.argv = [module, *arguments]
+    before, sys.argv = sys.argv, [module, *arguments]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except ModuleNotFoundError as error:
@@ -134,6 +131,8 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         raise SscMelodyError(
             f"{module} needs the package {package}, which is not installed"
         ) from error
+    finally:
+        sys.argv = before
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -49,11 +49,11 @@ def save_bundle(values: flags.FlagValues) -> None:
         logger.warning("no --generator_description given")
     if not values.bundle_description:
         logger.warning("no --bundle_description given")
-    from ssc_melody.magenta_layer.export import export_bundle  # noqa: PLC0415 (TensorFlow)
+    from ssc_melody.magenta_layer.export import export_checkpoint  # noqa: PLC0415 (TensorFlow)
 
     path = user_path(values.bundle_file)
     batch_size = spec.batch_size if re.search(r"\bbatch_size\s*=", values.hparams) else 1
-    model = export_bundle(checkpoint, spec, path, values.bundle_description or "", batch_size)
+    model = export_checkpoint(checkpoint, spec, path, values.bundle_description or "", batch_size)
     _report(path, spec.name, model, batch_size)
 
 

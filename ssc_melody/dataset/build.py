@@ -7,6 +7,7 @@ report_files.jsonl                  a line for each piece: its set, melodies, wh
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
@@ -57,29 +58,64 @@ def build(
         SscMelodyError: The folder cannot be written to.
     """
     started = time.monotonic()
-    report, names = Report(), file_names(job)
     existed = Path(output_dir).exists()
     try:
-        with Output(output_dir, [*names.values(), FILES, REPORT]) as output:
-            if job.raw.format == "events":
-                first = tfrecord.frame(events_file.header(job.raw.steps_per_quarter))
-                for name in names.values():
-                    output.write(name, first)
-            found = inputs.find(paths, skip=output_dir)
-            results = runner.run(found, job, num_workers, ready)
-            for result in _new_pieces(_counted(results, progress), report, output):
-                for record in result.records:
-                    output.write(names[result.split], record)
-            report.seconds = time.monotonic() - started
-            if not report.total.melodies.total():
-                raise DataError(f"no melody: {report.why_nothing()}")
-            output.write(REPORT, report.as_json(settings or {}))
-            output.commit()
+        report, to_train = _build(job, paths, output_dir, num_workers, settings, progress, ready)
+        if to_train:  # few pieces, and all were drawn for the eval set: one of them is not
+            job = dataclasses.replace(job, to_train=to_train)
+            report, _ = _build(job, paths, output_dir, num_workers, settings)
     except BaseException:
         if not existed:
             _remove_if_empty(Path(output_dir))
         raise
+    report.seconds = time.monotonic() - started
     return report
+
+
+def _build(
+    job: Job,
+    paths: Sequence[str],
+    output_dir: str | os.PathLike[str],
+    num_workers: int,
+    settings: dict[str, Any] | None,
+    progress: Callable[[int], None] = lambda sources: None,
+    ready: Callable[[], None] = lambda: None,
+) -> tuple[Report, str]:
+    """Makes a data set, unless it would have no training melody where music files have some.
+
+    Returns:
+        The report, and "" or the name of the piece that should be a training piece.
+    """
+    started = time.monotonic()
+    report = Report(seed=job.seed)
+    with Output(output_dir, [*file_names(job).values(), FILES, REPORT]) as output:
+        found = inputs.find(paths, skip=output_dir)
+        results = _counted(runner.run(found, job, num_workers, ready), progress)
+        last_of_eval = _fill(job, _new_pieces(results, report, output), output)
+        report.seconds = time.monotonic() - started
+        if not report.total.melodies.total():
+            raise DataError(f"no melody: {report.why_nothing()}")
+        if not report.total.melodies[TRAINING] and job.raw.eval_ratio < 1 and last_of_eval:
+            return report, last_of_eval
+        output.write(REPORT, report.as_json(settings or {}))
+        output.commit()
+    return report, ""
+
+
+def _fill(job: Job, pieces: Iterator[PieceResult], output: Output) -> str:
+    """Writes the records; returns the music file's eval piece that was nearest to training."""
+    names = file_names(job)
+    if job.raw.format == "events":
+        first = tfrecord.frame(events_file.header(job.raw.steps_per_quarter))
+        for name in names.values():
+            output.write(name, first)
+    nearest, most = "", -1.0
+    for piece in pieces:
+        for record in piece.records:
+            output.write(names[piece.split], record)
+        if piece.records and piece.split == EVAL and piece.draw is not None and piece.draw > most:
+            nearest, most = piece.name, piece.draw
+    return nearest
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -66,8 +66,8 @@ def _check_header(record: bytes, path: str | os.PathLike[str]) -> None:
         found = (fields["format"], fields["version"])
     except (ValueError, KeyError, TypeError):
         raise DataError(
-            f"{path}: expected a file of events, found none or SequenceExamples; make one with "
-            "ssc_melody_create_dataset --format=events"
+            f"{path}: expected a file of events, found SequenceExamples or something else; make "
+            "one with ssc_melody_create_dataset --format=events"
         ) from None
     if found != (FORMAT, VERSION):
         raise DataError(f"{path}: expected {FORMAT!r} of version {VERSION}, found {found}")

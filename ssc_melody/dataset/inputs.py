@@ -1,4 +1,4 @@
-"""What --input means: a stream of sources (files, members of archives, records) and of problems.
+"""What an input means: a stream of sources (files, members of archives, records) and of problems.
 
 Nothing is read here but names, sizes and the records of TFRecord files, and nothing is kept: a
 corpus may have any size. The order is that of the names, whatever the file system says. Archives
@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import glob
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ SCORES = (".abc", ".xml", ".musicxml", ".mxl", ".krn", ".mei")
 MUSIC = (".mid", ".midi", *SCORES)
 RECORDS = (".tfrecord", ".tfrecords")
 ARCHIVE = ".zip"
+OTHER_ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
 MAX_MEMBER_BYTES = 64 * 2**20
 MAX_RATIO = 200
@@ -41,7 +43,7 @@ class Source(NamedTuple):
     """Something to read a piece (or several) from.
 
     Attributes:
-        name: What reports call it: the path below --input.
+        name: What reports call it: the path below the input.
         path: The file.
         member: Name of the member of an archive, or "".
         record: A record, whose checksum the reader compares, or None.
@@ -68,7 +70,44 @@ class Problem(NamedTuple):
 
 
 Found = Source | Problem
-Seen = set[tuple[int, int]]
+
+
+class _Walked:
+    """The folders that were read, and the one whose files of ours are skipped."""
+
+    def __init__(self, output: str | os.PathLike[str] | None) -> None:
+        self.seen: set[tuple[int, int]] = set()
+        self._output = None
+        if output is not None and os.path.isdir(output):
+            self._output = self._number(output)
+
+    @staticmethod
+    def _number(folder: str | os.PathLike[str]) -> tuple[int, int]:
+        info = os.stat(folder)
+        return info.st_dev, info.st_ino
+
+    def enter(self, folder: str) -> list[str] | None:
+        """Returns a folder's entries, but for our own files; None where it was read already."""
+        number = self._number(folder)
+        if number in self.seen:
+            return None
+        self.seen.add(number)
+        entries = sorted(os.listdir(folder))
+        if number == self._output:
+            return [entry for entry in entries if not _OWN_FILES.match(entry)]
+        return entries
+
+
+_OWN_FILES = re.compile(
+    r"(training|eval)_melodies\.(tfrecord|events|pieces)|report(_files)?\.jsonl?$"
+    r"|\.((training|eval)_melodies|report|report_files|beam)\."
+)
+"""What a data set's folder holds: the sets (their shards too), reports, files being written."""
+
+_DATA_SET = re.compile(
+    rb'.{12}(\{"format": "ssc_melody events"|.{,12}\x0a\x06(inputs|labels)\x12)', re.DOTALL
+)
+"""How a TFRecord file of events begins, or one of SequenceExamples."""
 
 
 def find(
@@ -80,16 +119,13 @@ def find(
 
     Args:
         inputs: Files, folders, zip archives, TFRecord files or glob patterns (`**` for any depth).
-        skip: A folder that is not read, though it lie in an input (the output folder).
+        skip: The output folder: files of a data set in it are not read.
         counting: Skip over the bytes of records, to learn their number only.
 
     Raises:
         DataError: An input does not exist, or a pattern matches nothing.
     """
-    seen: Seen = set()
-    if skip is not None and os.path.isdir(skip):
-        info = os.stat(skip)
-        seen.add((info.st_dev, info.st_ino))
+    seen = _Walked(skip)
     for text in inputs:
         path = os.path.expanduser(text)
         if os.path.lexists(path):
@@ -98,13 +134,13 @@ def find(
         matches = sorted(glob.iglob(path, recursive=True)) if glob.has_magic(path) else []
         if not matches:
             near = "" if glob.has_magic(path) else files.near_names(Path(path))
-            raise DataError(f"--input: nothing found at {text}{near}")
+            raise DataError(f"input: nothing found at {text}{near}")
         for match in matches:
             if not os.path.isdir(match):  # `**` lists what is in a folder, too
                 yield from _find(match, match, seen, False, counting)
 
 
-def _find(path: str, name: str, seen: Seen, named: bool, counting: bool) -> Iterator[Found]:
+def _find(path: str, name: str, seen: _Walked, named: bool, counting: bool) -> Iterator[Found]:
     """Yields what one path holds; `named` if the user wrote this very path."""
     try:
         mode = os.stat(path).st_mode
@@ -118,14 +154,13 @@ def _find(path: str, name: str, seen: Seen, named: bool, counting: bool) -> Iter
         yield Problem(name, f"cannot be read: {error.strerror or error}")
 
 
-def _walk(folder: str, prefix: str, seen: Seen, counting: bool) -> Iterator[Found]:
+def _walk(folder: str, prefix: str, seen: _Walked, counting: bool) -> Iterator[Found]:
     """Yields what is below a folder; no folder is visited twice, so links cannot make a loop."""
-    info = os.stat(folder)
-    if (info.st_dev, info.st_ino) in seen:
-        yield Problem(prefix or folder, "is the output folder, or was read already", True)
+    entries = seen.enter(folder)
+    if entries is None:
+        yield Problem(prefix or folder, "was read already", True)
         return
-    seen.add((info.st_dev, info.st_ino))
-    for entry in sorted(os.listdir(folder)):
+    for entry in entries:
         path, name = os.path.join(folder, entry), f"{prefix}{entry}"
         try:
             if os.path.isdir(path):
@@ -143,7 +178,10 @@ def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator
         return
     with open(path, "rb") as file:
         head = file.read(64)
-    if tfrecord.is_tfrecord(head):
+    if _DATA_SET.match(head) or (not head and _OWN_FILES.match(os.path.basename(path))):
+        train = f"ssc_melody_train --sequence_example_file={path}"
+        yield Problem(name, f"is already a data set; to train on it: {train}")
+    elif tfrecord.is_tfrecord(head):
         if counting:
             yield from (Source(name, path) for _ in range(tfrecord.count_records(path)))
         else:
@@ -152,6 +190,8 @@ def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator
         yield from _members(path, name)
     elif named and (head.startswith(b"MThd") or head.lstrip().startswith((b"X:", b"<?xml"))):
         yield Source(name, path)
+    elif extension in OTHER_ARCHIVES:
+        yield Problem(name, f"is an archive other than {ARCHIVE}: unpack it first")
     elif extension in RECORDS:
         found = files.looks_like(head) or ("an empty file" if not head else "other bytes")
         yield Problem(name, f"expected TFRecords, found {found}")

@@ -8,11 +8,13 @@ tune, and long melodies split instead of cut off.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
+from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.errors import OptionError
 from ssc_melody.melody.extraction import Limits
-from ssc_melody.specs import NetworkSpec
+from ssc_melody.specs import SPECS, NetworkSpec, checks
 
 TIMINGS = ("symbolic", "absolute")
 POLYPHONIES = ("discard", "top_note", "melody_track")
@@ -53,35 +55,26 @@ class Options:
     format: str = "sequence_example"
 
     def __post_init__(self) -> None:
-        """Checks what flags and callers set."""
-        _check_choice("--timing", self.timing, TIMINGS)
-        _check_choice("--polyphony", self.polyphony, POLYPHONIES)
-        _check_choice("--format", self.format, FORMATS)
-        _check_choice("--long_melodies", self.limits.long_melodies, LONG_MELODIES)
-        _check_range("--eval_ratio", self.eval_ratio, 0.0, 1.0)
-        _check_range("--max_empty_bar_ratio", self.limits.max_empty_bar_ratio, 0.0, 1.0)
-        _check_range("--min_pitch", self.min_pitch, 0, 127)
-        _check_range("--max_pitch", self.max_pitch, self.min_pitch, 127)
-        _check_range("--min_bars", self.limits.min_bars, 0, 10**6)
-        _check_range("--min_unique_pitches", self.limits.min_unique_pitches, 0, 12)
-        _check_range("--steps_per_quarter", self.steps_per_quarter, 1, 96)
-        _check_range("--gap_bars", self.limits.gap_bars, 0.0, 1e6)
-        if self.limits.max_steps is not None:
-            _check_range("--max_steps", self.limits.max_steps, 2, 10**6)
+        """Checks what callers set."""
+        limits = self.limits
+        checks.choice("timing", self.timing, TIMINGS)
+        checks.choice("polyphony", self.polyphony, POLYPHONIES)
+        checks.choice("format", self.format, FORMATS)
+        checks.choice("long_melodies", limits.long_melodies, LONG_MELODIES)
+        checks.number("eval_ratio", self.eval_ratio, 0, 1)
+        checks.number("max_empty_bar_ratio", limits.max_empty_bar_ratio, 0, 1)
+        checks.set_whole(self, "min_pitch", 0, 127)
+        checks.set_whole(self, "max_pitch", self.min_pitch, 127)
+        checks.set_whole(self, "steps_per_quarter", 1, 96)
+        checks.whole("min_bars", limits.min_bars, 0, 10**6)
+        checks.whole("min_unique_pitches", limits.min_unique_pitches, 0, NOTES_PER_OCTAVE)
+        checks.number("gap_bars", limits.gap_bars, 0, 10**6)
+        if limits.max_steps is not None:
+            checks.whole("max_steps", limits.max_steps, 2, 10**6)
         if not self.transpose_semitones:
-            raise OptionError("--transpose_semitones: expected numbers such as -2,0,2")
+            raise OptionError("transpose_semitones: expected numbers such as -2,0,2")
         for amount in self.transpose_semitones:
-            _check_range("--transpose_semitones", amount, -127, 127)
-
-
-def _check_choice(flag: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise OptionError(f"{flag}: expected one of {', '.join(choices)}, got {value!r}")
-
-
-def _check_range(flag: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:  # also refuses NaN
-        raise OptionError(f"{flag}: expected {least} to {most}, got {value}")
+            checks.whole("transpose_semitones", amount, -127, 127)
 
 
 RAW_DEFAULTS: dict[str, Any] = {
@@ -94,6 +87,84 @@ RAW_DEFAULTS: dict[str, Any] = {
     "long_melodies": "split",
 }
 """What differs for music files from the defaults above."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetOptions:
+    """What a caller asks of a data set; None takes the default of each kind of input.
+
+    `default_of` says what that is. A value out of its range is refused when it is given.
+
+    Attributes:
+        eval_ratio: Share of the pieces (0 to 1) that goes to the eval set.
+        timing: 'absolute' or 'symbolic', see `Options`.
+        polyphony: 'discard', 'top_note' or 'melody_track', see `Options`.
+        min_pitch: Lower notes are dropped (MIDI pitch).
+        max_pitch: Higher notes are dropped (MIDI pitch).
+        max_empty_bar_ratio: Largest share (0 to 1) of bars in which nothing sounds.
+        dedupe: Whether pieces whose notes came before (transposed or not) are left out.
+        min_bars: Bars a melody has at least.
+        max_steps: Steps a melody has at most; 0 for any number.
+        long_melodies: What becomes of longer ones: 'truncate', or 'split' at bar lines.
+        min_unique_pitches: Different pitch classes a melody has at least.
+        gap_bars: Bars of silence that end a melody.
+        transpose_semitones: Each training piece appears once for each of these.
+        steps_per_quarter: Steps in a quarter note.
+        format: 'sequence_example', as stock, or 'events' alone, a byte a step.
+
+    Raises:
+        OptionError: A value is out of its range.
+    """
+
+    eval_ratio: float | None = None
+    timing: str | None = None
+    polyphony: str | None = None
+    min_pitch: int | None = None
+    max_pitch: int | None = None
+    max_empty_bar_ratio: float | None = None
+    dedupe: bool | None = None
+    min_bars: int | None = None
+    max_steps: int | None = None
+    long_melodies: str | None = None
+    min_unique_pitches: int | None = None
+    gap_bars: float | None = None
+    transpose_semitones: Sequence[int] | None = None
+    steps_per_quarter: int | None = None
+    format: str | None = None
+
+    def __post_init__(self) -> None:
+        """Checks the values, for each kind of input."""
+        for raw in (True, False):
+            self.made(next(iter(SPECS.values())), raw)
+
+    def made(self, spec: NetworkSpec, raw: bool) -> Options:
+        """Returns the options for one kind of input.
+
+        Args:
+            spec: The config.
+            raw: Whether the input is music files (else NoteSequences).
+        """
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        if self.transpose_semitones is not None:
+            given["transpose_semitones"] = tuple(self.transpose_semitones)
+        return make_options(spec, raw, **given)
+
+
+def default_of(name: str) -> str:
+    """Returns the default of an option in words, for both kinds of input where they differ."""
+    stock, music = (_default(name, raw) for raw in (False, True))
+    return stock if stock == music else f"NoteSequences: {stock}, music files: {music}"
+
+
+def _default(name: str, raw: bool) -> str:
+    made = make_options(next(iter(SPECS.values())), raw)
+    value = getattr(made.limits if name in _LIMIT_NAMES else made, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
 
 _LIMIT_NAMES = {field.name for field in dataclasses.fields(Limits)}
 

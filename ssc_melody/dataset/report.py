@@ -1,9 +1,8 @@
 """What came of a run: counts that add up, a table to read and a JSON file to keep.
 
 Follows the statistics of magenta/pipelines (the names of its counters), and adds what they do not
-say: which files, which flag helps. Totals have a fixed size; the rows of single files do not, so
-report.json names the first MAX_FILES of them, and report_files.jsonl has them all, written as they
-come.
+say: which files, which option helps. Totals have a fixed size; the rows of single files do not, so
+report.json names the first MAX_FILES of them, and files.jsonl has them all, written as they come.
 """
 
 from __future__ import annotations
@@ -25,33 +24,33 @@ DUPLICATE = "pieces_discarded_as_duplicates"
 REASONS: dict[str, tuple[str, str]] = {
     extraction.POLYPHONIC: (
         "tracks dropped: notes begin together",
-        "--polyphony=top_note or melody_track",
+        "`polyphony=top_note` or melody_track",
     ),
     extraction.TOO_SHORT: (
         "melodies dropped: too short",
-        "a smaller --min_bars or larger --gap_bars",
+        "a smaller `min_bars` or larger `gap_bars`",
     ),
-    extraction.TOO_FEW_PITCHES: ("melodies dropped: too few pitches", "--min_unique_pitches"),
-    extraction.TOO_EMPTY: ("melodies dropped: too many empty bars", "--max_empty_bar_ratio"),
+    extraction.TOO_FEW_PITCHES: ("melodies dropped: too few pitches", "`min_unique_pitches`"),
+    extraction.TOO_EMPTY: ("melodies dropped: too many empty bars", "`max_empty_bar_ratio`"),
     extraction.BAD_BAR: (
         "sections dropped: bars are no whole number of steps",
-        "a larger --steps_per_quarter",
+        "a larger `steps_per_quarter`",
     ),
     extraction.BAD_NOTE: ("notes dropped: end before they begin", ""),
-    extraction.TRUNCATED: ("melodies cut at the longest length", "--long_melodies=split"),
-    extraction.SPLIT: ("melodies split at the longest length", "--max_steps"),
+    extraction.TRUNCATED: ("melodies cut at the longest length", "`long_melodies=split`"),
+    extraction.SPLIT: ("melodies split at the longest length", "`max_steps`"),
     sections.MULTIPLE_METRES: ("sections dropped: several metres", ""),
-    sections.MULTIPLE_TEMPOS: ("sections dropped: several tempos", "--timing=symbolic"),
+    sections.MULTIPLE_TEMPOS: ("sections dropped: several tempos", "`timing=symbolic`"),
     sections.BAD_METRE: ("sections dropped: impossible metre", ""),
-    sections.BAD_TIME: ("sections dropped: impossible times", "--timing=symbolic"),
+    sections.BAD_TIME: ("sections dropped: impossible times", "`timing=symbolic`"),
     sections.OUT_OF_RANGE: (
         "transpositions dropped: pitch out of range",
-        "--transpose_semitones",
+        "`transpose_semitones`",
     ),
-    sections.OUT_OF_PITCHES: ("notes dropped: pitch out of range", "--min_pitch, --max_pitch"),
-    DUPLICATE: ("pieces dropped: same notes as an earlier one", "--nodedupe"),
+    sections.OUT_OF_PITCHES: ("notes dropped: pitch out of range", "`min_pitch`, `max_pitch`"),
+    DUPLICATE: ("pieces dropped: same notes as an earlier one", "`dedupe=False`"),
 }
-"""Magenta's name of a reason -> (what happened, the flag that changes it)."""
+"""Magenta's name of a reason -> (what happened, the option that changes it)."""
 
 _KEPT = (extraction.TRUNCATED, extraction.SPLIT)
 
@@ -113,6 +112,7 @@ class Report:
     files: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     files_left_out: int = 0
     seconds: float = 0.0
+    seed: int = 0
 
     def row(self, row: dict[str, Any]) -> None:
         """Takes up the row of a file that lost something, as long as there is room."""
@@ -151,9 +151,9 @@ class Report:
             ("pieces read", total.pieces, ""),
             ("  without a melody", total.without_melody, ""),
             ("files or tunes not readable", self.unreadable, ""),
-            ("files that are no music", self.ignored, ""),
+            ("files that are not music", self.ignored, ""),
             ("training melodies", total.melodies[TRAINING], ""),
-            ("eval melodies", total.melodies[EVAL], "--eval_ratio"),
+            ("eval melodies", total.melodies[EVAL], "`eval_ratio`"),
             ("bars", total.bars, ""),
             ("steps", total.steps, ""),
         ]
@@ -170,20 +170,41 @@ class Report:
         return "\n".join(lines)
 
     def why_nothing(self) -> str:
-        """Says why there is no melody, with the flags that help, the most frequent reason first."""
+        """Says why there is no melody, with the options that help, the commonest reason first."""
         parts = []
         for name, count in self.total.reasons.most_common():
             text, flag = REASONS.get(name, (name, ""))
             if name not in _KEPT:
-                parts.append(f"{count:,} {text}{f' (try {flag})' if flag else ''}")
+                parts.append(f"{_counted(count, text)}{f' (try {flag})' if flag else ''}")
         if self.unreadable:
             reasons = (row["unreadable"] for row in self.files if "unreadable" in row)
-            parts.append(f"{self.unreadable:,} files or tunes not readable ({next(reasons, '')})")
+            unreadable = _counted(self.unreadable, "files or tunes not readable")
+            parts.append(f"{unreadable} ({next(reasons, '')})")
         if not parts and self.total.pieces:
             parts.append("the pieces hold no notes")
         if not self.total.pieces and not self.unreadable:
-            parts.append(f"no music found ({self.ignored:,} files that are none)")
+            parts.append(f"no music found ({_counted(self.ignored, 'other files')})")
         return "; ".join(parts)
+
+
+_SINGULAR = {
+    "melodies": "melody",
+    "tracks": "track",
+    "sections": "section",
+    "notes": "note",
+    "transpositions": "transposition",
+    "pieces": "piece",
+    "files": "file",
+    "tunes": "tune",
+}
+
+
+def _counted(count: int, text: str) -> str:
+    """Returns a number with its nouns, in the singular for one."""
+    nouns, colon, rest = text.partition(":")
+    if count == 1:
+        nouns = " ".join(_SINGULAR.get(word, word) for word in nouns.split(" "))
+    return f"{count:,} {nouns}{colon}{rest}"
 
 
 def _pitches(pitches: Counter[int]) -> str:

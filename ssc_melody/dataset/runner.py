@@ -1,9 +1,9 @@
 """All sources through the pipeline: in this process or in several, in the order of the sources.
 
 The sources stream through in chunks, and only a few chunks are on their way at a time, so memory
-does not grow with the corpus (the digests of --dedupe, some 60 bytes a piece, excepted). Workers
-start from a clean process (forkserver; spawn where there is none) that has the engine imported
-once.
+does not grow with the corpus (but for the digests that find duplicates, some 60 bytes a piece).
+Workers start from a clean process (forkserver; spawn where there is none) that has the engine
+imported once.
 
 Left out: restarting a worker that dies.
 """
@@ -19,6 +19,7 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
@@ -39,13 +40,23 @@ Engine = Callable[[Options], Callable[[Piece], process.Processed]]
 
 
 class PieceResult(NamedTuple):
-    """What a piece gave: its set, its records (framed), its counts and the digest of its notes."""
+    """What a piece gave.
+
+    Attributes:
+        name: The piece's.
+        split: Its set.
+        records: Its melodies (framed).
+        tally: Its counts.
+        digest: That of its notes, or 0.
+        draw: What decided the set of a music file's piece; None for a record's.
+    """
 
     name: str
     split: str
     records: list[bytes]
     tally: Tally
     digest: int
+    draw: float | None = None
 
 
 class SourceResult(NamedTuple):
@@ -63,6 +74,7 @@ class Job:
         raw: Options for music files.
         stock: Options for NoteSequence records.
         seed: Decides, with a piece's name, to which set the piece of a music file belongs.
+        to_train: Name of a music file's piece that is a training piece whatever the seed says.
         engine: Makes what runs all stages on a piece; a function of a module, as workers import it.
     """
 
@@ -70,6 +82,15 @@ class Job:
     stock: Options
     seed: int
     engine: Engine = process.processor
+    to_train: str = ""
+
+
+def draw_of(seed: int, name: str) -> float:
+    """Returns the number in 0..1 that decides the set of a music file's piece.
+
+    The name may hold bytes that are not UTF-8, as names of files may.
+    """
+    return random.Random(f"{seed}:{name}".encode("utf-8", "surrogateescape")).random()
 
 
 Task = tuple[Found, float | None]
@@ -102,8 +123,9 @@ class Worker:
         return SourceResult(results, problems)
 
     def _run(self, piece: Piece, draw: float | None) -> PieceResult:
+        by_name = draw is None
         if draw is None:
-            draw = random.Random(f"{self.job.seed}:{piece.name}").random()
+            draw = 1.0 if piece.name == self.job.to_train else draw_of(self.job.seed, piece.name)
         piece = dataclasses.replace(piece, draw=draw)
         done = self._process[piece.raw](piece)
         options = self.job.raw if piece.raw else self.job.stock
@@ -113,6 +135,7 @@ class Worker:
             [tfrecord.frame(example.SerializeToString()) for example in done.examples],
             tally_piece(done.split, done.examples, done.counts),
             digest(piece) if options.dedupe else 0,
+            draw if by_name and piece.raw else None,
         )
 
 
@@ -148,17 +171,19 @@ def run(
     pool = concurrent.futures.ProcessPoolExecutor(
         num_workers, mp_context=context, initializer=_start_worker, initargs=(job,)
     )
+    done = False
     try:
         started = [pool.submit(_work, []) for _ in range(num_workers)]  # each starts a process
         concurrent.futures.wait(started, return_when=concurrent.futures.FIRST_COMPLETED)
         ready()
         yield from _in_order(pool, tasks, 3 * num_workers)
+        done = True
     except BrokenProcessPool as error:
         raise DataError(
-            "a worker process died, probably for want of memory: try a smaller --num_workers"
+            "a worker process died, probably for want of memory: try a smaller `num_workers`"
         ) from error
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=done, cancel_futures=True)
 
 
 @contextlib.contextmanager
@@ -207,7 +232,7 @@ _worker: Worker | None = None
 def _start_worker(job: Job) -> None:
     global _worker  # noqa: PLW0603 (one worker a process, set when it starts)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (its errors are the parent's to tell)
     _worker = Worker(job)
     gc.freeze()
     gc.set_threshold(50_000)

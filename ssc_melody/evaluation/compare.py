@@ -18,6 +18,7 @@ from ssc_melody.evaluation import distances, markov, rows, turing
 from ssc_melody.evaluation.copying import TrainingIndex
 from ssc_melody.evaluation.intervals import Resampler, mean_of_independent
 from ssc_melody.evaluation.melodies import PRIMER_STEPS, Excerpt, MelodySet, View, excerpts
+from ssc_melody.evaluation.options import EvaluateOptions
 from ssc_melody.evaluation.players import Fit, MarkovPlayer, NetworkPlayer, Player
 
 Array = npt.NDArray[np.float64]
@@ -26,27 +27,6 @@ IntArray = npt.NDArray[np.int64]
 FORMAT, VERSION = "ssc_melody evaluation", 1
 PEOPLE = "people"
 DECODINGS = ("sample", "argmax")
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """How models are compared.
-
-    Attributes:
-        num_melodies: Continuations of each model and decoding, at most.
-        num_steps: Length of a continuation, steps, without its primer bar.
-        num_fit_melodies: Held-out melodies that are predicted, at most.
-        temperature: Of the models' sampling.
-        seed: Of everything random.
-        turing: Whether the Music Turing test is made.
-    """
-
-    num_melodies: int = 300
-    num_steps: int = 112
-    num_fit_melodies: int = 500
-    temperature: float = 1.0
-    seed: int = 0
-    turing: bool = True
 
 
 class Evaluation:
@@ -63,7 +43,7 @@ class Evaluation:
         models: Sequence[NetworkPlayer],
         people: MelodySet,
         training: MelodySet | None,
-        settings: Settings,
+        settings: EvaluateOptions,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         """Takes what is compared.
@@ -101,7 +81,7 @@ class Evaluation:
             steps = PRIMER_STEPS + self.settings.num_steps
             raise DataError(
                 f"expected melodies of {steps} steps or more, found {len(found)}: a smaller "
-                "--num_steps, or more --input"
+                "`num_steps`, or more `people`"
             )
         self.excerpts[view] = found
         if training is None:

@@ -184,7 +184,7 @@ def _extract(path: str) -> MelodySet:
     if not melodies and problem:
         raise DataError(
             f"{path}: expected melodies, found none ({problem}); expected music files, "
-            "NoteSequences, or a data set made with --format=events"
+            "NoteSequences, or a data set made with format=events"
         )
     return MelodySet(melodies, pieces)
 

@@ -84,7 +84,7 @@ def check_installed() -> None:
     except ImportError as error:
         raise SscMelodyError(
             f"the Music Turing test needs scikit-learn: {error}; "
-            'pip install "ssc_melody[evaluate]", or leave it out with --noturing'
+            'pip install "ssc_melody[evaluate]", or leave it out with `turing=False`'
         ) from error
 
 
@@ -135,7 +135,7 @@ def folds(pieces: Sequence[str], count: int = FOLDS) -> IntArray:
     if len(names) < 2:
         raise SscMelodyError(
             "the Music Turing test needs melodies of two pieces or more, found one; give more "
-            "--input, or leave it out with --noturing"
+            "`people`, or leave it out with `turing=False`"
         )
     filled = np.zeros(min(count, len(names)), dtype=np.int64)
     fold_of = np.zeros(len(names), dtype=np.int64)

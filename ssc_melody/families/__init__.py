@@ -11,6 +11,7 @@ from ssc_melody.families.table import (
     all_specs,
     family_of,
     get_spec,
+    spec_named,
 )
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "all_specs",
     "family_of",
     "get_spec",
+    "spec_named",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ssc_melody.errors import SpecError
 from ssc_melody.families.family import Family
 from ssc_melody.families.melody import MELODY
-from ssc_melody.specs import NetworkSpec, nearest
+from ssc_melody.specs import ENCODER_DECODERS, NetworkSpec, nearest, spec_for_encoder_decoder
 
 FAMILIES = {"melody": MELODY}
 """By the name that a run's config.json has for it."""
@@ -53,3 +53,12 @@ def get_spec(name: str) -> NetworkSpec:
     if name not in specs:
         raise SpecError(f"no config {name!r}{nearest(name, specs)}; there are: {', '.join(specs)}")
     return specs[name]
+
+
+def spec_named(name: str) -> NetworkSpec:
+    """Returns the config of a name, or that of an encoding's name (`spec_for_encoder_decoder`).
+
+    Raises:
+        SpecError: There is none.
+    """
+    return spec_for_encoder_decoder(name) if name in ENCODER_DECODERS else get_spec(name)

@@ -3,7 +3,7 @@
 Follows BaseSequenceGenerator.create_bundle_file. The bundle is built in a temporary folder; the
 file appears under its name whole, or not at all.
 
-Differs: --hparams need not repeat the layers' sizes, which the checkpoint tells.
+Differs: hparams need not repeat the layers' sizes, which the checkpoint tells.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ssc_melody.errors import BundleError, OptionError, about
-from ssc_melody.files import write_bytes
+from ssc_melody.files import user_path, write_bytes
 from ssc_melody.formats.bundle import Bundle, parse_bundle, read_bundle
 from ssc_melody.formats.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
 from ssc_melody.magenta_layer import shims
@@ -25,10 +25,15 @@ from ssc_melody.magenta_layer.engine import (
 )
 from ssc_melody.network.metagraph import read_metagraph
 from ssc_melody.network.names import is_weight
-from ssc_melody.play.loading import model_of_bundle, model_of_parts
+from ssc_melody.play.loading import (
+    find_checkpoint,
+    load_checkpoint,
+    model_of_bundle,
+    model_of_parts,
+)
 from ssc_melody.play.model import Model
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import SPECS, NetworkSpec
+from ssc_melody.specs import SPECS, NetworkSpec, checks
 from ssc_melody.training import checkpoints
 
 
@@ -53,7 +58,7 @@ def _read_back(bundle: Bundle, spec: NetworkSpec, checkpoint: Path) -> Model:
     return model_of_parts(spec, weights, facts, bundle.source)
 
 
-def export_bundle(
+def export_checkpoint(
     checkpoint: str | os.PathLike[str],
     spec: NetworkSpec,
     bundle_file: str | os.PathLike[str],
@@ -76,7 +81,7 @@ def export_bundle(
         SscMelodyError: Magenta is not installed, or the file cannot be written.
     """
     if not spec.name:
-        raise OptionError("a bundle needs an id: give --generator_id")
+        raise OptionError("a bundle needs an id: give `generator_id`")
     checkpoint = Path(checkpoint)
     prefix = latest_checkpoint(checkpoint) if checkpoint.is_dir() else checkpoint
     spec = dataclasses.replace(spec_of_checkpoint(prefix, spec), batch_size=batch_size)
@@ -112,7 +117,7 @@ def upgrade_bundle(
         generator_id: None for the old one's, as with both descriptions.
         generator_description: What the generator says of itself.
         bundle_description: What the bundle says of itself.
-        batch_size: As in `export_bundle`.
+        batch_size: As in `export_checkpoint`.
         config: Which config to take it for, where its id is no registered one.
 
     Raises:
@@ -143,3 +148,49 @@ def upgrade_bundle(
         )
     write_bytes(bundle_file, data)
     return model
+
+
+def export_bundle(
+    source: str | os.PathLike[str],
+    bundle_file: str | os.PathLike[str],
+    config: NetworkSpec | str | None = None,
+    *,
+    generator_id: str | None = None,
+    generator_description: str | None = None,
+    bundle_description: str | None = None,
+    batch_size: int = 1,
+) -> Model:
+    """Writes a run, a checkpoint or an old bundle as a .mag file, and returns how it plays.
+
+    Magenta's own code writes it, so Magenta has to be installed.
+
+    Args:
+        source: A run_dir (its latest checkpoint; its folder `best` for the best), a checkpoint,
+            or a .mag file of any release, which is brought into today's form.
+        bundle_file: The .mag file; one that exists is replaced.
+        config: The config or its name, where the source does not say it.
+        generator_id: None for the config's name, or the old bundle's id.
+        generator_description: What the generator says of itself; None as above.
+        bundle_description: What the bundle says of itself.
+        batch_size: Sequences that the bundle's graph takes at once (see `export_checkpoint`).
+
+    Raises:
+        BundleError: The source cannot be read, does not fit, or has no form of today.
+        SpecError: There is no such config, or none is given and the source does not say.
+        SscMelodyError: Magenta is not installed, or the file cannot be written.
+    """
+    path, target = user_path(source), user_path(bundle_file)
+    batch_size = checks.whole("batch_size", batch_size, least=1)
+    if path.suffix == ".mag":
+        name = config.name if isinstance(config, NetworkSpec) else config
+        return upgrade_bundle(
+            path, target, generator_id, generator_description, bundle_description, batch_size, name
+        )
+    spec = load_checkpoint(path, config).spec
+    named = dataclasses.replace(
+        spec,
+        name=_first(generator_id, spec.name),
+        description=_first(generator_description, spec.description),
+    )
+    checkpoint = find_checkpoint(path)
+    return export_checkpoint(checkpoint, named, target, bundle_description or "", batch_size)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody.constants import MIDI_TICKS_PER_QUARTER
-from ssc_melody.dataset.inputs import MUSIC, SCORES, Problem
+from ssc_melody.dataset.inputs import SCORES, Problem
 from ssc_melody.dataset.readers import MAX_SCORE_BYTES, file_bytes
 from ssc_melody.dataset.scores import piece_of_score, seconds_of
 from ssc_melody.errors import DataError
@@ -42,7 +42,7 @@ def convert(root: Path, path: Path) -> Iterator[Any]:
         root: The folder that gives the collection its name.
         path: A file below it.
     """
-    name = os.path.relpath(path, root)
+    name = _in_utf8(os.path.relpath(path, root))
     extension = path.suffix.lower()
     try:
         data = file_bytes(str(path))
@@ -59,13 +59,13 @@ def convert(root: Path, path: Path) -> Iterator[Any]:
         yield Problem(name, f"{str(error)[:300] or type(error).__name__}")
 
 
-def is_music(path: Path) -> bool:
-    """Tells by its extension whether a file can be converted."""
-    return path.suffix.lower() in MUSIC
+def _in_utf8(name: str) -> str:
+    """Returns a name with escapes for what is not UTF-8, which a NoteSequence cannot hold."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _named(sequence: Any, root: Path, name: str, key: str, kind: str) -> Any:
-    sequence.collection_name = os.path.basename(root)
+    sequence.collection_name = _in_utf8(os.path.basename(root))
     sequence.filename = name
     sequence.id = generate_note_sequence_id(key, sequence.collection_name, kind)
     return sequence

@@ -125,8 +125,10 @@ def register() -> None:
     Everything in Magenta that reads melody_rnn_model.default_configs sees them then: the flags,
     the generator map, magenta_midi (which copies the map when it is imported: register first).
 
+    Call it before TensorFlow or Magenta is imported: it makes Magenta run on current TensorFlow.
+
     Raises:
-        SpecError: Somebody else's config has one of our names; nothing is registered.
+        SpecError: A third-party config has one of our names; nothing is registered.
         SscMelodyError: Magenta is not installed, or TensorFlow was imported too early.
     """
     shims.activate()

@@ -12,16 +12,17 @@ import contextlib
 import importlib
 import logging
 import os
-import re
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ssc_melody.errors import SscMelodyError
+from ssc_melody.training.imports import install_hint, quiet_import
 
-INSTALL = "needs Magenta and TensorFlow: make install"
+__all__ = ["INSTALL", "SHIMS", "activate", "quiet_graph", "quiet_import"]
+
+INSTALL = f"needs Magenta and TensorFlow: {install_hint('magenta')}"
 
 
 class Shim(NamedTuple):
@@ -57,44 +58,6 @@ QUIET_IMPORT = Shim(
 SHIMS = (LEGACY_KERAS, INDEXED_SLICES, QUIET_IMPORT)
 
 _TRUE = ("1", "true", "True")  # as in TensorFlow
-_IMPORT_CHATTER = re.compile(
-    rb"WARNING: All log messages before absl::InitializeLog|I0000 .*(oneDNN|[cC]uda)"
-)
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Holds standard error back, C++'s included, and passes on all but the known chatter."""
-    try:
-        kept = os.dup(2)
-        sys.stderr.flush()
-    except (OSError, AttributeError):  # there is no standard error
-        yield
-        return
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
-            held.seek(0)
-            lines = [line for line in held if not _IMPORT_CHATTER.match(line)]
-            if lines:
-                os.write(2, b"".join(lines))
-
-
-@contextlib.contextmanager
-def quiet_import() -> Iterator[None]:
-    """Silences what importing TensorFlow and Magenta says; a user's own log level is respected."""
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        if "TF_CPP_MIN_LOG_LEVEL" not in os.environ and "tensorflow" not in sys.modules:
-            os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-            stack.enter_context(_quiet_stderr())
-        yield
 
 
 @contextlib.contextmanager

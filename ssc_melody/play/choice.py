@@ -6,8 +6,6 @@ Follows Magenta's events_rnn_model.py and np.random.choice draw for draw.
 from __future__ import annotations
 
 import dataclasses
-import math
-import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +15,7 @@ import numpy.typing as npt
 from ssc_melody.encodings import IntArray
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.network.cells import FloatArray, softmax
-from ssc_melody.specs import nearest
+from ssc_melody.specs import checks, nearest
 
 DECODINGS = ("sample", "argmax")
 
@@ -49,19 +47,16 @@ class Sampling:
         Raises:
             OptionError: One is out of its range.
         """
-        temperature = number("temperature", self.temperature)
-        if not 0 <= temperature < math.inf:
-            raise OptionError(f"temperature: expected a number from 0, got {self.temperature}")
+        temperature = checks.number("temperature", self.temperature, least=0)
         object.__setattr__(self, "temperature", temperature)
         for name in ("beam_size", "branch_factor", "steps_per_iteration"):
-            object.__setattr__(self, name, whole_number(name, getattr(self, name), 1))
+            checks.set_whole(self, name, least=1)
         if self.rows > _MAX_ROWS:
             raise OptionError(
                 f"beam_size: {self.beam_size} times {self.branch_factor} branches are more than "
                 f"{_MAX_ROWS:,}"
             )
-        if self.decoding not in DECODINGS:
-            raise OptionError(f"decoding: expected 'sample' or 'argmax', got {self.decoding!r}")
+        checks.choice("decoding", self.decoding, DECODINGS)
 
     @property
     def argmax(self) -> bool:
@@ -94,40 +89,6 @@ def make_sampling(sampling: Sampling | None, settings: Mapping[str, Any]) -> Sam
     if sampling is not None and settings:
         raise OptionError(f"sampling and {next(iter(settings))}: give one of them")
     return sampling or Sampling(**settings)
-
-
-def number(name: str, value: Any) -> float:
-    """Returns a number of any kind as a float.
-
-    Raises:
-        OptionError: It is not a number.
-    """
-    if isinstance(value, str | bytes):
-        raise OptionError(f"{name}: expected a number, got {value!r}")
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise OptionError(f"{name}: expected a number, got {value!r}") from None
-
-
-def whole_number(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
-    """Returns a whole number of any kind (60.0 is one) as an int.
-
-    Raises:
-        OptionError: It is not one, or out of its range.
-    """
-    whole = value
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        whole = int(value)
-    try:
-        whole = operator.index(whole)
-    except TypeError:
-        raise OptionError(f"{name}: expected a whole number, got {value!r}") from None
-    if least is not None and whole < least:
-        raise OptionError(f"{name}: expected at least {least}, got {whole}")
-    if most is not None and whole > most:
-        raise OptionError(f"{name}: expected at most {most}, got {whole}")
-    return whole
 
 
 def probabilities(logits: FloatArray, temperature: float) -> FloatArray:

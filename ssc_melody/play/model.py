@@ -21,8 +21,8 @@ from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
 from ssc_melody.play import batching
 from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling, make_sampling, whole_number
-from ssc_melody.specs import NetworkSpec
+from ssc_melody.play.choice import Sampling, make_sampling
+from ssc_melody.specs import NetworkSpec, checks
 
 _MAX_SEED = 2**32 - 1
 _MAX_STEPS = 1_000_000
@@ -197,17 +197,10 @@ def check_amounts(
         OptionError: One is out of its range.
     """
     return (
-        whole_number("num_outputs", num_outputs, 0, _MAX_OUTPUTS),
-        whole_number("num_steps", num_steps, most=_MAX_STEPS),  # too few: see check_primer
-        None if seed is None else _seed(seed),
+        checks.whole("num_outputs", num_outputs, 0, _MAX_OUTPUTS),
+        checks.whole("num_steps", num_steps, most=_MAX_STEPS),  # too few: see check_primer
+        None if seed is None else checks.whole("seed", seed, 0, _MAX_SEED),
     )
-
-
-def _seed(seed: int) -> int:
-    try:
-        return whole_number("seed", seed, 0, _MAX_SEED)
-    except OptionError:
-        raise OptionError(f"seed: expected 0 to {_MAX_SEED}, got {seed}") from None
 
 
 def check_primer(events: Sequence[int], num_steps: int) -> None:

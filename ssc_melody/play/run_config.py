@@ -1,9 +1,10 @@
 """run_dir/config.json: what a training run is, so that nobody has to type it again.
 
-Stock keeps no record: train, eval, generate and export must each be given the same --config and
---hparams. Here the run carries them; a flag that says otherwise is an error that names both values.
+Stock keeps no record: train, eval, generate and export must each be given the same config and
+hyperparameters. Here the run carries them; an argument that says otherwise is an error that names
+both values.
 
-Left out: the flags of how to run (how often to save, when to stop), which may change on resuming.
+Left out: the options of how to run (how often to save, when to stop), which may change on resuming.
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.errors import OptionError, SpecError, SscMelodyError
 from ssc_melody.families import FAMILIES, family_of
 from ssc_melody.files import write_bytes
 from ssc_melody.specs import HPARAMS, NetworkSpec
@@ -104,10 +105,12 @@ def parse(text: bytes, what: str) -> RunConfig:
             warm_start=str(fields["warm_start"]),
             versions=dict(fields["versions"]),
         )
+    except SpecError as error:
+        raise SscMelodyError(f"{what}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SscMelodyError(
             f"{what}: expected what ssc_melody_train writes, found {error!r}; mend it, or remove "
-            "it and give --config and --hparams again"
+            "it and give `config` and `hparams` again"
         ) from error
 
 
@@ -140,8 +143,8 @@ def _conflict(
     run_dir: str | os.PathLike[str], name: str, run: object, asked: object
 ) -> OptionError:
     return OptionError(
-        f"{Path(run_dir) / NAME}: this run has {name} {run}, --{name.replace(' ', '_')} says "
-        f"{asked}; leave the flag out, or name another --run_dir"
+        f"{Path(run_dir) / NAME}: this run has {name} {run}, `{name.replace(' ', '_')}` says "
+        f"{asked}; leave it out, or name another `run_dir`"
     )
 
 
@@ -152,14 +155,14 @@ def check(
     hparams: Mapping[str, object],
     seed: int | None = None,
 ) -> None:
-    """Compares a run with the flags that were given.
+    """Compares a run with what was asked for.
 
     Args:
         run_dir: For messages.
         run: What the run says.
-        config: --config or --melody_encoder_decoder; None where not given.
+        config: Name of a config or an encoding; None where not given.
         hparams: The hyperparameters that were given, and no others.
-        seed: --seed; None where not given.
+        seed: None where not given.
 
     Raises:
         OptionError: One differs; the message names both values.
@@ -170,8 +173,8 @@ def check(
         found = getattr(run.spec, name)
         if found != asked:
             raise OptionError(
-                f"{Path(run_dir) / NAME}: this run has {name}={_shown(found)}, --hparams says "
-                f"{name}={_shown(asked)}; leave it out, or name another --run_dir"
+                f"{Path(run_dir) / NAME}: this run has {name}={_shown(found)}, `hparams` says "
+                f"{name}={_shown(asked)}; leave it out, or name another `run_dir`"
             )
     if seed is not None and seed != run.seed:
         raise _conflict(run_dir, "seed", run.seed, seed)
@@ -187,8 +190,8 @@ def check_data(run_dir: str | os.PathLike[str], run: RunConfig, fingerprint: str
     if found != fingerprint:
         raise OptionError(
             f"{Path(run_dir) / NAME}: this run trains on data of sha256 {found}, the files given "
-            f"have {fingerprint}; go on with the same data, or start another --run_dir from an "
-            "exported bundle with --warm_start_bundle_file"
+            f"have {fingerprint}; go on with the same data, or start another `run_dir` from an "
+            "exported bundle with `warm_start`"
         )
 
 

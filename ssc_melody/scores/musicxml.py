@@ -28,7 +28,7 @@ from ssc_melody.scores.xml_events import child_text
 from ssc_melody.scores.xml_part import RECORDS, START, STOP, Mark, PartReader, Value
 
 MAX_PARTS = 1000
-MAX_BARS = 300_000  # of all parts together; an opera has 200,000
+MAX_BARS = 150_000  # of all parts together; a quartet of Beethoven has 3,000
 MAX_NAME = 200  # characters of a title or a name
 _ROOTS = ("score-partwise", "score-timewise")
 

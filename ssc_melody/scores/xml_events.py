@@ -21,7 +21,7 @@ from ssc_melody.errors import DataError
 from ssc_melody.scores.xml_text import to_utf8
 
 MAX_BYTES = 64 * 2**20
-MAX_ELEMENTS = 2_500_000  # a symphony has a million
+MAX_ELEMENTS = 2_500_000  # the largest of 2,370 real files has 134,000
 MAX_DEPTH = 100
 MAX_RECORD_BYTES = 2**20  # of a record, and of a single tag; a note has five hundred
 _BLOCK = 2**16

@@ -3,22 +3,26 @@
 To be read in this order: `spec`, `melody` (the table of Melody RNN), `hparams` (--hparams).
 """
 
-from ssc_melody.specs.hparams import with_hparams
+from ssc_melody.specs.checks import nearest
+from ssc_melody.specs.hparams import named_hparams, with_hparams
 from ssc_melody.specs.melody import (
+    ENCODER_DECODERS,
     MAX_PITCHES,
     SPECS,
     MelodySpec,
     spec_for_encoder_decoder,
     with_range,
 )
-from ssc_melody.specs.spec import HPARAMS, NetworkSpec, nearest
+from ssc_melody.specs.spec import HPARAMS, NetworkSpec
 
 __all__ = [
+    "ENCODER_DECODERS",
     "HPARAMS",
     "MAX_PITCHES",
     "SPECS",
     "MelodySpec",
     "NetworkSpec",
+    "named_hparams",
     "nearest",
     "spec_for_encoder_decoder",
     "with_hparams",

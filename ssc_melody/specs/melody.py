@@ -18,7 +18,8 @@ from ssc_melody.encodings import (
     Pitches,
 )
 from ssc_melody.errors import SpecError
-from ssc_melody.specs.spec import NetworkSpec, nearest
+from ssc_melody.specs.checks import nearest
+from ssc_melody.specs.spec import NetworkSpec
 
 _ENCODINGS: dict[str, Callable[[int, int], Encoding]] = {
     "onehot": OneHotEncoding,
@@ -131,6 +132,10 @@ SPECS = {spec.name: spec for spec in (*_MAGENTA, *(_ours(spec) for spec in _MAGE
 """Every config of Melody RNN by its name, Magenta's four first."""
 
 _BY_ENCODER_DECODER = {"onehot": _BASIC, "lookback": _LOOKBACK, "key": _ATTENTION}
+
+
+ENCODER_DECODERS = tuple(_BY_ENCODER_DECODER)
+"""Names of encodings that --melody_encoder_decoder takes."""
 
 
 def spec_for_encoder_decoder(name: str) -> MelodySpec:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import difflib
-from collections.abc import Iterable
 
 from ssc_melody.encodings import Encoding
+from ssc_melody.errors import OptionError, SpecError
+from ssc_melody.specs import checks
 
 DEFAULT_STEPS_PER_QUARTER = 4
 
@@ -27,7 +27,7 @@ class NetworkSpec(abc.ABC):
         batch_size: Sequences per training step; also the graph's batch when a checkpoint is played.
         dropout_keep_prob: Share of each layer's output that training keeps.
         attn_length: Steps that attention looks back; 0 for none.
-        clip_norm: Largest norm of each variable's gradient (one variable at a time, as stock).
+        clip_norm: Largest norm of the gradient of one variable; 0 for no limit, as in stock.
         learning_rate: Adam's step size.
         residual_connections: Whether each layer adds its input to its output.
         use_cudnn: Recognised because old commands name it; Magenta 2.x ignores it, and so do we.
@@ -45,6 +45,10 @@ class NetworkSpec(abc.ABC):
     residual_connections: bool = False
     use_cudnn: bool = False
     steps_per_quarter: int = DEFAULT_STEPS_PER_QUARTER
+
+    def __post_init__(self) -> None:
+        """Refuses hyperparameters out of their range, by name."""
+        check_hparams(self)
 
     @abc.abstractmethod
     def make_encoding(self) -> Encoding:
@@ -77,7 +81,21 @@ HPARAMS = (
 """Names that --hparams may set, as in Magenta's EventSequenceRnnConfig."""
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Returns ' (did you mean X?)' for the closest of `names`, or '' where none is close."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
+def check_hparams(spec: NetworkSpec) -> None:
+    """Checks the ranges of a config's hyperparameters.
+
+    Raises:
+        SpecError: One is out of its range; the message begins with its name.
+    """
+    try:
+        checks.whole("batch_size", spec.batch_size, least=1)
+        checks.whole("attn_length", spec.attn_length, least=0)
+        checks.number("dropout_keep_prob", spec.dropout_keep_prob, above=0, most=1)
+        checks.number("learning_rate", spec.learning_rate, above=0)
+        checks.number("clip_norm", spec.clip_norm, least=0)
+        if not spec.rnn_layer_sizes:
+            raise OptionError("rnn_layer_sizes: expected one layer or more, such as [128,128]")
+        for size in spec.rnn_layer_sizes:
+            checks.whole("rnn_layer_sizes", size, least=1)
+    except OptionError as error:
+        raise SpecError(str(error)) from None

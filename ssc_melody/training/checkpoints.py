@@ -46,7 +46,7 @@ def write(prefix: Path, state: Mapping[str, np.ndarray]) -> None:
 
     names = sorted(state)
     tf.raw_ops.SaveV2(
-        prefix=str(prefix),
+        prefix=os.fsencode(prefix),  # as text it would have to be UTF-8
         tensor_names=names,
         shape_and_slices=[""] * len(names),
         tensors=[tf.constant(state[name]) for name in names],
@@ -144,7 +144,7 @@ def fit_weights(tensors: Tensors, spec: NetworkSpec) -> dict[str, np.ndarray]:
         text = _compact(sizes)
         raise FormatError(
             f"has layers {text}, {name_of_spec} has {_compact(spec.rnn_layer_sizes)}; "
-            f"give --hparams=rnn_layer_sizes={text}"
+            f"give `hparams=rnn_layer_sizes={text}`"
         )
     weights = {}
     for name, shape in variable_shapes(spec).items():
@@ -163,7 +163,7 @@ def fit_weights(tensors: Tensors, spec: NetworkSpec) -> dict[str, np.ndarray]:
 
 
 def _compact(value: object) -> str:
-    """Returns a hyperparameter's value as --hparams takes it."""
+    """Returns a hyperparameter's value as the text of hparams has it."""
     return str(list(value) if isinstance(value, Sequence) else value).replace(" ", "")
 
 
@@ -181,7 +181,8 @@ def read_state(prefix: Path, spec: NetworkSpec) -> dict[str, np.ndarray]:
     if "global_step" in missing or 0 < len(missing) < len(slots) - 1:
         raise BundleError(
             f"{prefix}: variable {missing[0]} is missing; a checkpoint without the optimizer can "
-            "be played and exported, but not trained on: export it and use --warm_start_bundle_file"
+            "be played and exported, but not trained on: export it, and begin a new run with "
+            "`warm_start`"
         )
     for name in set(slots) - set(missing):
         if tensors[name].shape != state[name].shape:
@@ -244,7 +245,7 @@ def warm_start(path: Path, spec: NetworkSpec, state: Mapping[str, np.ndarray]) -
         has, asked = (_compact(getattr(each, name)) for each in (theirs, spec))
         if has != asked:
             raise BundleError(
-                f"{path}: has {name}={has}, the run has {asked}; give --hparams={name}={has}"
+                f"{path}: has {name}={has}, the run has {asked}; give `hparams={name}={has}`"
             )
     with about(path, BundleError):
         return {**state, **fit_weights(variables, spec)}

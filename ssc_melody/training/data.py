@@ -60,19 +60,38 @@ class Examples:
         return Examples(self.spec, self._melodies[:count]) if count else self
 
 
-def find_files(pattern: str, flag: str) -> list[Path]:
-    """Returns the files that a pattern matches, in order.
+Patterns = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""Files, or patterns of files."""
+
+
+def find_files(patterns: Patterns, name: str) -> list[Path]:
+    """Returns the files that patterns match, in order.
+
+    Args:
+        patterns: A file or pattern, or several.
+        name: The argument's, for messages.
 
     Raises:
-        DataError: There is none.
+        DataError: One matches none.
     """
-    full = os.path.expanduser(pattern)
-    found = [Path(name) for name in sorted(glob.glob(full))]
-    files = [path for path in found if path.is_file()]
+    if isinstance(patterns, str | os.PathLike):
+        return _find(os.path.expanduser(os.fspath(patterns)), name)
+    files = [path for pattern in patterns for path in find_files(pattern, name)]
     if not files:
-        what = f"{full} is a folder" if found else f"no file matches {full}"
-        raise DataError(f"--{flag}: {what}{near_names(Path(full)) if not found else ''}")
+        raise DataError(f"{name}: expected a file, got none")
     return files
+
+
+def _find(full: str, name: str) -> list[Path]:
+    found = [Path(full)] if os.path.exists(full) else [Path(p) for p in sorted(glob.glob(full))]
+    files = [path for path in found if path.is_file()]
+    if files:
+        return files
+    if not found:
+        raise DataError(f"{name}: no file matches {full}{near_names(Path(full))}")
+    inside = [path.name for path in sorted(found[0].glob("*_melodies.*"))]
+    hint = f"; did you mean {' or '.join(inside[-2:])} in it?" if inside else ""
+    raise DataError(f"{name}: {full} is a folder{hint}")
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
@@ -85,12 +104,13 @@ def fingerprint(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def load(paths: Sequence[Path], spec: NetworkSpec) -> Examples:
+def load(paths: Sequence[Path], spec: NetworkSpec, if_empty: str = "") -> Examples:
     """Reads a data set.
 
     Args:
         paths: TFRecord files of SequenceExamples, or of events.
         spec: The config to train.
+        if_empty: What to do about a file without a melody; else to make the data again.
 
     Raises:
         DataError: A file is empty, damaged, no data set, or made for another config.
@@ -104,10 +124,11 @@ def load(paths: Sequence[Path], spec: NetworkSpec) -> Examples:
         else:
             melodies += _sequence_examples(path, spec)
         if len(melodies) == before:
-            raise DataError(
-                f"{path}: no melody in it; make a data set with "
-                f"{_MAKE.format(config=_name(spec))}, and see its report for what was discarded"
+            again = (
+                f"make a data set with {_MAKE.format(config=_name(spec))}, and see its report for "
+                "what was discarded"
             )
+            raise DataError(f"{path}: no melody in it; {if_empty or again}")
     return Examples(spec, melodies)
 
 

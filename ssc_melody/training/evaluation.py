@@ -1,4 +1,4 @@
-"""--eval: the metrics of a run's checkpoints, in a process of its own.
+"""The metrics of a run's checkpoints, in a process of its own.
 
 Follows events_rnn_train.run_eval: each new checkpoint of run_dir/train is evaluated, until none
 comes for a while. Differs: dropout is off, the last partial batch counts, and the wait is shorter.
@@ -7,8 +7,6 @@ comes for a while. Differs: dropout is off, the last partial batch counts, and t
 import logging
 import time
 from pathlib import Path
-
-import numpy as np
 
 from ssc_melody.formats.checkpoint import latest_checkpoint
 from ssc_melody.specs import NetworkSpec
@@ -49,19 +47,11 @@ def watch(
             network.load(state)
         found = loop.evaluate(network, examples)
         events.write(network.global_step, found)
-        logger.info("step %s: %s", f"{network.global_step:,}", table(found))
+        logger.info("step %s: %s", f"{network.global_step:,}", history.in_words(found))
         new = _next(run_dir / "train", prefix, timeout)
         if new is None:
             return found
         prefix = new
-
-
-def table(found: dict[str, float]) -> str:
-    """Returns metrics on one line."""
-    names = {name: name.removeprefix("metrics/").replace("_", " ") for name in found}
-    return ", ".join(
-        f"{names[name]} {value:.4f}" for name, value in found.items() if not np.isnan(value)
-    )
 
 
 def _next(folder: Path, before: Path, timeout: float) -> Path | None:

@@ -9,6 +9,7 @@ to be shared among cores.
 """
 
 import functools
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -48,6 +49,30 @@ def _cores() -> int:
     return 1 if tf.config.list_physical_devices("GPU") else usable_cores()
 
 
+class _ByShape:
+    """A function compiled for each shape of its arguments, of which there are few.
+
+    tf.function would do the same, but warns of it, as of a mistake.
+    """
+
+    def __init__(self, function: Callable[..., Any], jit: bool) -> None:
+        self._function = tf.function(function, jit_compile=jit)
+        self._made: dict[tuple[tuple[int, ...], ...], Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def count(self) -> int:
+        """For how many shapes it has been compiled."""
+        return len(self._made)
+
+    def __call__(self, *arguments: Any) -> Any:
+        shapes = tuple(tuple(tensor.shape) for tensor in tf.nest.flatten(arguments))
+        with self._lock:
+            if shapes not in self._made:
+                self._made[shapes] = self._function.get_concrete_function(*arguments)
+        return self._made[shapes](*arguments)
+
+
 class Network:
     """Variables of a config's training graph, and the compiled functions over them."""
 
@@ -77,7 +102,7 @@ class Network:
             name: tf.Variable(array, name=name.replace("/", "_")) for name, array in state.items()
         }
         self._gradients, self._sums, self._step = self._functions = [
-            tf.function(function, jit_compile=jit)
+            _ByShape(function, jit)
             for function in (self._part_gradients, self._part_sums, self._take_step)
         ]
 
@@ -89,7 +114,7 @@ class Network:
     @property
     def compiled(self) -> int:
         """How many functions have been compiled, each for arrays of one shape."""
-        return sum(function.experimental_get_tracing_count() for function in self._functions)
+        return sum(function.count for function in self._functions)
 
     def state(self) -> dict[str, np.ndarray]:
         """Returns the content of a checkpoint."""

@@ -7,18 +7,26 @@ measurement, and is what a resumed run remembers its best eval by.
 Differs: eval counts the last, partial batch and keeps dropout off.
 """
 
+from __future__ import annotations
+
 import io
 import json
 import logging
 import math
+import os
+import socket
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.files import write_bytes
-from ssc_melody.training.sums import Sums
+from ssc_melody.formats import tfrecord
+
+if TYPE_CHECKING:  # imports TensorFlow, which what a run has measured needs not
+    from ssc_melody.training.sums import Sums
 
 logger = logging.getLogger("ssc_melody")
 
@@ -57,48 +65,68 @@ def metrics(sums: Sums, per_class: bool = False) -> dict[str, float]:
     return found
 
 
+def in_words(found: dict[str, float]) -> str:
+    """Returns metrics on one line; those of which nothing was counted are left out."""
+    names = {name: name.removeprefix("metrics/").replace("_", " ") for name in found}
+    return ", ".join(
+        f"{names[name]} {value:.4f}" for name, value in found.items() if not math.isnan(value)
+    )
+
+
 class Events:
-    """One of TensorBoard's event files, opened when it is first written to."""
+    """One of TensorBoard's event files, begun when it is first written to.
+
+    Follows TensorFlow's events_writer.cc: a TFRecord file of Event messages. TensorFlow's own
+    writer takes no path that is not UTF-8.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.writer: Any = None
+        self.path: Path | None = None
 
     def write(self, step: int, values: dict[str, float]) -> None:
-        """Notes values at a step; NaN stands for nothing to note."""
-        import tensorflow as tf  # noqa: PLC0415 (takes seconds to import)
+        """Notes values at a step; NaN stands for nothing to note.
 
-        if self.writer is None:
-            with tf.Graph().as_default():  # outside of a graph TensorFlow 2 refuses
-                self.writer = tf.compat.v1.summary.FileWriter(str(self.folder))
+        Raises:
+            SscMelodyError: The disk is full, or gone.
+        """
+        from tensorflow.compat.v1 import Event, Summary  # noqa: PLC0415 (takes seconds to import)
+
         entries = [
-            tf.compat.v1.Summary.Value(tag=tag, simple_value=value)
+            Summary.Value(tag=tag, simple_value=value)
             for tag, value in values.items()
             if not math.isnan(value)
         ]
-        self.writer.add_summary(tf.compat.v1.Summary(value=entries), step)
-        self.writer.flush()
+        now = time.time()
+        events = [Event(wall_time=now, step=step, summary=Summary(value=entries))]
+        if self.path is None:
+            name = f"events.out.tfevents.{int(now)}.{socket.gethostname()}.{os.getpid()}"
+            self.path = self.folder / name
+            events.insert(0, Event(wall_time=now, file_version="brain.Event:2"))
+        data = b"".join(tfrecord.frame(event.SerializeToString()) for event in events)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                file.write(data)
+        except OSError as error:
+            raise SscMelodyError(f"cannot write {self.path}: {error.strerror}") from error
 
 
 class History:
     """The measurements of a run, those before it was resumed included."""
 
-    def __init__(self, run_dir: Path, step: int) -> None:
-        """Reads what there is.
-
-        Args:
-            run_dir: The run.
-            step: What was measured after this step is forgotten: it will be measured again.
-        """
+    def __init__(self, run_dir: Path) -> None:
+        """Reads what there is."""
         self.run_dir = run_dir
-        self.rows = [row for row in _rows(run_dir / FILE) if row["step"] <= step]
+        self.rows = _rows(run_dir / FILE)
         self._events = {kind: Events(run_dir / kind) for kind in ("train", "eval")}
-        if (run_dir / FILE).exists():
-            self._rewrite()
 
-    def _rewrite(self) -> None:
-        lines = "".join(json.dumps(row) + "\n" for row in self.rows)
-        write_bytes(self.run_dir / FILE, lines.encode())
+    def forget_after(self, step: int) -> None:
+        """Drops what was measured after a step: it will be measured again."""
+        self.rows = [row for row in self.rows if row["step"] <= step]
+        if (self.run_dir / FILE).exists():
+            lines = "".join(json.dumps(row) + "\n" for row in self.rows)
+            write_bytes(self.run_dir / FILE, lines.encode())
 
     def add(self, kind: str, step: int, values: dict[str, float], **more: float) -> None:
         """Notes a measurement of training or eval ("train", "eval") at a step."""

@@ -3,12 +3,11 @@
 Follows events_rnn_train.py (`run_training`) and its files. Stock evaluates in a second process,
 with dropout on and over full batches only; here eval happens between steps.
 
-Differs: --num_training_steps is the step that the run ends at, as stock's help says (stock itself
+Differs: num_training_steps is the step that the run ends at, as stock's help says (stock itself
 trains that many more on resuming).
 """
 
 import contextlib
-import dataclasses
 import functools
 import logging
 import math
@@ -24,70 +23,12 @@ from ssc_melody.errors import SscMelodyError
 from ssc_melody.specs import NetworkSpec
 from ssc_melody.training import batches, checkpoints, graph, history
 from ssc_melody.training.data import Examples
+from ssc_melody.training.options import Outcome, Progress, TrainOptions
 from ssc_melody.training.sums import Sums
 
 logger = logging.getLogger("ssc_melody")
 
 _FEWEST_STEPS_BETWEEN_EVALS = 50
-
-
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """How to run; none of it changes what a step computes.
-
-    Attributes:
-        num_training_steps: The step to end at; 0 for no end.
-        summary_frequency: Steps between summaries.
-        num_checkpoints: The latest ones to keep; 0 for all.
-        save_checkpoint_secs: Seconds between them.
-        eval_every: Steps between evals; 0 for once an epoch.
-        patience: Evals without a better one that end the run; 0 for no such end.
-        max_minutes: Minutes after which the run ends; 0 for no such end.
-        jit: Whether XLA compiles the network.
-    """
-
-    num_training_steps: int = 0
-    summary_frequency: int = 10
-    num_checkpoints: int = 10
-    save_checkpoint_secs: float = 60
-    eval_every: int = 0
-    patience: int = 0
-    max_minutes: float = 0
-    jit: bool = True
-
-
-@dataclasses.dataclass(frozen=True)
-class Progress:
-    """Where a run is.
-
-    Attributes:
-        step: Steps trained.
-        loss: Loss per step of the last batch (nats).
-        events: Events trained since the process began, but for steps that compiled.
-        seconds: Their time, without evals and checkpoints.
-    """
-
-    step: int
-    loss: float
-    events: float
-    seconds: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
-
-    Attributes:
-        step: Steps trained in all.
-        reason: Why it ended.
-        best: (step, loss per step) of the best eval, or None.
-        interrupted: Whether the user ended it.
-    """
-
-    step: int
-    reason: str
-    best: tuple[int, float] | None
-    interrupted: bool
 
 
 def device() -> str:
@@ -136,14 +77,15 @@ class _Run:
         network: graph.Network,
         examples: Examples,
         eval_examples: Examples | None,
-        options: Options,
+        options: TrainOptions,
         progress: Callable[[Progress], None],
     ) -> None:
         self.train_dir, self.best_dir = run_dir / "train", run_dir / "best"
         self.network, self.examples, self.eval_examples = network, examples, eval_examples
         self.options, self.progress = options, progress
         self.step = network.global_step
-        self.history = history.History(run_dir, self.step)
+        self.history = history.History(run_dir)
+        self.history.forget_after(self.step)
         self.start = self.saved_at = time.monotonic()
         there = checkpoints.steps_in(self.train_dir)
         self.saved_step = self.step if self.step in there else -1
@@ -208,11 +150,11 @@ class _Run:
         """Returns why the run ends now, or ""."""
         options = self.options
         if options.num_training_steps and self.step >= options.num_training_steps:
-            return f"--num_training_steps={options.num_training_steps} reached"
+            return f"`num_training_steps={options.num_training_steps}` reached"
         if options.patience and self.history.evals_since_best() >= options.patience:
-            return f"no better eval in the last {options.patience} (--patience)"
+            return f"no better eval in the last {options.patience} (`patience`)"
         if options.max_minutes and time.monotonic() - self.start >= 60 * options.max_minutes:
-            return f"--max_minutes={options.max_minutes:g} are over"
+            return f"`max_minutes={options.max_minutes:g}` is over"
         return ""
 
     def work(self, stopped: Callable[[], bool]) -> str:
@@ -239,8 +181,8 @@ def train(
     seed: int,
     state: dict[str, Any],
     examples: Examples,
-    eval_examples: Examples | None = None,
-    options: Options = Options(),
+    eval_examples: Examples | None,
+    options: TrainOptions,
     progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Outcome:
     """Trains until the options say so, or the user.
@@ -270,7 +212,8 @@ def train(
             raise SscMelodyError(
                 f"out of memory at step {run.step}: batch_size {spec.batch_size}, layers "
                 f"{list(spec.rnn_layer_sizes)}, melodies of up to {max(examples.lengths)} steps; "
-                "lower --hparams=batch_size=N or make the data with fewer --max_steps"
+                "set a smaller batch_size (`hparams=batch_size=N`), or make the data with a "
+                "smaller max_steps"
             ) from error
         run.save()
         run.history.draw()

@@ -11,6 +11,7 @@ import pytest
 from ssc_melody import load_bundle, load_checkpoint
 from ssc_melody.cli import evaluate
 from ssc_melody.evaluation import melodies
+from ssc_melody.evaluation import run as evaluation_run
 from ssc_melody.evaluation.metrics import HISTOGRAMS, METRICS
 from ssc_melody.play.model import Model
 from ssc_melody.specs import SPECS, with_hparams
@@ -187,7 +188,7 @@ def _bad_bundle(tmp_path: Path) -> Path:
     ("flags", "message"),
     [
         ([], "--output_dir is missing"),
-        (["--output_dir={out}", "{basic}"], "--input is missing"),
+        (["--output_dir={out}", "{basic}"], "--input: expected melodies that people wrote"),
         (["--output_dir={out}", "--input={data}", "{out}/missing.mag"], "no such file or folder"),
         (["--output_dir={out}", "--input={out}/none", "{basic}"], "nothing found at"),
         (["--output_dir={out}", "--input={data}", "{bad}"], "a MIDI file"),
@@ -207,7 +208,7 @@ def test_a_mistake_is_one_line(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(evaluate, "shipped_files", lambda pattern: [])
+    monkeypatch.setattr(evaluation_run, "shipped_files", lambda pattern: [])
     one = write_events(tmp_path / "one.events", [[60, 62]])
     names = {"out": tmp_path, "data": data, "basic": BASIC, "bad": _bad_bundle(tmp_path)}
     given = [flag.format(**names, one=one) for flag in flags]

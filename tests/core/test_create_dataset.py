@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from ssc_melody.cli import console, create_dataset
-from ssc_melody.dataset import inputs, runner
+from ssc_melody.cli import progress
+from ssc_melody.dataset import create, inputs, runner
 from ssc_melody.formats import tfrecord
 from ssc_melody.formats.protos import NoteSequence
 from tests.conftest import ROOT
@@ -80,34 +80,40 @@ def test_a_split_that_leaves_a_set_empty_is_told(tmp_path, music, capsys):
     assert run(tmp_path, f"--input={music}", "--eval_ratio=0.1") == 0
     warning = "no melody is in the eval set, which holds about 10 % of 1 piece: another --seed"
     assert warning in capsys.readouterr().err
-    assert run(tmp_path, f"--input={music}", "--eval_ratio=0.99") == 0
-    assert "all melodies are in the eval set: a smaller" in capsys.readouterr().err
+    sequence = NoteSequence(total_time=16.0)
+    for i, pitch in enumerate(TUNE):
+        sequence.notes.add(pitch=pitch, velocity=80, start_time=i / 2, end_time=(i + 1) / 2)
+    path = tmp_path / "x.tfrecord"
+    path.write_bytes(tfrecord.frame(sequence.SerializeToString()))
+    assert run(tmp_path, f"--input={path}", "--eval_ratio=0.99") == 0
+    warning = "all melodies are in the eval set: a smaller --eval_ratio or another --seed"
+    assert warning in capsys.readouterr().err
     assert run(tmp_path, f"--input={music}") == 0  # eval_ratio 0: as wanted
     assert "eval set" not in capsys.readouterr().err
 
 
-def test_scores_are_spread_over_the_workers_one_by_one():
+def test_a_score_counts_as_two_files():
     tasks = [inputs.Source(f"{i}.mid", f"/m/{i}.mid") for i in range(12)]
     tasks[4:4] = [inputs.Source("b.abc", "/m/b.abc"), inputs.Source("z/c.MXL", "/m/z.zip", "c.MXL")]
     rest = iter([(task, None) for task in tasks])
     chunks = []
     while chunk := runner._chunk(rest):
         chunks.append(len(chunk))
-    assert chunks == [5, 1, 8]
-    assert create_dataset._num_workers(2, sum(task.work for task in tasks)) == 1
-    assert create_dataset._num_workers(2, 2 * 8 + 16) == 2
+    assert chunks == [6, 8]
+    assert create.workers_for(2, sum(task.work for task in tasks)) == 1
+    assert create.workers_for(2, 2 * 8 + 16) == 2
 
 
 def test_the_rate_is_counted_from_the_first_piece(capsys, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(console.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(console.logger, "level", console.logging.INFO)
-    monkeypatch.setattr(console.logger, "_cache", {})
-    progress = console.Progress(10, "files")
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(progress.logger, "level", progress.logging.INFO)
+    monkeypatch.setattr(progress.logger, "_cache", {})
+    line = progress.Progress(10, "files")
     clock[0] = 120.0
-    progress.begin()
+    line.begin()
     clock[0] = 140.0
-    progress(5)
+    line(5)
     assert capsys.readouterr().err == "5 of 10 files (50%), 0.25 a second, 20 s left\n"
 
 

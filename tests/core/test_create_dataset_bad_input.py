@@ -180,7 +180,10 @@ def test_no_melody_is_an_error_that_helps(tmp_path, capsys):
     old.write_bytes(b"an older data set")
     assert run(tmp_path, f"--input={path}") == 1
     error = capsys.readouterr().err
-    assert "no melody: 1 melodies dropped: too short (try a smaller --min_bars" in error
+    assert (
+        "no melody: 1 melody dropped: too short (try a smaller --min_bars or larger --gap_bars)"
+        in error
+    )
     assert [path.name for path in (tmp_path / "out").iterdir()] == [old.name]
     assert old.read_bytes() == b"an older data set"
     assert run(tmp_path, f"--input={path}", output="new") == 1
@@ -194,11 +197,14 @@ def test_no_melody_is_an_error_that_helps(tmp_path, capsys):
         (["--input=*.nothing"], "nothing found at"),
         ([], "--input is missing"),
         (["--input=.", "--config=basic"], "no config 'basic'"),
-        (["--input=.", "--eval_ratio=2"], "--eval_ratio: expected 0.0 to 1.0, got 2"),
+        (["--input=.", "--eval_ratio=2"], "--eval_ratio: expected 0 to 1, got 2"),
         (["--input=.", "--min_pitch=50", "--max_pitch=40"], "--max_pitch: expected 50 to 127"),
-        (["--input=.", "--timing=beats"], "timing"),
+        (["--input=.", "--timing=beats"], "--timing: expected one of symbolic, absolute, got"),
         (["--input=.", "--transpose_semitones=a"], "expected whole numbers such as -2,0,2"),
-        (["--input=.", "--max_empty_bar_ratio=nan"], "--max_empty_bar_ratio: expected 0.0 to 1"),
+        (
+            ["--input=.", "--max_empty_bar_ratio=nan"],
+            "--max_empty_bar_ratio: expected a finite number, got nan",
+        ),
         (["--input=.", "--hparams=batch=1"], "no hyperparameter 'batch'"),
     ],
 )

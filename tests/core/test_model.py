@@ -68,14 +68,14 @@ def test_fixed_temperature_of_the_oldest_bundles() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"num_outputs": -1}, OptionError, "num_outputs: expected at least 0, got -1"),
-        ({"beam_size": 0}, OptionError, "beam_size: expected at least 1, got 0"),
+        ({"num_outputs": -1}, OptionError, "num_outputs: expected 0 .*, got -1"),
+        ({"beam_size": 0}, OptionError, "beam_size: expected 1 or more, got 0"),
         ({"branch_factor": 0}, OptionError, "branch_factor"),
         ({"steps_per_iteration": 0}, OptionError, "steps_per_iteration"),
-        ({"temperature": -1}, OptionError, "temperature: expected a number from 0, got -1"),
+        ({"temperature": -1}, OptionError, "temperature: expected 0 or more, got -1"),
         ({"temperature": float("nan")}, OptionError, "temperature"),
         ({"seed": -1}, OptionError, "seed: expected 0 to 4294967295, got -1"),
-        ({"decoding": "greedy"}, OptionError, "expected 'sample' or 'argmax', got 'greedy'"),
+        ({"decoding": "greedy"}, OptionError, "expected one of sample, argmax, got 'greedy'"),
         ({"primer": []}, PrimerError, r"the primer is empty; a single note is \[60\]"),
         ({"primer": [60] * 32}, PrimerError, "Primer is 32 steps; .* must be at least 33"),
         ({"primer": [128]}, MelodyError, "128"),

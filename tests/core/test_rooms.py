@@ -22,7 +22,8 @@ FLOORS = (
     ("magenta_layer",),
     ("configs",),
     ("__init__",),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 """From the ground up: a room imports from the floors below its own, and from itself."""
 

@@ -48,7 +48,7 @@ def test_one_layer_can_be_set_by_its_index() -> None:
         ("batchsize=3", r"no hyperparameter 'batchsize' \(did you mean batch_size\?\); there are"),
         ("batch_size", "expected name=value, got 'batch_size'"),
         ("batch_size=many", "batch_size takes a whole number, got 'many'"),
-        ("batch_size=0", "batch_size must be at least 1"),
+        ("batch_size=0", "hparams: batch_size: expected 1 or more, got 0"),
         ("learning_rate=fast", "learning_rate takes a number, got 'fast'"),
         ("rnn_layer_sizes=[]", r"rnn_layer_sizes takes sizes like \[128,128\]"),
         ("rnn_layer_sizes=[12,x]", "rnn_layer_sizes takes a whole number, got 'x'"),

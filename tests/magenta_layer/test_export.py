@@ -164,5 +164,7 @@ def test_a_bundle_that_does_not_read_back_is_not_written(monkeypatch, run_dirs, 
     path = tmp_path / "out.mag"
     path.write_bytes(b"the old one")
     with pytest.raises(export.BundleError, match="differs from that of"):
-        export.export_bundle(run_dirs["ssc_basic_rnn"] / "train", small_spec("ssc_basic_rnn"), path)
+        export.export_checkpoint(
+            run_dirs["ssc_basic_rnn"] / "train", small_spec("ssc_basic_rnn"), path
+        )
     assert path.read_bytes() == b"the old one"

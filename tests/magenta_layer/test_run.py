@@ -118,7 +118,7 @@ def test_names():
     for name, text in (
         ("melody_rnn_trian", r"did you mean melody_rnn_train\?"),
         (GENERATE[:-1], rf"did you mean {GENERATE}\?"),
-        ("magenta.models.melody_rnn.melody_rnn_model", "is a module of Magenta, but no script"),
+        ("magenta.models.melody_rnn.melody_rnn_model", "is a module of Magenta, but not a script"),
         ("magenta.models", "no module 'magenta.models'"),
         ("zzzz.qqqq", "no module 'zzzz.qqqq'; for instance"),
         ("", "no module ''"),

@@ -10,6 +10,7 @@ import pytest
 
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.magenta_layer import shims
+from ssc_melody.training import imports
 from tests.magenta_layer import live
 
 WITHOUT_FLAG = """
@@ -22,6 +23,7 @@ except Exception as error:
     plain = f"{type(error).__name__}: {error}"
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.magenta_layer import shims
+from ssc_melody.training import imports
 try:
     shims.activate()
     late = ""
@@ -40,6 +42,7 @@ WITH = """
 import json, warnings
 warnings.simplefilter("error")
 from ssc_melody.magenta_layer import shims
+from ssc_melody.training import imports
 shims.activate()
 import tensorflow.compat.v1 as tf
 import tf_slim
@@ -106,7 +109,7 @@ def test_without_quiet_import_warnings_are_errors_and_the_log_is_full(runs):
 
 
 def test_what_is_no_chatter_is_passed_on(capfd):
-    with shims._quiet_stderr():
+    with imports._quiet_stderr():
         os.write(2, b"I0000 00:00 1 port.cc:153] oneDNN custom operations are on.\n")
         os.write(2, b"E0000 out of memory\n")
     assert capfd.readouterr().err == "E0000 out of memory\n"

@@ -115,7 +115,24 @@ def test_a_run_that_says_otherwise(changes, texts, folder, capsys):
         (["--seed=99999999999"], "--seed: expected 0 to 2147483647"),
         (["training.tfrecord"], "unexpected argument 'training.tfrecord'"),
         (["--evel"], "no flag '--evel'"),
-        (["--eval"], "expected a training run"),
+        (["--eval"], "there is no run at "),
+        (
+            ["--hparams=dropout_keep_prob=2"],
+            "--hparams: dropout_keep_prob: expected a number above",
+        ),
+        (
+            ["--hparams=learning_rate=0"],
+            "--hparams: learning_rate: expected a number above 0, got 0",
+        ),
+        (["--hparams=learning_rate=-1"], "learning_rate: expected a number above 0, got -1"),
+        (["--hparams=clip_norm=-1"], "clip_norm: expected 0 or more, got -1"),
+        (["--hparams=batch_size=5}"], "--hparams: expected name=value pairs such as batch_size=64"),
+        (["--max_minutes=-1"], "--max_minutes: expected 0 or more, got -1"),
+        (["--num_training_steps=1.5"], "--num_training_steps: expected a whole number, got 1.5"),
+        (["--batch_size=64"], "no flag '--batch_size' (did you mean --hparams=batch_size=VALUE?)"),
+        (["--steps=64"], "no flag '--steps' (did you mean --num_training_steps"),
+        (["--config="], "--config: expected a config's name"),
+        (["--melody_encoder_decoder=key"], "expected one of --config and --melody_encoder_decoder"),
     ],
 )
 def test_flags(changes, text, folder, tmp_path, capsys):

@@ -24,6 +24,7 @@ from tests.magenta_layer.live import tf
 from tests.processes import started
 
 from ssc_melody.training import checkpoints, data, dropout, graph, loop  # isort: skip (after the shims)
+from ssc_melody.training.options import TrainOptions  # isort: skip (after the shims)
 from ssc_melody.network import variables  # isort: skip (after the shims)
 
 STEPS = 12
@@ -155,7 +156,7 @@ def test_out_of_memory_is_explained(folder, tmp_path, monkeypatch, capsys):
     assert train_runs.run(tmp_path, folder / "train.events", STEPS) == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert "out of memory at step 0" in said
-    assert "lower --hparams=batch_size=" in said
+    assert "set a smaller batch_size (--hparams=batch_size=N)" in said
 
 
 def test_interrupted_run_saves_and_goes_on(folder, tmp_path, monkeypatch, capsys):
@@ -215,7 +216,7 @@ def test_eval_of_its_own(folder, capsys):
 
 def test_minutes_end_a_run(folder, tmp_path, capsys):
     assert train_runs.run(tmp_path, folder / "train.events", 0, "--max_minutes=0.02") == 0
-    assert "--max_minutes=0.02 are over" in capsys.readouterr().out
+    assert "--max_minutes=0.02 is over" in capsys.readouterr().out
     assert checkpoints.steps_in(tmp_path / "train")[-1] > 0
 
 
@@ -237,7 +238,7 @@ def test_overfits_twenty_melodies(tmp_path):
     )
     assert len(examples.lengths) == 20
     losses = []
-    options = loop.Options(num_training_steps=250, jit=False, save_checkpoint_secs=1e9)
+    options = TrainOptions(num_training_steps=250, jit=False, save_checkpoint_secs=1e9)
     loop.train(
         tmp_path, spec, 1, variables.initial_state(spec, 1), examples, None, options,
         lambda progress: losses.append(progress.loss),

@@ -1,0 +1,197 @@
+"""One call from models to a report: what ssc_melody_evaluate does, for Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ssc_melody.errors import BundleError, DataError, OptionError, printable
+from ssc_melody.evaluation import listening, melodies, page, text, turing
+from ssc_melody.evaluation.compare import Evaluation
+from ssc_melody.evaluation.melodies import MelodySet
+from ssc_melody.evaluation.options import EvaluateOptions
+from ssc_melody.evaluation.players import NetworkPlayer
+from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
+from ssc_melody.play.loading import load_bundle, load_checkpoint, run_folder
+from ssc_melody.play.model import Model
+from ssc_melody.play.shipped import shipped_files
+
+logger = logging.getLogger("ssc_melody")
+
+SHIPPED = "corpus_eval.events", "corpus_train.events"
+"""Held-out melodies of the shipped bundles' corpus, and those that they were trained on."""
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """What came of comparing models.
+
+    Attributes:
+        content: All numbers, as report.json has them.
+        evaluation: What was played, for the listening test.
+    """
+
+    content: dict[str, Any]
+    evaluation: Evaluation
+
+    def __str__(self) -> str:
+        """Returns the tables of the report as text."""
+        return text.report(self.content)
+
+    def to_json(self) -> str:
+        """Returns the content of report.json."""
+        return json.dumps(self.content, indent=1) + "\n"
+
+    def to_html(self) -> str:
+        """Returns the report as a page that needs no other file."""
+        return page.to_html(self.content)
+
+    def listening_test(self, num_pairs: int = 24) -> str:
+        """Returns a page on which people say which of two melodies a person wrote.
+
+        Args:
+            num_pairs: Pairs that are asked about.
+        """
+        return listening.to_html(listening.make_test(self.evaluation, num_pairs))
+
+    def write(self, folder: PathLike, num_pairs: int = 0) -> list[str]:
+        """Writes report.json and report.html, and listening_test.html for pairs, into a folder.
+
+        Returns:
+            The names of the files.
+
+        Raises:
+            SscMelodyError: They cannot be written.
+        """
+        contents = {"report.html": self.to_html(), "report.json": self.to_json()}
+        if num_pairs:
+            contents["listening_test.html"] = self.listening_test(num_pairs)
+        for name, content in contents.items():
+            write_bytes(user_path(folder) / name, content.encode())
+        return list(contents)
+
+
+def evaluate(
+    models: PathLike | Model | Sequence[PathLike | Model] = (),
+    people: PathLike | None = None,
+    training: PathLike | None = None,
+    *,
+    config: str | None = None,
+    options: EvaluateOptions | None = None,
+    progress: Callable[[str], None] = logger.info,
+) -> Comparison:
+    """Compares models with each other, with people and with Markov chains.
+
+    Args:
+        models: Bundles (.mag), checkpoints, run_dirs or loaded models; none for the bundles that
+            come with this library.
+        people: Melodies that people wrote and the models were not trained on: what
+            `create_dataset` reads, or a data set of events, whose eval set counts; None for the
+            held-out part of the shipped bundles' corpus.
+        training: What the models were trained on, for Markov chains and copies; of a data set the
+            training set counts; None for that of the shipped bundles, or for none if `people` is
+            given.
+        config: Config of the models that do not say which they have.
+        options: How they are compared.
+        progress: Told what is being done.
+
+    Raises:
+        OptionError: There are no melodies or no models, or an argument is out of range.
+        BundleError: A model cannot be read.
+        DataError: Melodies cannot be read, or are too short or too few.
+        SscMelodyError: scikit-learn is not installed, and the Turing test is wanted.
+    """
+    from ssc_melody import __version__  # noqa: PLC0415 (the package imports this module's verbs)
+
+    options = options or EvaluateOptions()
+    if options.turing:
+        turing.check_installed()
+    players, described = _players(_models(models), config, options.temperature)
+    found = _people(people)
+    evaluation = Evaluation(players, found, _training(training, people), options, progress)
+    evaluation.run()
+    content = evaluation.content | {
+        "models": described,
+        "versions": {"ssc_melody": __version__, "numpy": np.__version__},
+    }
+    return Comparison(content, evaluation)
+
+
+def _models(
+    given: PathLike | Model | Sequence[PathLike | Model],
+) -> Sequence[PathLike | Model]:
+    """Returns what is compared: what is given, or the shipped bundles."""
+    models = [given] if isinstance(given, str | os.PathLike | Model) else list(given)
+    models = models or list(shipped_files("ssc_*.mag"))
+    if not models:
+        raise OptionError("models: expected a bundle (FILE.mag) or a run_dir, got none")
+    return models
+
+
+def _load(path: PathLike, config: str | None) -> Model:
+    file = user_path(path)
+    if not os.path.lexists(file) and not list(file.parent.glob(f"{file.name}.*")):
+        raise DataError(f"no such file or folder: {file}{near_names(file)}")
+    if file.suffix == ".mag":
+        return load_bundle(file, config)
+    return load_checkpoint(file, config)
+
+
+def _name(source: Path, names: Sequence[str]) -> str:
+    """Returns a name for a model that no other has yet."""
+    full = source.resolve()
+    name = source.stem if source.suffix == ".mag" else run_folder(full).name
+    if name in names:
+        name = f"{full.parent.name}/{name}"
+    count = sum(other.partition(" #")[0] == name for other in names)
+    return printable(f"{name} #{count + 1}" if count else name)
+
+
+def _players(
+    given: Sequence[PathLike | Model], config: str | None, temperature: float
+) -> tuple[list[NetworkPlayer], list[dict[str, Any]]]:
+    """Returns the models under names that differ, and what the report says of them."""
+    players: list[NetworkPlayer] = []
+    described = []
+    for each in given:
+        model = each if isinstance(each, Model) else _load(each, config)
+        source = user_path(model.source if isinstance(each, Model) else each)
+        name = _name(source, [player.name for player in players])
+        players.append(NetworkPlayer(name, model, temperature))
+        digest = None
+        if source.is_file():
+            digest = hashlib.sha256(read_bytes(source, error_class=BundleError)).hexdigest()
+        described.append({"name": name, "config": model.spec.name, "sha256": digest})
+    return players, described
+
+
+def _people(path: PathLike | None) -> MelodySet:
+    path = path or next(iter(shipped_files(SHIPPED[0])), None)
+    if path is None:
+        raise OptionError("people: expected melodies that people wrote, such as a folder of music")
+    found = melodies.read(path, "eval")
+    if not found.known_pieces:
+        logger.warning(
+            "%s does not say which melodies are of one piece: each counts as a piece of its own, "
+            "and intervals come out too narrow", path,
+        )  # fmt: skip
+    return found
+
+
+def _training(path: PathLike | None, people: PathLike | None) -> MelodySet | None:
+    shipped = [] if people else shipped_files(SHIPPED[1])
+    path = path or next(iter(shipped), None)
+    if path is None:
+        logger.warning("no `training`: no Markov chains to compare with, and no search for copies")
+        return None
+    return melodies.read(path, "training")
