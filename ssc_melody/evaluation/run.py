@@ -170,7 +170,7 @@ def _players(
         players.append(NetworkPlayer(name, model, temperature))
         digest = None
         if source.is_file():
-            digest = hashlib.sha256(read_bytes(source, error_class=BundleError)).hexdigest()
+            digest = hashlib.sha256(read_bytes(source, BundleError)).hexdigest()
         described.append({"name": name, "config": model.spec.name, "sha256": digest})
     return players, described
 
