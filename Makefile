@@ -101,7 +101,7 @@ bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## figures against stock Magenta
 	else echo "No folder $(DATA) with the zips of music (DATA=FOLDER): no figures on data sets"; fi
 
 bundles: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## corpus, four trainings, bundles and model card
-	$(BIN)/python -m make_bundles --piano_midi=$(DATA)
+	$(BIN)/python -m make_bundles --data=$(DATA)
 
 docs: $(VENV)/docs.stamp  ## the site, in site/; a dead link is an error
 	$(BIN)/python -m docs.generate

@@ -72,7 +72,10 @@ def define_flags() -> flags.FlagValues:
     for name, text in _REALS.items():
         flag.real(name, None, f"{text} ({default_of(name)}).")
     flag.boolean("dedupe", None, "Leave out pieces with the notes of an earlier one, transposed or "
-                 f"not ({default_of('dedupe')}).")  # fmt: skip
+                 "not; with similar, also melodies mostly in earlier pieces or sharing twelve "
+                 f"intervals with the other set ({default_of('dedupe')}).", "similar")  # fmt: skip
+    flag.many("leave_out", "File of events; training melodies that share twelve intervals with one "
+              "of its melodies are left out.")  # fmt: skip
     flag.words("transpose_semitones", None, "Training pieces appear once for each of these, such "
                "as -2,0,2; configs that transpose to a key gain little "
                f"({default_of('transpose_semitones')}).")  # fmt: skip

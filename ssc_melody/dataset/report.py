@@ -27,6 +27,9 @@ NO_NOTES = "pieces_without_notes"
 
 MAX_WARNINGS = 50
 """Kinds of warnings that are told apart; more are counted together."""
+SIMILAR = "melodies_discarded_as_similar_to_earlier"
+IN_OTHER_SET = "melodies_discarded_as_in_the_other_set"
+IN_LEAVE_OUT = "melodies_discarded_as_in_leave_out"
 
 REASONS: dict[str, tuple[str, str]] = {
     extraction.POLYPHONIC: (
@@ -58,6 +61,9 @@ REASONS: dict[str, tuple[str, str]] = {
     DRUMS_ONLY: ("pieces that hold drums only", ""),
     NO_NOTES: ("pieces that hold no note", ""),
     DUPLICATE: ("pieces dropped: same notes as an earlier one", "`dedupe=False`"),
+    SIMILAR: ("melodies dropped: most of it is in earlier pieces", "`dedupe`"),
+    IN_OTHER_SET: ("melodies dropped: a run of it is in the other set", "`dedupe`"),
+    IN_LEAVE_OUT: ("melodies dropped: a run of it is to be left out", "`leave_out`"),
 }
 """Magenta's name of a reason -> (what happened, the option that changes it)."""
 

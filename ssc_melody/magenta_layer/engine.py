@@ -98,6 +98,11 @@ class MagentaModel:
                 "--engine=magenta draws every event at a temperature above 0; "
                 "argmax and temperature 0 need --engine=core"
             )
+        if chosen.shaped:
+            raise OptionError(
+                "--engine=magenta knows one temperature; rhythm_temperature, pitch_temperature, "
+                "top_p and top_k need --engine=core"
+            )
         events = clean(core.as_events(primer))
         core.check_primer(events, num_steps)
         with _seeded(seed), tensorflow_errors(self.source, "run"):
