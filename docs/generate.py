@@ -13,8 +13,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-
 from absl import flags
 
 from ssc_melody.cli.flags import _HIDDEN as HIDDEN
@@ -22,6 +20,7 @@ from ssc_melody.cli.launch import COMMANDS
 from ssc_melody.families import FAMILIES
 from ssc_melody.specs import SPECS, MelodySpec
 
+ROOT = Path(__file__).resolve().parents[1]
 PAGES = [path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md") if path.is_file()]
 PAGES += sorted((ROOT / "docs").glob("*.md"))
 _TABLE = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
