@@ -15,8 +15,8 @@ PACKAGE = ROOT / "ssc_melody"
 FLOORS = (
     ("errors", "constants", "cores"),
     ("files", "encodings"),
-    ("specs", "formats", "midi", "scores"),
-    ("network", "melody", "render"),
+    ("specs", "formats", "midi", "scores", "render"),
+    ("network", "melody"),
     ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
     ("training", "evaluation"),
