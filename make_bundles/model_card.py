@@ -176,4 +176,4 @@ def write(path: Path, work: Path, configs: Sequence[str]) -> None:
         versions=", ".join(f"{name} {version}" for name, version in run["versions"].items()),
         machine=f"{os.cpu_count()} cores ({platform.machine()}), no GPU",
     )
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")

@@ -46,6 +46,7 @@ _REALS = {
     "eval_ratio": "Share of the pieces that goes to the eval set",
     "max_empty_bar_ratio": "Largest share of silent bars in a melody",
     "gap_bars": "Bars of silence that end a melody",
+    "pickup": "Quarter notes of the upbeat with which every music file begins",
 }
 
 

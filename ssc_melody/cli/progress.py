@@ -3,6 +3,7 @@
 import collections
 import logging
 import math
+import os
 import sys
 import threading
 import time
@@ -32,13 +33,18 @@ def _rate(rate: float) -> str:
     return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
 
 
+def _wipes_lines() -> bool:
+    """Tells whether terminals act on escape codes here; of Windows's own, the new one does."""
+    return os.name != "nt" or "WT_SESSION" in os.environ
+
+
 class Line:
     """A line on standard error, shown after a second and then from time to time."""
 
     def __init__(self) -> None:
         """Starts the clock."""
         self.start = time.monotonic()
-        self.terminal = sys.stderr.isatty()
+        self.terminal = sys.stderr.isatty() and _wipes_lines()
         self.next = self.start + (1.0 if self.terminal else 10.0)
         self.shown = False
         self.lock = threading.Lock()

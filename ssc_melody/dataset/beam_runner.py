@@ -207,11 +207,11 @@ def _run(
 def _read_report(work: Path) -> Report:
     """Returns the report of what the pipeline wrote down."""
     total = Tally()
-    for name, value in json.loads((work / "total").read_text()).items():
+    for name, value in json.loads((work / "total").read_text("utf-8")).items():
         setattr(total, name, Counter(value) if isinstance(value, dict) else value)
     total.pitches = Counter({int(pitch): count for pitch, count in total.pitches.items()})
     report = Report(total)
-    lines = (work / build.FILES).read_text().splitlines()
+    lines = (work / build.FILES).read_text("utf-8").splitlines()
     rows = sorted((json.loads(line) for line in lines), key=lambda row: row["file"])
     with open(work / build.FILES, "w", encoding="utf-8") as file:
         for row in rows:

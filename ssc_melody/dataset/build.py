@@ -145,6 +145,7 @@ def _new_pieces(
             if not problem.ignored:
                 _row(report, output, {"file": problem.name, "unreadable": problem.reason})
         for piece in result.pieces:
+            report.warn(piece.name, piece.warnings)
             if piece.digest and piece.digest in seen:
                 report.total.add(Tally(pieces=1, without_melody=1, reasons=Counter({DUPLICATE: 1})))
                 _row(report, output, duplicate_row(piece.name))
@@ -157,12 +158,13 @@ def _new_pieces(
 
 def piece_row(piece: PieceResult) -> dict[str, Any]:
     """Returns the line of a piece in the report."""
-    return {
+    row = {
         "file": piece.name,
         "set": piece.split,
         "melodies": piece.tally.melodies.total(),
         "reasons": dict(piece.tally.reasons),
     }
+    return row | ({"warnings": list(piece.warnings)} if piece.warnings else {})
 
 
 def duplicate_row(name: str) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Options:
         transpose_semitones: Each training piece appears once for each of these.
         steps_per_quarter: Steps in a quarter note.
         format: 'sequence_example' or 'events'.
+        pickup: Quarter notes of the upbeat with which every music file begins; its first bar is
+            filled up, as bars are counted from the file's beginning.
     """
 
     spec: NetworkSpec
@@ -53,6 +55,7 @@ class Options:
     transpose_semitones: tuple[int, ...] = (0,)
     steps_per_quarter: int = 4
     format: str = "sequence_example"
+    pickup: float = 0.0
 
     def __post_init__(self) -> None:
         """Checks what callers set."""
@@ -69,6 +72,7 @@ class Options:
         checks.whole("min_bars", limits.min_bars, 0, 10**6)
         checks.whole("min_unique_pitches", limits.min_unique_pitches, 0, NOTES_PER_OCTAVE)
         checks.number("gap_bars", limits.gap_bars, 0, 10**6)
+        checks.number("pickup", self.pickup, 0, 64)
         if limits.max_steps is not None:
             checks.whole("max_steps", limits.max_steps, 2, 10**6)
         if not self.transpose_semitones:
@@ -111,6 +115,7 @@ class DatasetOptions:
         transpose_semitones: Each training piece appears once for each of these.
         steps_per_quarter: Steps in a quarter note.
         format: 'sequence_example', as stock, or 'events' alone, a byte a step.
+        pickup: Quarter notes of the upbeat with which every music file begins.
 
     Raises:
         OptionError: A value is out of its range.
@@ -131,6 +136,7 @@ class DatasetOptions:
     transpose_semitones: Sequence[int] | None = None
     steps_per_quarter: int | None = None
     format: str | None = None
+    pickup: float | None = None
 
     def __post_init__(self) -> None:
         """Checks the values, for each kind of input."""

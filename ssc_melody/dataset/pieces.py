@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ssc_melody.constants import DEFAULT_QPM
+from ssc_melody.dataset import bars
 from ssc_melody.errors import DataError, about
 from ssc_melody.formats.protos import NoteSequence, parse
 from ssc_melody.midi.read import MAX_TICK, MidiNote, MidiPiece, TempoChange, TimeSignature
@@ -33,6 +34,7 @@ class Piece:
         total_time: Seconds; notes that begin later do not count.
         raw: Whether it came from a music file (else from a NoteSequence record).
         draw: A number in 0..1 that decides whether it is a training piece.
+        warnings: What was odd about the file, one sentence per kind.
     """
 
     name: str
@@ -40,11 +42,14 @@ class Piece:
     total_time: float
     raw: bool = True
     draw: float = 1.0
+    warnings: tuple[str, ...] = ()
 
 
 def piece_of_midi(music: MidiPiece, name: str) -> Piece:
-    """Returns the piece that a MIDI file holds."""
-    return Piece(name, music, max((note.end_time for note in music.notes), default=0.0))
+    """Returns the piece that a MIDI file holds; bars of one beat are grouped (see `bars`)."""
+    music, warnings = bars.grouped(music)
+    total_time = max((note.end_time for note in music.notes), default=0.0)
+    return Piece(name, music, total_time, warnings=(*music.warnings, *warnings))
 
 
 def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:

@@ -24,11 +24,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from ssc_melody.dataset import process, readers
+from ssc_melody.cores import process_pool
+from ssc_melody.dataset import bars, process, readers
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece, digest
-from ssc_melody.dataset.report import Tally, tally_piece
+from ssc_melody.dataset.report import DRUMS_ONLY, NO_NOTES, Tally, tally_piece
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
 
@@ -49,6 +50,7 @@ class PieceResult(NamedTuple):
         tally: Its counts.
         digest: That of its notes, or 0.
         draw: What decided the set of a music file's piece; None for a record's.
+        warnings: What its file has that was left out or does not add up.
     """
 
     name: str
@@ -57,6 +59,7 @@ class PieceResult(NamedTuple):
     tally: Tally
     digest: int
     draw: float | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class SourceResult(NamedTuple):
@@ -127,8 +130,12 @@ class Worker:
         if draw is None:
             draw = 1.0 if piece.name == self.job.to_train else draw_of(self.job.seed, piece.name)
         piece = dataclasses.replace(piece, draw=draw)
-        done = self._process[piece.raw](piece)
         options = self.job.raw if piece.raw else self.job.stock
+        if piece.raw and options.pickup:
+            piece = dataclasses.replace(piece, music=bars.filled_up(piece.music, options.pickup))
+        done = self._process[piece.raw](piece)
+        if piece.raw and (why := _why_silent(piece)):
+            done.counts[why] += 1
         return PieceResult(
             piece.name,
             done.split,
@@ -136,7 +143,15 @@ class Worker:
             tally_piece(done.split, done.examples, done.counts),
             digest(piece) if options.dedupe else 0,
             draw if by_name and piece.raw else None,
+            piece.warnings,
         )
+
+
+def _why_silent(piece: Piece) -> str:
+    """Returns the reason why a music file can have no melody at all, or ""."""
+    if any(not note.is_drum for note in piece.music.notes):
+        return ""
+    return DRUMS_ONLY if piece.music.notes else NO_NOTES
 
 
 def run(
@@ -158,19 +173,13 @@ def run(
     """
     draws = random.Random(job.seed)
     tasks = ((item, draws.random() if _is_record(item) else None) for item in found)
-    if num_workers <= 1:
+    pool = _pool(job, num_workers) if num_workers > 1 else None
+    if pool is None:
         worker = Worker(job)
         ready()
         with _light_collection():
             yield from map(worker, tasks)
         return
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["ssc_melody.dataset.runner", job.engine.__module__])
-    pool = concurrent.futures.ProcessPoolExecutor(
-        num_workers, mp_context=context, initializer=_start_worker, initargs=(job,)
-    )
     done = False
     try:
         started = [pool.submit(_work, []) for _ in range(num_workers)]  # each starts a process
@@ -184,6 +193,15 @@ def run(
         ) from error
     finally:
         pool.shutdown(wait=done, cancel_futures=True)
+
+
+def _pool(job: Job, num_workers: int) -> concurrent.futures.ProcessPoolExecutor | None:
+    """Starts the processes; None where the system lets us have none."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload(["ssc_melody.dataset.runner", job.engine.__module__])
+    return process_pool(num_workers, context, _start_worker, (job,))
 
 
 @contextlib.contextmanager
@@ -232,7 +250,8 @@ _worker: Worker | None = None
 def _start_worker(job: Job) -> None:
     global _worker  # noqa: PLW0603 (one worker a process, set when it starts)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (its errors are the parent's to tell)
+    # What it has to say is the parent's to tell.
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     _worker = Worker(job)
     gc.freeze()
     gc.set_threshold(50_000)

@@ -128,7 +128,7 @@ def _pieces_of_report(path: Path, melodies: int) -> list[str] | None:
     """Returns what the report of `ssc_melody_create_dataset` beside a file says of its melodies."""
     split = path.name.partition("_")[0]
     try:
-        lines = (path.parent / build.FILES).read_text().splitlines()
+        lines = (path.parent / build.FILES).read_text("utf-8").splitlines()
         rows = [row for row in map(json.loads, lines) if row.get("set") == split]
         names = [str(row["file"]) for row in rows for _ in range(int(row["melodies"]))]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -15,13 +15,12 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.cores import usable_cores
+from ssc_melody.cores import process_pool, usable_cores
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.evaluation import gru, metrics
 from ssc_melody.evaluation.intervals import Estimate, Resampler, mean_of_independent
@@ -204,11 +203,11 @@ def _start_worker() -> None:
 def judge(tasks: Sequence[Task]) -> Iterator[Verdict]:
     """Yields the verdict of each task in order; several processes work where there are cores."""
     workers = min(usable_cores(), len(tasks))
-    if workers < 2:
+    context = multiprocessing.get_context("spawn")
+    pool = process_pool(workers, context, _start_worker) if workers > 1 else None
+    if pool is None:
         yield from map(_do, tasks)
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     try:
         yield from pool.map(_do, tasks)
     finally:

@@ -68,7 +68,7 @@ def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
             os.link(temporary, path)
         except FileExistsError:
             return False
-        except OSError:  # a file system without links: the name is taken first, then the file
+        except (AttributeError, OSError):  # no links here: the name is taken first, then the file
             try:
                 path.open("xb").close()
             except FileExistsError:

@@ -187,14 +187,14 @@ def _smooth(losses: tuple[float, ...]) -> list[float]:
 
 
 def _append(path: Path, line: str) -> None:
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         file.write(line)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     """Returns the lines that are whole; a killed run may have left half of one."""
     rows = []
-    for line in path.read_text().splitlines() if path.exists() else []:
+    for line in path.read_text("utf-8").splitlines() if path.exists() else []:
         try:
             row = json.loads(line)
             rows.append({"step": int(row["step"]), "kind": str(row["kind"]), **row})

@@ -1,6 +1,7 @@
 """The rooms of the package, and which may import which: a contract, read from the source."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -137,7 +138,8 @@ def test_no_module_shadows_the_standard_library() -> None:
 @pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=_room)
 def test_python_starts_in_every_room(folder: Path) -> None:
     code = "import abc, ast, encodings.idna, dataclasses, inspect, json, logging, typing"
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, check=False
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
