@@ -7,8 +7,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; `batching` spreads the work
-
 from absl import flags
 
 from ssc_melody.cli import console

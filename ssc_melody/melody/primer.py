@@ -254,5 +254,5 @@ def _too_long(last_step: int, earliest: int, timing: _Timing) -> PrimerError:
     while _end_step(needed, timing) <= earliest:
         needed += 1
     return PrimerError(
-        f"Primer is {steps(last_step)}; --num_steps counts it and must be at least {needed}"
+        f"Primer is {steps(last_step)}; `num_steps` counts it and must be at least {needed}"
     )
