@@ -166,7 +166,7 @@ def test_file_names_in_latin_1(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(tmp_path, f"--input={folder}") == 1
     assert "1 file or tune not readable (MIDI file caf\\udce9.mid: " in capsys.readouterr().err
     rows = (tmp_path / "out" / "report_files.jsonl").read_bytes()
-    assert json.loads(rows.splitlines()[0])["file"] == name
+    assert json.loads(rows.splitlines()[0])["file"] == "caf\\udce9.mid"
 
 
 def test_one_is_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
