@@ -1,6 +1,7 @@
 """How well the tune is found: note precision, recall and F1 against pieces whose tune is known.
 
     python -m benchmarks.bench_melody_track --data=FOLDER_WITH_THE_ZIPS [--pieces=60] [--seed=0]
+        [--sets]
 
 A note counts as found if one of the answer has its pitch and begins at most half a sixteenth away;
 each note is matched once (mir_eval's transcription score without offsets, in ticks). The figures
@@ -19,6 +20,7 @@ Ground truth:
   piano         classical.zip and mozart.zip (Piano right, Piano left): the reference is the top
                 note of the right hand, so this measures agreement on the hand, not truth
 
+With --sets only those of benchmarks/tune_sets.py: some 3,900 pieces in unnamed tracks.
 What cannot be loaded is skipped with its reason.
 """
 
@@ -239,7 +241,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the zips")
     parser.add_argument("--pieces", type=int, default=60, help="tunes of nottingham")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sets", action="store_true", help="pieces in unnamed tracks instead")
     options = parser.parse_args()
+    if options.sets:
+        from benchmarks import tune_sets
+
+        tune_sets.report(options.data)
+        return
     table = defaultdict(lambda: defaultdict(list))
     for group, piece, tune in load(options.data, options.pieces, options.seed):
         for name, answer in ANSWERS.items():

@@ -11,7 +11,7 @@ from absl import flags
 from ssc_melody.cli import console, signals
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.flags import Flags
-from ssc_melody.cli.model_flags import spec_from_flags
+from ssc_melody.cli.model_flags import define_range_flags, spec_from_flags
 from ssc_melody.cli.progress import Progress, counted
 from ssc_melody.dataset import build, create, options, process, runner
 from ssc_melody.dataset.options import DatasetOptions, default_of
@@ -46,6 +46,7 @@ _REALS = {
     "eval_ratio": "Share of the pieces that goes to the eval set",
     "max_empty_bar_ratio": "Largest share of silent bars in a melody",
     "gap_bars": "Bars of silence that end a melody",
+    "pickup": "Quarter notes of the upbeat with which every music file begins",
 }
 
 
@@ -62,6 +63,7 @@ def define_flags() -> flags.FlagValues:
     flag.string(
         "input", None, "TFRecord of NoteSequences, folder, glob, zip archive or music file."
     )
+    define_range_flags(flag.values)
     flag.string("output_dir", None, "Folder for the data set.")
     for name, (choices, text) in _CHOICES.items():
         flag.choice(name, None, choices, f"{text} ({default_of(name)}).")
@@ -70,7 +72,10 @@ def define_flags() -> flags.FlagValues:
     for name, text in _REALS.items():
         flag.real(name, None, f"{text} ({default_of(name)}).")
     flag.boolean("dedupe", None, "Leave out pieces with the notes of an earlier one, transposed or "
-                 f"not ({default_of('dedupe')}).")  # fmt: skip
+                 "not; with similar, also melodies mostly in earlier pieces or sharing twelve "
+                 f"intervals with the other set ({default_of('dedupe')}).", "similar")  # fmt: skip
+    flag.many("leave_out", "File of events; training melodies that share twelve intervals with one "
+              "of its melodies are left out.")  # fmt: skip
     flag.words("transpose_semitones", None, "Training pieces appear once for each of these, such "
                "as -2,0,2; configs that transpose to a key gain little "
                f"({default_of('transpose_semitones')}).")  # fmt: skip
@@ -129,14 +134,13 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
     console.no_flags(others)
     if values.runner != "beam" and (values.beam_option or values.num_shards != 1):
         raise OptionError("`beam_option` and `num_shards` need `runner=beam`")
-    spec_from_flags(values)
-    line = _Line()
+    line, spec = _Line(), spec_from_flags(values)
     try:
         with signals.sigterm_interrupts():
             made = create.create_dataset(
                 [values.input, *others],
                 values.output_dir,
-                values.config or values.melody_encoder_decoder,
+                spec,
                 _options(values),
                 num_workers=values.num_workers,
                 seed=values.seed,
@@ -144,7 +148,11 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
                 engine=_engine(values.engine),
                 beam_options=values.beam_option if values.runner == "beam" else None,
                 num_shards=values.num_shards,
-                noted={"hparams": values.hparams, "engine": values.engine},
+                noted={
+                    "config": values.config or values.melody_encoder_decoder,
+                    "hparams": values.hparams,
+                    "engine": values.engine,
+                },
             )
     finally:
         line.close()

@@ -61,6 +61,29 @@ class _Number(flags.ArgumentParser[Any]):
             raise ValueError(str(error).removeprefix(": ")) from None
 
 
+class _YesNo(flags.ArgumentParser[Any]):
+    """True, false, or one of some words."""
+
+    syntactic_help = "a boolean value"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    def parse(self, argument: str | bool) -> bool | str:
+        """Returns the value.
+
+        Raises:
+            ValueError: It is none.
+        """
+        if argument in self._words:
+            return str(argument)
+        try:
+            return bool(flags.BooleanParser().parse(argument))
+        except ValueError:
+            known = [*self._words, "true"]
+            raise ValueError(f"expected {', '.join(known)} or false") from None
+
+
 def _number(text: str | float) -> str | float:
     """Returns the number that a text says, or the text itself."""
     for kind in (int, float):
@@ -111,9 +134,11 @@ class Flags:
         serializer: flags.ArgumentSerializer[float] = flags.ArgumentSerializer()
         flags.DEFINE(parser, name, default, text, flag_values=self.values, serializer=serializer)
 
-    def boolean(self, name: str, default: bool | None, text: str) -> None:
-        """Defines --name and --noname."""
-        flags.DEFINE_boolean(name, default, text, flag_values=self.values)
+    def boolean(self, name: str, default: bool | None, text: str, *words: str) -> None:
+        """Defines --name and --noname, and --name=WORD for each of some words."""
+        parser = _YesNo(words)
+        made = flags.Flag(parser, None, name, default, text, boolean=True)
+        flags.DEFINE_flag(made, flag_values=self.values)
 
     def choice(self, name: str, default: str | None, choices: Sequence[str], text: str) -> None:
         """Defines a flag that takes one of several words."""

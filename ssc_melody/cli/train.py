@@ -9,6 +9,7 @@ from absl import flags
 
 from ssc_melody.cli import console
 from ssc_melody.cli.flags import Flags
+from ssc_melody.cli.model_flags import define_range_flags
 from ssc_melody.cli.progress import TrainLine, counted
 from ssc_melody.errors import OptionError
 from ssc_melody.training import history, run
@@ -42,6 +43,7 @@ def define_flags() -> flags.FlagValues:
         "generator_id", None, "Id of bundles made of the run; the config's name if not given."
     )
     flag.string("generator_description", None, "Description of the generator in such bundles.")
+    define_range_flags(flag.values)
     flag.string("hparams", "", "Comma-separated name=value pairs that override the config's.")
     flag.string(
         "run_dir", None, "Folder of the run: train/, eval/, best/, config.json, curves.png."
@@ -66,6 +68,11 @@ def define_flags() -> flags.FlagValues:
         flag.integer(name, getattr(options, name), text)
     flag.real("max_minutes", options.max_minutes, "End after so many minutes; 0 for no such end.")
     flag.real("save_checkpoint_secs", options.save_checkpoint_secs, "Seconds between checkpoints.")
+    flag.real("learning_rate_half_life", options.learning_rate_half_life,
+              "Steps in which the learning rate halves; 0 for never.")  # fmt: skip
+    flag.real("average_decay", options.average_decay, "Share that stays, at a step, of a moving "
+              "average of the weights, which is what is evaluated and kept as best, such as 0.99; "
+              "0 for the weights themselves.")  # fmt: skip
     flag.boolean(
         "jit", options.jit, "Let XLA compile the network: some seconds first, then twice as fast."
     )
@@ -99,6 +106,8 @@ def _train(values: flags.FlagValues) -> None:
             values.sequence_example_file,
             eval_data=values.eval_file or None,
             hparams=values.hparams,
+            min_note=values.min_note,
+            max_note=values.max_note,
             generator_id=values.generator_id,
             generator_description=values.generator_description,
             options=_options(values),

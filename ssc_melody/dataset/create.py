@@ -193,3 +193,5 @@ def _warn(made: Report, eval_ratio: float) -> None:
     for row in made.files:
         if "unreadable" in row:
             logger.warning("%s: %s", row["file"], row["unreadable"])
+    for line in made.warning_lines():
+        logger.warning("%s", line)

@@ -14,26 +14,26 @@ import glob
 import os
 import re
 import stat
+import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ssc_melody import files
-from ssc_melody.errors import DataError, FormatError
+from ssc_melody.errors import DataError, FormatError, printable
 from ssc_melody.formats import tfrecord
+from ssc_melody.formats.archive import is_bomb, open_archive, read_member
+from ssc_melody.midi.read import is_midi
 
 SCORES = (".abc", ".xml", ".musicxml", ".mxl", ".krn", ".mei")
-MUSIC = (".mid", ".midi", *SCORES)
+MIDI = (".mid", ".midi", ".kar", ".smf", ".rmi")
+MUSIC = (*MIDI, *SCORES)
 RECORDS = (".tfrecord", ".tfrecords")
 ARCHIVE = ".zip"
 OTHER_ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
 MAX_MEMBER_BYTES = 64 * 2**20
-MAX_RATIO = 200
-"""An archive that unpacks to more than this many times its size (and more than MAX_MEMBER_BYTES)
-is a bomb; music shrinks to a third, MusicXML to a twentieth."""
-
 
 SCORE_WORK = 2
 """A score takes as long as this many MIDI files."""
@@ -118,7 +118,8 @@ def find(
     """Yields all that the inputs hold.
 
     Args:
-        inputs: Files, folders, zip archives, TFRecord files or glob patterns (`**` for any depth).
+        inputs: Files, folders, zip archives (or folders in them, a.zip/folder), TFRecord files or
+            glob patterns (`**` for any depth).
         skip: The output folder: files of a data set in it are not read.
         counting: Skip over the bytes of records, to learn their number only.
 
@@ -126,10 +127,19 @@ def find(
         DataError: An input does not exist, or a pattern matches nothing.
     """
     seen = _Walked(skip)
+    for found in _find_all(inputs, seen, counting):
+        yield found._replace(name=printable(found.name))  # a name may hold bytes that are no text
+
+
+def _find_all(inputs: Sequence[str], seen: _Walked, counting: bool) -> Iterator[Found]:
     for text in inputs:
         path = os.path.expanduser(text)
         if os.path.lexists(path):
             yield from _find(path, os.path.basename(os.path.abspath(path)), seen, True, counting)
+            continue
+        if inside := _inside(path):
+            archive, folder = inside
+            yield from _members(archive, os.path.basename(archive), folder)
             continue
         matches = sorted(glob.iglob(path, recursive=True)) if glob.has_magic(path) else []
         if not matches:
@@ -146,8 +156,8 @@ def _find(path: str, name: str, seen: _Walked, named: bool, counting: bool) -> I
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
             yield from _walk(path, "", seen, counting)
-        elif not stat.S_ISREG(mode):
-            yield Problem(name, "is a device or a pipe, no file")
+        elif not files.is_regular(path):
+            yield Problem(name, "is a device or a pipe, not a file")
         else:
             yield from _find_in_file(path, name, named, counting)
     except OSError as error:
@@ -188,7 +198,7 @@ def _find_in_file(path: str, name: str, named: bool, counting: bool) -> Iterator
             yield from _records(path, name)
     elif extension == ARCHIVE or (named and head.startswith(b"PK\x03\x04")):
         yield from _members(path, name)
-    elif named and (head.startswith(b"MThd") or head.lstrip().startswith((b"X:", b"<?xml"))):
+    elif is_midi(head) or (named and head.lstrip().startswith((b"X:", b"<?xml"))):
         yield Source(name, path)
     elif extension in OTHER_ARCHIVES:
         yield Problem(name, f"is an archive other than {ARCHIVE}: unpack it first")
@@ -209,46 +219,77 @@ def _records(path: str, name: str) -> Iterator[Found]:
             yield Source(record_name, path, record=record)
 
 
-def _members(path: str, name: str) -> Iterator[Found]:
-    """Yields the members of a zip archive, or why they are not read."""
+def _inside(path: str) -> tuple[str, str] | None:
+    """Returns the archive and the folder in it that a path such as a.zip/folder means."""
+    archive = Path(path)
+    while archive.name and not archive.exists():
+        archive = archive.parent
+    if archive.suffix.lower() != ARCHIVE or not archive.is_file():
+        return None
+    return str(archive), Path(path).relative_to(archive).as_posix()
+
+
+def _members(path: str, name: str, folder: str = "") -> Iterator[Found]:
+    """Yields the members of a zip archive (of a folder in it), or why they are not read.
+
+    Raises:
+        DataError: There is no such folder in it.
+    """
     try:
-        members = open_archive(path).infolist()
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        yield Problem(name, f"is no readable zip archive: {error}")
+        archive = opened_archive(path)
+    except (OSError, FormatError) as error:
+        yield Problem(name, str(error))
         return
-    total, packed = sum(info.file_size for info in members), os.path.getsize(path)
-    if total > max(MAX_MEMBER_BYTES, MAX_RATIO * packed):
+    members, packed = archive.infolist(), os.path.getsize(path)
+    if is_bomb(members, packed, MAX_MEMBER_BYTES):
+        total = sum(info.file_size for info in members)
         yield Problem(name, f"refused: its {packed} bytes unpack to {total} (a zip bomb?)")
         return
+    if folder:
+        members = [info for info in members if f"{info.filename}/".startswith(f"{folder}/")]
+        if not members:
+            raise DataError(f"input: {path} has no folder or file {folder}")
     for info in sorted(members, key=lambda info: info.filename):
-        member = f"{name}/{info.filename}"
-        extension = os.path.splitext(info.filename)[1].lower()
-        if info.is_dir():
-            continue
-        if extension == ARCHIVE:
-            yield Problem(member, "is an archive within an archive; unpack the outer one")
-        elif extension not in MUSIC or os.path.basename(info.filename).startswith("._"):
-            yield Problem(member, f"no music: a file {extension}", ignored=True)
-        elif info.file_size > MAX_MEMBER_BYTES:
-            yield Problem(
-                member, f"expected at most {MAX_MEMBER_BYTES} bytes, found {info.file_size}"
-            )
-        else:
-            yield Source(member, path, info.filename)
+        if not info.is_dir():
+            yield _member(archive, info, path, f"{name}/{info.filename}")
 
 
-def open_archive(path: str) -> zipfile.ZipFile:
-    """Returns an archive, opened once for all its members."""
-    return _open_archive(path, os.stat(path).st_mtime_ns)
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str, name: str) -> Found:
+    extension = os.path.splitext(info.filename)[1].lower()
+    if extension == ARCHIVE:
+        return Problem(name, "is an archive within an archive; unpack the outer one")
+    if os.path.basename(info.filename).startswith("._"):
+        return Problem(name, "no music: a note of macOS about another file", ignored=True)
+    if extension not in MUSIC:
+        try:
+            head = read_member(archive, info, sys.maxsize, up_to=12)
+        except FormatError:
+            head = b""
+        if not is_midi(head):
+            named = f"a file {extension or 'without extension'}"
+            return Problem(name, f"no music: {named}", ignored=True)
+    if info.file_size > MAX_MEMBER_BYTES:
+        return Problem(name, f"expected at most {MAX_MEMBER_BYTES} bytes, found {info.file_size}")
+    return Source(name, path, info.filename)
+
+
+def opened_archive(path: str) -> zipfile.ZipFile:
+    """Returns an archive, opened once for all its members.
+
+    Raises:
+        FormatError: It is not a readable zip archive.
+        OSError: It cannot be opened.
+    """
+    return _opened_archive(path, os.stat(path).st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=4)
-def _open_archive(path: str, changed: int) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)
+def _opened_archive(path: str, changed: int) -> zipfile.ZipFile:
+    return open_archive(path)
 
 
 class Amount(NamedTuple):
-    """How many sources there are, and how long they take, a MIDI file being 1."""
+    """How many there are, those that cannot be read too, and how long they take (MIDI file: 1)."""
 
     sources: int
     work: int
@@ -262,6 +303,6 @@ def measure(inputs: Sequence[str], skip: str | os.PathLike[str] | None = None) -
     """
     sources = work = 0
     for found in find(inputs, skip, counting=True):
-        if isinstance(found, Source):
-            sources, work = sources + 1, work + found.work
+        sources += 1
+        work += found.work if isinstance(found, Source) else 0
     return Amount(sources, work)

@@ -7,15 +7,14 @@ What a file is, its first bytes say; only where they do not, its name. MIDI is r
 from __future__ import annotations
 
 import os
-import stat
-import zipfile
-import zlib
 
+from ssc_melody import files
 from ssc_melody.dataset import scores
-from ssc_melody.dataset.inputs import MAX_MEMBER_BYTES, Problem, Source, open_archive
+from ssc_melody.dataset.inputs import MAX_MEMBER_BYTES, Problem, Source, opened_archive
 from ssc_melody.dataset.pieces import Piece, piece_of_midi, piece_of_note_sequence
 from ssc_melody.errors import DataError, SscMelodyError
-from ssc_melody.midi.read import parse_midi
+from ssc_melody.formats.archive import read_member
+from ssc_melody.midi.read import is_midi, parse_midi
 
 MAX_SCORE_BYTES = 16 * 2**20
 """A larger ABC or MusicXML file is refused unread; whole tune books are below 2 MB."""
@@ -40,14 +39,14 @@ def file_bytes(path: str) -> bytes:
     """Reads a plain file of at most MAX_MEMBER_BYTES.
 
     Raises:
-        DataError: It is larger, no plain file, or cannot be read.
+        DataError: It is larger, not a regular file, or cannot be read.
     """
     try:
-        info = os.stat(path)
-        if not stat.S_ISREG(info.st_mode):
-            raise DataError("is no plain file")
-        if info.st_size > MAX_MEMBER_BYTES:
-            raise DataError(f"expected at most {MAX_MEMBER_BYTES} bytes, found {info.st_size}")
+        size = os.path.getsize(path)
+        if not files.is_regular(path):
+            raise DataError("is not a regular file")
+        if size > MAX_MEMBER_BYTES:
+            raise DataError(f"expected at most {MAX_MEMBER_BYTES} bytes, found {size}")
         with open(path, "rb") as file:
             return file.read(MAX_MEMBER_BYTES + 1)
     except OSError as error:
@@ -57,17 +56,16 @@ def file_bytes(path: str) -> bytes:
 def _member_bytes(source: Source) -> bytes:
     """Reads a member of an archive, never more than it claims to be."""
     try:
-        archive = open_archive(source.path)
-        with archive.open(source.member) as file:
-            return file.read(MAX_MEMBER_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
+        archive = opened_archive(source.path)
+        return read_member(archive, archive.getinfo(source.member), MAX_MEMBER_BYTES)
+    except (OSError, KeyError) as error:  # the archive was there a moment ago
         raise DataError(f"cannot be unpacked: {error}") from error
 
 
 def _kind(data: bytes, name: str) -> str:
     """Returns 'midi', 'abc', 'musicxml' or an extension, by the first bytes or else the name."""
     head = data[:256].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if data.startswith(b"MThd"):
+    if is_midi(data):
         return "midi"
     if head.startswith((b"<?xml", b"<!DOCTYPE score", b"<score", b"PK\x03\x04")):
         return "musicxml"

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from ssc_melody.constants import NOTES_PER_OCTAVE, note_name
@@ -20,6 +22,14 @@ from ssc_melody.melody import extraction
 MAX_FILES = 1000
 
 DUPLICATE = "pieces_discarded_as_duplicates"
+DRUMS_ONLY = "pieces_with_drums_only"
+NO_NOTES = "pieces_without_notes"
+
+MAX_WARNINGS = 50
+"""Kinds of warnings that are told apart; more are counted together."""
+SIMILAR = "melodies_discarded_as_similar_to_earlier"
+IN_OTHER_SET = "melodies_discarded_as_in_the_other_set"
+IN_LEAVE_OUT = "melodies_discarded_as_in_leave_out"
 
 REASONS: dict[str, tuple[str, str]] = {
     extraction.POLYPHONIC: (
@@ -48,7 +58,12 @@ REASONS: dict[str, tuple[str, str]] = {
         "`transpose_semitones`",
     ),
     sections.OUT_OF_PITCHES: ("notes dropped: pitch out of range", "`min_pitch`, `max_pitch`"),
+    DRUMS_ONLY: ("pieces that hold drums only", ""),
+    NO_NOTES: ("pieces that hold no note", ""),
     DUPLICATE: ("pieces dropped: same notes as an earlier one", "`dedupe=False`"),
+    SIMILAR: ("melodies dropped: most of it is in earlier pieces", "`dedupe`"),
+    IN_OTHER_SET: ("melodies dropped: a run of it is in the other set", "`dedupe`"),
+    IN_LEAVE_OUT: ("melodies dropped: a run of it is to be left out", "`leave_out`"),
 }
 """Magenta's name of a reason -> (what happened, the option that changes it)."""
 
@@ -103,6 +118,19 @@ def tally_piece(split: str, examples: list[Example], counts: Counter[str]) -> Ta
 
 
 @dataclasses.dataclass
+class Warned:
+    """A kind of warning: its first text and file, and how many files have it."""
+
+    text: str
+    first_file: str
+    files: int = 0
+
+
+def _and_others(count: int) -> str:
+    return f" and {count:,} {'other' if count == 1 else 'others'}" if count else ""
+
+
+@dataclasses.dataclass
 class Report:
     """The tally of a run, and the files that did not give all they had."""
 
@@ -113,10 +141,26 @@ class Report:
     files_left_out: int = 0
     seconds: float = 0.0
     seed: int = 0
+    warnings: dict[str, Warned] = dataclasses.field(default_factory=dict)
+
+    def warn(self, name: str, warnings: Sequence[str]) -> None:
+        """Takes up the warnings of a file; those that differ in numbers only are of one kind."""
+        for text in warnings:
+            kind = re.sub(r"\d+", "0", text)
+            if kind not in self.warnings and len(self.warnings) >= MAX_WARNINGS:
+                kind, text = "", "further warnings"  # noqa: PLW2901
+            self.warnings.setdefault(kind, Warned(text, name)).files += 1
+
+    def warning_lines(self) -> list[str]:
+        """Returns a line per kind of warning."""
+        return [
+            f"{warned.first_file}{_and_others(warned.files - 1)}: {warned.text}"
+            for warned in self.warnings.values()
+        ]
 
     def row(self, row: dict[str, Any]) -> None:
         """Takes up the row of a file that lost something, as long as there is room."""
-        if row.get("melodies") and not row["reasons"]:
+        if row.get("melodies") and not row["reasons"] and "warnings" not in row:
             return
         if len(self.files) < MAX_FILES:
             self.files.append(row)
@@ -138,6 +182,7 @@ class Report:
             "reasons": dict(sorted(total.reasons.items())),
             "metres": dict(total.metres.most_common()),
             "pitches": {str(pitch): n for pitch, n in sorted(total.pitches.items())},
+            "warnings": [dataclasses.asdict(warned) for warned in self.warnings.values()],
             "seconds": round(self.seconds, 3),
             "files": self.files,
             "files_left_out": self.files_left_out,

@@ -15,7 +15,7 @@ import dataclasses
 import math
 import operator
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ssc_melody.constants import DEFAULT_QPM
@@ -154,9 +154,9 @@ def _absolute_sections(
     piece: Piece, notes: list[MidiNote], steps_per_quarter: int, counts: Counter[str]
 ) -> list[Section]:
     """Cuts at changes of metre or tempo, in seconds."""
-    metres = [(m.time, (m.numerator, m.denominator)) for m in piece.music.time_signatures]
-    tempos = [(tempo.time, tempo.qpm) for tempo in piece.music.tempos]
-    times = _split_times(metres, tempos, piece.total_time)
+    metres = _Timeline((m.time, (m.numerator, m.denominator)) for m in piece.music.time_signatures)
+    tempos = _Timeline((tempo.time, tempo.qpm) for tempo in piece.music.tempos)
+    times = _split_times(metres.events, tempos.events, piece.total_time)
     cut: list[list[MidiNote]] = [[] for _ in times[1:]]
     ordered = sorted(notes, key=_START_TIME)
     within = [note for note in ordered if 0.0 <= note.start_time < times[-1]]
@@ -166,8 +166,8 @@ def _absolute_sections(
         cut[i], at = within[at:after], after
     sections = []
     for part, start, end in zip(cut, times, times[1:], strict=False):
-        metre = _the_only(_between(metres, start, end), COMMON_TIME)
-        qpm = _the_only(_between(tempos, start, end), DEFAULT_QPM)
+        metre = _the_only(metres.between(start, end), COMMON_TIME)
+        qpm = _the_only(tempos.between(start, end), DEFAULT_QPM)
         if metre is None or qpm is None:
             counts[MULTIPLE_METRES if metre is None else MULTIPLE_TEMPOS] += 1
         elif _is_metre(metre, counts):
@@ -221,11 +221,19 @@ def _split_times(
     return times
 
 
-def _between(events: list[tuple[float, Any]], start: float, end: float) -> list[tuple[float, Any]]:
-    """Returns the events of a section: the last one up to its start, and those inside it."""
-    ordered = sorted(events, key=lambda event: event[0])
-    before = [(0.0, value) for time, value in ordered if time <= start]
-    return before[-1:] + [(time - start, value) for time, value in ordered if start < time < end]
+class _Timeline:
+    """Events (second, value) by time."""
+
+    def __init__(self, events: Iterable[tuple[float, Any]]) -> None:
+        self.events = sorted(events, key=lambda event: event[0])
+        self._times = [time for time, _ in self.events]
+
+    def between(self, start: float, end: float) -> list[tuple[float, Any]]:
+        """Returns the events of a section: the last one up to its start, and those inside it."""
+        first = bisect.bisect_right(self._times, start)
+        last = bisect.bisect_left(self._times, end, lo=first)
+        before = [(0.0, value) for _, value in self.events[max(0, first - 1) : first]]
+        return before + [(time - start, value) for time, value in self.events[first:last]]
 
 
 def _the_only(events: list[tuple[float, Any]], default: Any) -> Any:

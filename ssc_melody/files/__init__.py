@@ -4,6 +4,7 @@ from ssc_melody.files.kinds import looks_like
 from ssc_melody.files.reading import (
     MAX_BYTES,
     Source,
+    is_regular,
     near_names,
     open_regular,
     read_bytes,
@@ -15,6 +16,7 @@ from ssc_melody.files.writing import make_folder, write_bytes, write_new_bytes
 __all__ = [
     "MAX_BYTES",
     "Source",
+    "is_regular",
     "looks_like",
     "make_folder",
     "near_names",

@@ -109,6 +109,15 @@ def read_source(
     return data, name
 
 
+def is_regular(path: str | os.PathLike[str]) -> bool:
+    """Tells whether a path is a file that ends: no folder, device or pipe, nor the system's own.
+
+    Raises:
+        OSError: It cannot be looked at.
+    """
+    return stat.S_ISREG(os.stat(path).st_mode) and not os.path.realpath(path).startswith(_NOT_FILES)
+
+
 def open_regular(
     path: str | os.PathLike[str],
     error_class: type[SscMelodyError],
@@ -129,7 +138,7 @@ def open_regular(
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise error_class(f"{path} is a folder; expected a file")
-        if not stat.S_ISREG(status.st_mode) or str(path.resolve()).startswith(_NOT_FILES):
+        if not is_regular(path):
             raise error_class(f"{path} is a device or a pipe; expected a file")
         if most is not None and status.st_size > most:
             raise error_class(f"{path} has {status.st_size} bytes; expected at most {most}")

@@ -95,8 +95,13 @@ class MagentaModel:
         num_outputs, num_steps, seed = core.check_amounts(num_outputs, num_steps, seed)
         if chosen.argmax:
             raise OptionError(
-                "--engine=magenta draws every event at a temperature above 0; "
-                "argmax and temperature 0 need --engine=core"
+                "`engine=magenta` draws every event at a temperature above 0; "
+                "argmax and temperature 0 need `engine=core`"
+            )
+        if chosen.shaped:
+            raise OptionError(
+                "--engine=magenta knows one temperature; rhythm_temperature, pitch_temperature, "
+                "top_p and top_k need --engine=core"
             )
         events = clean(core.as_events(primer))
         core.check_primer(events, num_steps)

@@ -33,7 +33,7 @@ from ssc_melody.play.loading import (
 )
 from ssc_melody.play.model import Model
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import SPECS, NetworkSpec, checks
+from ssc_melody.specs import NetworkSpec, checks
 from ssc_melody.training import checkpoints
 
 
@@ -53,8 +53,6 @@ def _read_back(bundle: Bundle, spec: NetworkSpec, checkpoint: Path) -> Model:
     for name, array in read_checkpoint(checkpoint, wanted=is_weight).items():
         if not np.array_equal(weights.get(name, ()), array):
             raise BundleError(f"{bundle.source}: {name} differs from that of {checkpoint}")
-    if spec.name in SPECS:
-        return model_of_bundle(bundle)
     return model_of_parts(spec, weights, facts, bundle.source)
 
 

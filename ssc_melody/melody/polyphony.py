@@ -2,11 +2,10 @@
 
 `top_note` follows the rule of note_seq/melodies_lib.py (the highest of the notes that begin
 together) over all parts of the piece. `melody_track` takes one part and its upper voice: the part
-by its name, else by a score. The ideas are in A. Uitdenbogerd and J. Zobel, "Manipulation of music
-for melody matching" (1998: skyline, entropy) and D. Rizo et al., "A pattern recognition approach
-for melody track selection in MIDI files" (2006: which features tell). The constants were set on
-benchmarks/bench_melody_track.py, which measures both functions. Left out: learned models,
-velocities, and tunes that wander from part to part.
+by its name (`track_names`), else by a score (`part_scores`), and its voice by the skyline of
+A. Uitdenbogerd and J. Zobel, "Manipulation of music for melody matching" (1998). The constants were
+set on benchmarks/bench_melody_track.py, which measures both functions. Left out: velocities, and
+tunes that wander from part to part.
 
 A part is a track; where only one track has notes, it is an instrument (a channel and program).
 Drums are never part of a tune.
@@ -15,20 +14,34 @@ Drums are never part of a tune.
 from __future__ import annotations
 
 import itertools
-import math
-from collections import Counter
+import operator
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ssc_melody.melody.track_names import TUNE_WORDS, name_rank
-from ssc_melody.midi.read import MidiNote, MidiPiece
+import numpy as np
+
+from ssc_melody.melody.part_scores import Floats, Voices, covers, tune_scores, voices
+from ssc_melody.melody.track_names import BASS, NAMELESS, OTHER, SINGER_ROWS, Role, roles
+from ssc_melody.midi.piece import MidiNote, MidiPiece
 
 STEPS_PER_QUARTER = 4
 """Grid on which `melody_track` tells which notes begin together: sixteenths, as melodies have."""
 
 MIN_SHARE = 0.1
-"""A part with fewer than this share of the notes of the largest part is an interjection, no tune,
-even if its name says so (a "vocals" track with a count-in)."""
+"""A part that sounds for less than this share of the time of the fullest is an interjection, no
+tune, even if its name says so (a "vocals" track with a count-in). Notes are no measure: ten notes
+of a piano to one of the singer are common."""
+
+MIN_SINGER = 0.5
+"""A singer who sounds for less than this share of the time of another is passed over: a second
+verse on a staff of its own, a voice that joins in the refrain."""
+
+BASS_SINGER = 45
+"""Median pitch above which a part called "Bass" may be a singer's; basses sing from 40 to 64 and
+bass guitars play from 28 to 55."""
+
+MAX_PARTS = 128
+"""Parts that are looked at, those with the most notes; no piece that is music has more."""
 
 MAX_COVERED = 0.25
 """A note that begins under a higher one and lies under it for more than this share of its length
@@ -44,8 +57,8 @@ MIN_SINGLE = 0.8
 """A part that keeps this share of its notes as an upper voice is one voice with a few double stops,
 and is left as `top_note` gives it."""
 
-PITCH_BITS = 5.0
-"""Entropy of 32 equally frequent pitches, the most varied part that one finds."""
+_PITCH = operator.attrgetter("pitch")
+_START = operator.attrgetter("start_tick")
 
 
 class TrackChoice(NamedTuple):
@@ -82,10 +95,10 @@ def _highest(notes: Iterable[MidiNote], step_ticks: int) -> list[MidiNote]:
     return [highest[step] for step in sorted(highest)]
 
 
-def _uncovered(notes: Iterable[MidiNote], step_ticks: int) -> list[MidiNote]:
-    """Returns the highest notes, uncut, without those that a higher one before them covers."""
+def _uncovered(highest: list[MidiNote]) -> list[MidiNote]:
+    """Drops those of the highest notes that a higher one before them covers."""
     kept: list[MidiNote] = []
-    for note in _highest(notes, step_ticks):
+    for note in highest:
         covered = 0
         if kept and kept[-1].pitch > note.pitch:
             covered = min(kept[-1].end_tick, note.end_tick) - note.start_tick
@@ -117,10 +130,10 @@ def upper_voice(notes: Iterable[MidiNote], step_ticks: int = 1) -> list[MidiNote
         step_ticks: ticks a step; notes whose starts round to one step begin together.
     """
     pitched = [note for note in notes if not note.is_drum]
-    top = top_note(pitched, step_ticks)
-    uncovered = _uncovered(pitched, step_ticks)
+    highest = _highest(pitched, step_ticks)
+    uncovered = _uncovered(highest)
     if len(uncovered) >= MIN_SINGLE * len(pitched):
-        return top
+        return _cut(highest)
     pitches = [note.pitch for note in uncovered]
     return _cut([note for i, note in enumerate(uncovered) if _in_register(pitches, i)])
 
@@ -169,8 +182,10 @@ def _name(piece: MidiPiece, track: int) -> str:
 
 
 def _parts(piece: MidiPiece) -> dict[int, list[MidiNote]]:
-    """Returns the pitched notes of each part in the order of their starts."""
-    pitched = sorted((note for note in piece.notes if not note.is_drum), key=_by_start)
+    """Returns the pitched notes of each part by their starts, the highest first."""
+    pitched = [note for note in piece.notes if not note.is_drum]
+    pitched.sort(key=_PITCH, reverse=True)
+    pitched.sort(key=_START)
     by_track = len({note.track for note in pitched}) > 1
     parts: dict[int, list[MidiNote]] = {}
     for note in pitched:
@@ -178,45 +193,50 @@ def _parts(piece: MidiPiece) -> dict[int, list[MidiNote]]:
     return dict(sorted(parts.items()))
 
 
-def _by_start(note: MidiNote) -> tuple[int, int]:
-    return note.start_tick, -note.pitch
-
-
 def _choose(piece: MidiPiece, parts: dict[int, list[MidiNote]]) -> tuple[int, str]:
     """Returns the key of the part that carries the tune, and why."""
     if len(parts) == 1:
         return next(iter(parts)), "the only part"
-    enough = MIN_SHARE * max(len(notes) for notes in parts.values())
-    large = {key: notes for key, notes in parts.items() if len(notes) >= enough}
-    ranks = {key: name_rank(_name(piece, notes[0].track)) for key, notes in large.items()}
-    best_rank = min(ranks.values())
-    named = {key: large[key] for key, rank in ranks.items() if rank == best_rank}
-    by_name = best_rank < len(TUNE_WORDS)
-    if len(named) == 1 and by_name:
-        return next(iter(named)), "its name"
-    scores = _scores(named, _step_ticks(piece))
-    best = max(scores, key=lambda key: (scores[key], -key))
-    why = f"the best score of {len(named)} parts ({scores[best]:.2f})"
-    return best, f"its name and {why}" if by_name else why
+    fullest = sorted(parts, key=lambda key: -len(parts[key]))[:MAX_PARTS]
+    keys = sorted(fullest)
+    music = voices([parts[key] for key in keys], _step_ticks(piece))
+    sounds = covers(music)
+    enough = MIN_SHARE * max(sounds)
+    names = [_name(piece, parts[key][0].track) for key in keys]
+    ranks = {i: r for i, r in enumerate(_roles(names, music)) if sounds[i] >= enough}
+    row = min(role.row for role in ranks.values())
+    if row in SINGER_ROWS:
+        singers = {i: role for i, role in ranks.items() if role.row in SINGER_ROWS}
+        best, why = _first_singer(singers, sounds)
+        return keys[best], why
+    rivals = [i for i, role in ranks.items() if role.row == row]
+    by_name = row < NAMELESS
+    if len(rivals) == 1 and by_name:
+        return keys[rivals[0]], "its name"
+    scores = tune_scores(music)
+    best = max(rivals, key=lambda i: (scores[i], -i))
+    why = f"the best score of {len(rivals)} parts ({scores[best]:.2f})"
+    return keys[best], f"its name and {why}" if by_name else why
 
 
-def _scores(parts: dict[int, list[MidiNote]], step_ticks: int) -> dict[int, float]:
-    """Rates parts from 0 to 3: how many notes are on top, how few in chords, how varied.
+def _roles(names: list[str], music: Voices) -> list[Role]:
+    """Returns what the names say of each part; a bass in the depth of a bass guitar is one."""
+    found = roles(names)
+    for i, role in enumerate(found):
+        if role.kind == BASS and np.median(music.pitch[music.part == i]) < BASS_SINGER:
+            found[i] = Role(OTHER)
+    return found
 
-    Each of the three alone picks wrong parts: high pads are on top, basses are single, and broken
-    chords are varied.
+
+def _first_singer(singers: dict[int, Role], sounds: Floats) -> tuple[int, str]:
+    """Returns the highest of the singers who have a good deal to sing, and why.
+
+    Of several of one kind the numbers in the names put one first ("Tenor 1"), else the order of
+    the parts.
     """
-    together = _uncovered(itertools.chain(*parts.values()), step_ticks)
-    on_top = set(map(id, together))
-    scores = {}
-    for key, notes in parts.items():
-        top = sum(id(note) in on_top for note in notes) / len(notes)
-        single = len(_highest(notes, step_ticks)) / len(notes)
-        scores[key] = top + single + min(1.0, _entropy(notes) / PITCH_BITS)
-    return scores
-
-
-def _entropy(notes: list[MidiNote]) -> float:
-    """Returns the entropy of the pitches in bits."""
-    counts = Counter(note.pitch for note in notes).values()
-    return -sum(count / len(notes) * math.log2(count / len(notes)) for count in counts)
+    enough = MIN_SINGER * max(sounds[key] for key in singers)
+    ready = [key for key in singers if sounds[key] >= enough]
+    best = min(ready, key=lambda key: (*singers[key], key))
+    return best, "its name" if len(
+        singers
+    ) == 1 else f"its name, the first of {len(singers)} voices"

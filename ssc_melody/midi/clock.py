@@ -81,10 +81,12 @@ def read_timing(
     first, others = tracks[0], [event for track in tracks[1:] for event in track]
     clock, metres = Clock(ticks_per_quarter, _tempos(first)), _metres(first)
     elsewhere = [row for row in _tempos(others) if row[1]]
-    full_clock = Clock(ticks_per_quarter, _merged(_tempos(first), elsewhere))
+    full_clock = clock
+    if elsewhere:
+        full_clock = Clock(ticks_per_quarter, _merged(_tempos(first), elsewhere))
     full_metres = _merged(metres, _metres(others))
     odd = []
-    if full_clock.tempos() != clock.tempos():
+    if full_clock is not clock and full_clock.tempos() != clock.tempos():
         odd.append("tempos")
     if _changes(full_metres) != _changes(metres):
         odd.append("metres")

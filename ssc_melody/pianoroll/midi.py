@@ -7,36 +7,46 @@ kept, so that a roll lasts as long as its piece.
 
 from __future__ import annotations
 
-import os
-
+from ssc_melody import files
 from ssc_melody.errors import MidiError
-from ssc_melody.midi.read import MidiNote, MidiPiece, read_midi
+from ssc_melody.midi.read import MidiNote, MidiPiece, parse_midi
 from ssc_melody.pianoroll.piano_roll import PianoRoll
-from ssc_melody.pianoroll.roll import STEPS_PER_BEAT, Track, roll_of
+from ssc_melody.pianoroll.roll import BAR_STEPS, STEPS_PER_BEAT, Track, roll_of
+
+MAX_BARS = 20_000
+"""A piece with more bars is refused: its last note is likely an accident."""
 
 
-def from_midi(path: str | os.PathLike[str]) -> PianoRoll:
+def from_midi(source: files.Source) -> PianoRoll:
     """Reads a MIDI file as a piano roll; each tick goes to the nearest 1/24 of a beat.
 
     Args:
-        path: the file.
+        source: A path, the file's bytes, or a file object opened in binary mode.
 
     Raises:
-        MidiError: it cannot be read, or its roll would be larger than 2 GiB.
+        MidiError: It cannot be read, is longer than 20,000 bars, or its roll would be larger than
+            2 GiB.
     """
-    piece = read_midi(path)
+    data, name = files.read_source(source, MidiError)
+    piece = parse_midi(data, name)
     try:
         return from_piece(piece)
     except MidiError as error:
-        raise MidiError(f"MIDI file {os.fspath(path)}: {error}") from None
+        raise MidiError(f"MIDI file {name}: {error}") from None
 
 
 def from_piece(piece: MidiPiece) -> PianoRoll:
     """Makes the piano roll of a piece: one track an instrument, in their order.
 
     Raises:
-        MidiError: it would be larger than 2 GiB.
+        MidiError: it would be longer than 20,000 bars, or larger than 2 GiB.
     """
+    last = max((note.end_tick for note in piece.notes), default=0)
+    bars = -(-_step(last, piece.ticks_per_quarter) // BAR_STEPS)
+    if bars > MAX_BARS:
+        raise MidiError(
+            f"expected at most {MAX_BARS} bars of four beats, found {bars}; is a note misplaced?"
+        )
     instruments: dict[int, list[MidiNote]] = {}
     for note in piece.notes:
         instruments.setdefault(note.instrument, []).append(note)

@@ -19,9 +19,10 @@ from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching
+from ssc_melody.play import batching, constrained
 from ssc_melody.play import sampling as engine
 from ssc_melody.play.choice import Sampling, make_sampling
+from ssc_melody.play.constraints import Constraints
 from ssc_melody.specs import NetworkSpec, checks
 
 _MAX_SEED = 2**32 - 1
@@ -111,6 +112,7 @@ class Model:
         *,
         seed: int | None = None,
         random: np.random.RandomState | None = None,
+        constraints: Constraints | None = None,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -127,6 +129,8 @@ class Model:
             seed: Start of the random numbers, 0 to 2**32 - 1; None for a new one each time.
             random: Draw from here, in stock's order, and leave it where stock leaves it; instead
                 of a seed.
+            constraints: What the melodies must be; None for whatever the model makes. With them
+                the numbers are drawn in another order than stock's.
             progress: Called with the number of steps taken since the last call.
             **settings: Single settings of `Sampling` instead of a whole one, such as
                 temperature=0.9.
@@ -135,7 +139,7 @@ class Model:
             What the family makes of events: `Melody` values.
 
         Raises:
-            OptionError: A number out of range.
+            OptionError: A number out of range, or constraints that cannot be kept to.
             PrimerError: An empty primer, or one that leaves no room in num_steps.
             MelodyError: An event out of range.
         """
@@ -143,6 +147,13 @@ class Model:
         num_outputs, num_steps, seed = check_amounts(num_outputs, num_steps, seed)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
+        numbers = np.random.RandomState(seed) if random is None else random
+        if constraints is not None and constraints.given:
+            settled = self._at_its_temperature(chosen)
+            events = as_events(primer)
+            return constrained.generate(
+                self, num_outputs, num_steps, events, settled, constraints, numbers, progress
+            )
         primed = self.family.prime(self.spec, as_events(primer))
         check_primer(primed.events, num_steps)
         generated = batching.generate(
@@ -153,7 +164,7 @@ class Model:
             num_outputs,
             self._at_its_temperature(chosen),
             self.graph_batch,
-            np.random.RandomState(seed) if random is None else random,
+            numbers,
             progress,
         )
         return [self.family.finish(self.spec, row, primed, score) for row, score in generated]

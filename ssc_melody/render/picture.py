@@ -6,6 +6,7 @@ go on in further lines, as scores do. Lengths are pixels.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -95,8 +96,7 @@ def draw(line: Timeline, title: str = "") -> Picture:
     shapes: list[Box | Line | Text] = [Text(_MARGIN, _MARGIN + 8, title, 15)]
     top = float(_TITLE)
     number = 1
-    notes = line.drawn()
-    for bars in lines:
+    for bars, notes in zip(lines, _notes_of_lines(lines, line.drawn()), strict=True):
         shapes += _line(bars, number, notes, top + _NUMBERS, row, low, high)
         top += _NUMBERS + row * (high - low + 1) + _MARGIN
         number += len(bars)
@@ -112,6 +112,18 @@ def _lines(bars: list[Bar]) -> Iterator[list[Bar]]:
             held = []
         held.append(bar)
     yield held
+
+
+def _notes_of_lines(lines: list[list[Bar]], notes: list[TimelineNote]) -> list[list[TimelineNote]]:
+    """Returns the notes that sound in each line."""
+    begins = [bars[0].start for bars in lines]
+    found: list[list[TimelineNote]] = [[] for _ in lines]
+    for note in notes:
+        first = max(0, bisect.bisect_right(begins, note.start) - 1)
+        last = bisect.bisect_left(begins, note.end, lo=first + 1)
+        for number in range(first, last):
+            found[number].append(note)
+    return found
 
 
 def _line(
@@ -138,10 +150,9 @@ def _line(
         yield Text(x + 4, top - 9, str(number + index), 10, SOFT)
     yield Line(right, top, right, bottom, BAR, 1.5)
     for note in notes:
-        if note.start < end and note.end > begin:
-            x1 = left + QUARTER * (max(note.start, begin) - begin)
-            x2 = left + QUARTER * (min(note.end, end) - begin)
-            yield from _note(note, x1, x2, top + row * (high - note.pitch), row)
+        x1 = left + QUARTER * (max(note.start, begin) - begin)
+        x2 = left + QUARTER * (min(note.end, end) - begin)
+        yield from _note(note, x1, x2, top + row * (high - note.pitch), row)
 
 
 def _key(pitch: int, y: float, row: int, left: float, right: float) -> Iterator[Box | Line | Text]:

@@ -28,6 +28,7 @@ from ssc_melody.render.timeline import Timeline
 
 SYNTHS = ("auto", "fluidsynth", "tinysoundfont", "builtin")
 RATE = 44100
+SKETCH_RATE = 22050
 MAX_SECONDS = 3 * 3600
 
 _TAIL = 2.0
@@ -35,7 +36,7 @@ _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/
 _MISSING = {
     "fluidsynth": "the command fluidsynth: apt-get install fluidsynth",
     "tinysoundfont": "the package tinysoundfont: pip install --no-deps tinysoundfont",
-    "soundfont": "a soundfont (.sf2): apt-get install timgm6mb-soundfont, or --soundfont=FILE",
+    "soundfont": "a soundfont (.sf2): apt-get install timgm6mb-soundfont, or `soundfont=FILE`",
 }
 
 
@@ -66,13 +67,19 @@ def to_wav(
         raise OptionError(f"{soundfont}: expected a soundfont (.sf2), found another kind of file")
     name = _choose(synth, soundfont)
     if name == "builtin":
-        return _wave_file(_builtin(line)), "the built-in tone"
+        mono = _builtin(line, RATE)
+        return _wave_file(np.column_stack([mono, mono]), RATE), "the built-in tone"
     font = soundfont or find_soundfont()
     if font is None:
-        raise OptionError(f"--synth={name} needs {_MISSING['soundfont']}")
+        raise OptionError(f"`synth={name}` needs {_MISSING['soundfont']}")
     play = _fluidsynth if name == "fluidsynth" else _tinysoundfont
     title = {"fluidsynth": "FluidSynth", "tinysoundfont": "TinySoundFont"}[name]
     return play(midi, line, font), f"{title} with {font.name}"
+
+
+def sketch(line: Timeline) -> bytes:
+    """Returns a piece by the built-in tone as a small WAV file: one channel, SKETCH_RATE Hz."""
+    return _wave_file(_builtin(line, SKETCH_RATE), SKETCH_RATE)
 
 
 def _choose(synth: str, soundfont: Path | None) -> str:
@@ -85,10 +92,10 @@ def _choose(synth: str, soundfont: Path | None) -> str:
             return "builtin"
         found = next((name for name, is_there in there.items() if is_there), "builtin")
         if soundfont is not None and found == "builtin":
-            raise OptionError(f"--soundfont needs {_MISSING['tinysoundfont']}")
+            raise OptionError(f"`soundfont` needs {_MISSING['tinysoundfont']}")
         return found
     if not there.get(synth, True):
-        raise OptionError(f"--synth={synth} needs {_MISSING[synth]}")
+        raise OptionError(f"`synth={synth}` needs {_MISSING[synth]}")
     return synth
 
 
@@ -118,7 +125,7 @@ def _fluidsynth(midi: bytes, line: Timeline, font: Path) -> bytes:
         )
         if done.returncode or not target.is_file():
             reason = done.stderr.decode("utf-8", "replace").strip() or f"code {done.returncode}"
-            raise SscMelodyError(f"fluidsynth failed: {reason}; try --synth=builtin")
+            raise SscMelodyError(f"fluidsynth failed: {reason}; try `synth=builtin`")
         return target.read_bytes()
 
 
@@ -136,41 +143,41 @@ def _tinysoundfont(midi: bytes, line: Timeline, font: Path) -> bytes:
         path.write_bytes(midi)
         sequencer.midi_load(str(path))
     data = synth.generate(round((line.seconds + _TAIL) * RATE))  # the sequencer feeds it
-    return _wave_file(np.frombuffer(data, dtype=np.float32).reshape(-1, 2).astype(np.float64))
+    return _wave_file(np.frombuffer(data, dtype=np.float32).reshape(-1, 2).astype(np.float64), RATE)
 
 
-def _builtin(line: Timeline) -> npt.NDArray[np.float64]:
-    """Returns float [samples, 2]."""
-    mono = np.zeros(round((line.seconds + _TAIL) * RATE))
-    for start, samples in _struck(line):
+def _builtin(line: Timeline, rate: int) -> npt.NDArray[np.float64]:
+    """Returns float [samples]."""
+    mono = np.zeros(round((line.seconds + _TAIL) * rate))
+    for start, samples in _struck(line, rate):
         end = min(len(mono), start + len(samples))
         mono[start:end] += samples[: end - start]
-    return np.column_stack([mono, mono])
+    return mono
 
 
-def _struck(line: Timeline) -> Iterator[tuple[int, npt.NDArray[np.float64]]]:
+def _struck(line: Timeline, rate: int) -> Iterator[tuple[int, npt.NDArray[np.float64]]]:
     """Yields the first sample's place and the samples of each note."""
     for note in line.notes:
         loudness = 0.4 * (note.velocity / 127) ** 1.5
-        start = round(note.start_time * RATE)
+        start = round(note.start_time * rate)
         if note.is_drum:
-            yield start, loudness * tones.drum(note.pitch, RATE)
+            yield start, loudness * tones.drum(note.pitch, rate)
             continue
-        held = round((note.end_time - note.start_time) * RATE)
-        samples = tones.tone(note.pitch, RATE)[: held + round(8 * tones.DAMP * RATE)] * loudness
+        held = round((note.end_time - note.start_time) * rate)
+        samples = tones.tone(note.pitch, rate)[: held + round(8 * tones.DAMP * rate)] * loudness
         released = samples[held:]
-        released *= np.exp(-np.arange(len(released)) / (tones.DAMP * RATE))
+        released *= np.exp(-np.arange(len(released)) / (tones.DAMP * rate))
         yield start, samples
 
 
-def _wave_file(samples: npt.NDArray[np.float64]) -> bytes:
-    """Returns float [samples, 2] as a WAV file, its loudest sample at 0.9."""
+def _wave_file(samples: npt.NDArray[np.float64], rate: int) -> bytes:
+    """Returns float [samples] or [samples, channels] as a WAV file, its loudest sample at 0.9."""
     peak = float(np.abs(samples).max(initial=0.0))
     scale = 32767 * 0.9 / peak if peak else 1.0
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
-        file.setnchannels(2)
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
         file.setsampwidth(2)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes(np.round(samples * scale).astype("<i2").tobytes())
     return buffer.getvalue()

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody.errors import OptionError
-from ssc_melody.families import spec_named
+from ssc_melody.families import all_specs, spec_named
 from ssc_melody.play import run_config
 from ssc_melody.specs import (
     HPARAMS,
-    SPECS,
     NetworkSpec,
     checks,
     named_hparams,
     with_hparams,
+    with_range,
 )
 
 MAX_SEED = 2**31 - 1
@@ -34,6 +34,8 @@ class Asked:
     Attributes:
         config: A config, its name, or an encoding's.
         hparams: Hyperparameters over the config's, as text or a mapping.
+        min_note: Lowest MIDI pitch that the network knows.
+        max_note: One above the highest.
         generator_id: Id of bundles made of the run.
         generator_description: Description of the generator in such bundles.
         seed: Start of all random numbers.
@@ -41,6 +43,8 @@ class Asked:
 
     config: Config = None
     hparams: str | Mapping[str, Any] = ""
+    min_note: int | None = None
+    max_note: int | None = None
     generator_id: str | None = None
     generator_description: str | None = None
     seed: int | None = None
@@ -61,6 +65,7 @@ class Asked:
         """Returns the config of a new run."""
         config = self.config
         spec = config if isinstance(config, NetworkSpec) else spec_named(str(config))
+        spec = with_range(spec, self.min_note, self.max_note)
         name, description = self.generator_id, self.generator_description
         return dataclasses.replace(
             with_hparams(spec, self.hparams),
@@ -91,9 +96,14 @@ def spec_of_run(folder: Path, run: run_config.RunConfig | None, asked: Asked) ->
         if asked.config is None:
             raise OptionError(
                 f"config: expected a config's name, as no {run_config.NAME} in {folder} says it; "
-                f"there are: {', '.join(SPECS)}"
+                f"there are: {', '.join(all_specs())}"
             )
         return asked.spec()
+    if with_range(run.spec, asked.min_note, asked.max_note) != run.spec:
+        raise OptionError(
+            f"{folder / run_config.NAME}: this run was trained on {run.spec.facts()}; leave out "
+            "`min_note` and `max_note`, or name another `run_dir`"
+        )
     run_config.check(folder, run, asked.name, asked.hparams_given(run.spec), asked.seed)
     for part, found in (("id", run.spec.name), ("description", run.spec.description)):
         wanted = getattr(asked, f"generator_{part}")

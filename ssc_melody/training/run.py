@@ -125,6 +125,8 @@ def train(
     *,
     eval_data: Patterns | None = None,
     hparams: str | Mapping[str, Any] = "",
+    min_note: int | None = None,
+    max_note: int | None = None,
     generator_id: str | None = None,
     generator_description: str | None = None,
     options: TrainOptions | None = None,
@@ -144,6 +146,8 @@ def train(
             file of events, a pattern, or several.
         eval_data: Likewise; evaluated while training, and the best weights are kept in best/.
         hparams: Hyperparameters over the config's, as text or a mapping.
+        min_note: Lowest MIDI pitch that the network knows; None for the config's.
+        max_note: One above the highest; None for the config's.
         generator_id: Id of bundles made of the run; None for the config's name.
         generator_description: Description of the generator in such bundles.
         options: How to run.
@@ -160,7 +164,7 @@ def train(
     """
     options = options or TrainOptions()
     _check(options, eval_data)
-    asked = Asked(config, hparams, generator_id, generator_description, seed)
+    asked = Asked(config, hparams, min_note, max_note, generator_id, generator_description, seed)
     folder = user_path(run_dir)
     found = run_config.read(folder)
     spec = spec_of_run(folder, found, asked)
@@ -199,7 +203,7 @@ def _check_warm_start(folder: Path, run: run_config.RunConfig, warm_start: PathL
 
 
 def _sha256(path: PathLike) -> str:
-    return hashlib.sha256(read_bytes(user_path(path), error_class=BundleError)).hexdigest()
+    return hashlib.sha256(read_bytes(user_path(path), BundleError)).hexdigest()
 
 
 def _counted(count: int, one: str, many: str) -> str:

@@ -227,3 +227,12 @@ def test_find_does_not_hold_the_corpus(tmp_path):
     found = inputs.find([str(path)])
     assert next(found).record.data == b"abc"  # type: ignore[union-attr]
     assert inputs.measure([str(path)]) == (5, 5)
+
+
+def test_progress_counts_what_is_no_music_too(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in ("a.mid", "b.rntxt", "c.txt"):
+            archive.writestr(name, b"x")
+    paths = [str(tmp_path / "x.zip")]
+    assert inputs.measure(paths) == (3, 1)
+    assert len(list(inputs.find(paths))) == 3

@@ -84,12 +84,19 @@ def test_bad_files_are_reported_and_nothing_else_is_lost(tmp_path, music, capsys
 
 
 def test_music_under_a_wrong_name(tmp_path, music):
-    """The first bytes decide, not the name; of other names only what the user wrote is read."""
+    """The first bytes decide, not the name."""
     data = midi_bytes({"": tune(extra=4)})
     (music / "good.abc").write_bytes(data)
     (music / "good.txt").write_bytes(data)
-    assert list(map(len, melodies(tmp_path, f"--input={music}")[0])) == [144, 128]
-    assert report(tmp_path)["ignored"] == 1
+    (music / "tune").write_bytes(midi_bytes({"": tune(extra=8)}))
+    (music / "notes").write_text("not music")
+    with zipfile.ZipFile(music / "more.zip", "w") as archive:
+        archive.writestr("song.kar", midi_bytes({"": tune(extra=12)}))
+        archive.writestr("song", midi_bytes({"": tune(extra=16)}))
+        archive.writestr("notes", "not music")
+    found = melodies(tmp_path, f"--input={music}", "--nodedupe")[0]
+    assert list(map(len, found)) == [144, 128, 144, 192, 176, 160]
+    assert report(tmp_path)["ignored"] == 2
     assert list(map(len, melodies(tmp_path, f"--input={music / 'good.txt'}")[0])) == [144]
 
 
@@ -115,7 +122,7 @@ def test_damaged_archives_and_records(tmp_path, music):
     training, _ = melodies(tmp_path, f"--input={music}")
     assert sorted(map(len, training)) == [128, 160]
     reasons = {row["file"]: row.get("unreadable", "") for row in report(tmp_path)["files"]}
-    assert "no readable zip archive" in reasons["cut.zip"]
+    assert "is not a readable zip archive" in reasons["cut.zip"]
     assert "Bad CRC-32" in reasons["flipped.zip/a.mid"]
     assert "is encrypted" in reasons["locked.zip/a.mid"]
     assert any(name.startswith("cut.tfrecord") for name in reasons)

@@ -15,7 +15,6 @@ from ssc_melody.melody.polyphony import (
     upper_voice,
 )
 from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
-from ssc_melody.melody.track_names import TUNE_WORDS, name_rank
 from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange
 
 TUNE = [72, 74, 76, 77, 79, 77, 76, 74, 72, 71, 72, 76, 79, 81, 79, 76]
@@ -132,9 +131,56 @@ def test_without_names_the_tune_beats_bass_and_chords(order):
 
 def test_among_equal_names_the_score_decides():
     low = row([p - 12 for p in TUNE])
-    choice = explain_choice(piece(low, row(TUNE), names=["Voice 2", "Voice 1"]))
-    assert (choice.track, choice.name) == (1, "Voice 1")
-    assert choice.reason.startswith("its name and the best score")
+    choice = explain_choice(piece(low, row(TUNE), names=["Melody 2", "Melody 1"]))
+    assert (choice.track, choice.name) == (1, "Melody 1")
+    assert choice.reason.startswith("its name and the best score of 2 parts")
+
+
+def test_among_voices_the_first_of_the_highest_kind_has_the_tune():
+    low = row([p - 12 for p in TUNE])
+    names = ["Piano", "Tenor 2", "Tenor 1", "Baritone"]
+    choice = explain_choice(piece(row(TUNE), low, low, low, names=names))
+    assert choice == (2, "Tenor 1", "its name, the first of 3 voices")
+
+
+def test_a_voice_with_little_to_sing_is_passed_over():
+    long, short = row(TUNE * 3), row(TUNE)
+    assert choose_track(piece(short, long, names=["Soprano", "Baritone"])) == 1
+
+
+def test_a_slow_voice_over_many_fast_notes_is_no_interjection():
+    fast = row([60, 64, 67, 64] * 64, 1)
+    assert choose_track(piece(fast, row(TUNE, 16), names=["Piano", "Voice"])) == 1
+
+
+@pytest.mark.parametrize(("low", "track"), [(0, 0), (-24, 1)])
+def test_a_bass_sings_where_a_man_can(low, track):
+    part = row([p - 19 + low for p in TUNE])
+    assert choose_track(piece(part, row(TUNE), names=["Bass", "Piano"])) == track
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_without_names_the_tune_beats_a_bridge_and_its_accompaniment(order):
+    """The tune pauses every other four bars; what plays then is wider and leaps."""
+    phrase = row(TUNE)
+    tune = [(p - 5, s + at, e + at) for at in (0, 64, 128, 256) for p, s, e in phrase]
+    answer = [79, 67, 84, 72, 88, 76, 71, 91, 86, 74, 79, 62, 67, 83, 90, 79]
+    bridge = [(p, s + at, e + at) for at in (128, 192, 320) for p, s, e in row(answer)]
+    chords = [(36, 8 * i, 8 * i + 8) for i in range(48)]
+    chords += [((52, 60, 67, 76)[i % 4], 2 * i, 2 * i + 2) for i in range(192)]
+    parts = [tune, bridge, chords]
+    assert choose_track(piece(*(parts[i] for i in order))) == order.index(0)
+
+
+def test_without_names_a_tune_beats_a_high_pad_and_a_riff():
+    pad = row([84, 83, 84, 86] * 2, 32)
+    riff = row([76, 79, 84, 79] * 32, 2)
+    assert choose_track(piece(pad, riff, row([p - 5 for p in TUNE] * 4))) == 2
+
+
+def test_thousands_of_tracks_and_a_far_note_take_little():
+    tracks = [[(60, i, i + 1)] for i in range(3000)]
+    assert choose_track(piece(*tracks, [*row(TUNE * 4), (72, 2**31, 2**31 + 4)])) == 3000
 
 
 def test_one_track_with_several_instruments_is_split_into_them():
@@ -156,27 +202,3 @@ def test_the_order_of_the_notes_does_not_matter():
     random.Random(1).shuffle(mixed)
     again = MidiPiece(4, music.tempos, [], mixed, music.track_names)
     assert melody_track(again) == melody_track(music)
-
-
-@pytest.mark.parametrize(
-    ("name", "rank"),
-    [
-        ("MELODY", 0),
-        ("mélodie", 0),
-        ("mélodie".encode().decode("latin1"), 0),
-        ("主旋律", 0),
-        ("メロディ".encode("cp932").decode("latin1"), 0),
-        ("旋律".encode("gb18030").decode("latin1"), 0),
-        ("Lead_Vox2", 1),
-        ("Gesang", 1),
-        ("Lead guitar", 2),
-        ("Piano right", 3),
-        ("RH", 3),
-        ("Bright piano", len(TUNE_WORDS)),
-        ("", len(TUNE_WORDS)),
-        ("Piano left", len(TUNE_WORDS) + 1),
-        ("Melody harmony", len(TUNE_WORDS) + 1),
-    ],
-)
-def test_name_rank(name, rank):
-    assert name_rank(name) == rank
