@@ -17,6 +17,8 @@ CASES = json.loads((TESTDATA / "cases.json").read_text())["bundles"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+posix = pytest.mark.skipif(os.name == "nt", reason="needs signals, shells or links as POSIX has")
+
 
 def bundle_path(file: str) -> Path:
     """Returns the path of a bundle of cases.json, or skips with the reason."""

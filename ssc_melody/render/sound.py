@@ -36,7 +36,7 @@ _FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/
 _MISSING = {
     "fluidsynth": "the command fluidsynth: apt-get install fluidsynth",
     "tinysoundfont": "the package tinysoundfont: pip install --no-deps tinysoundfont",
-    "soundfont": "a soundfont (.sf2): apt-get install timgm6mb-soundfont, or --soundfont=FILE",
+    "soundfont": "a soundfont (.sf2): apt-get install timgm6mb-soundfont, or `soundfont=FILE`",
 }
 
 
@@ -71,7 +71,7 @@ def to_wav(
         return _wave_file(np.column_stack([mono, mono]), RATE), "the built-in tone"
     font = soundfont or find_soundfont()
     if font is None:
-        raise OptionError(f"--synth={name} needs {_MISSING['soundfont']}")
+        raise OptionError(f"`synth={name}` needs {_MISSING['soundfont']}")
     play = _fluidsynth if name == "fluidsynth" else _tinysoundfont
     title = {"fluidsynth": "FluidSynth", "tinysoundfont": "TinySoundFont"}[name]
     return play(midi, line, font), f"{title} with {font.name}"
@@ -92,10 +92,10 @@ def _choose(synth: str, soundfont: Path | None) -> str:
             return "builtin"
         found = next((name for name, is_there in there.items() if is_there), "builtin")
         if soundfont is not None and found == "builtin":
-            raise OptionError(f"--soundfont needs {_MISSING['tinysoundfont']}")
+            raise OptionError(f"`soundfont` needs {_MISSING['tinysoundfont']}")
         return found
     if not there.get(synth, True):
-        raise OptionError(f"--synth={synth} needs {_MISSING[synth]}")
+        raise OptionError(f"`synth={synth}` needs {_MISSING[synth]}")
     return synth
 
 
@@ -125,7 +125,7 @@ def _fluidsynth(midi: bytes, line: Timeline, font: Path) -> bytes:
         )
         if done.returncode or not target.is_file():
             reason = done.stderr.decode("utf-8", "replace").strip() or f"code {done.returncode}"
-            raise SscMelodyError(f"fluidsynth failed: {reason}; try --synth=builtin")
+            raise SscMelodyError(f"fluidsynth failed: {reason}; try `synth=builtin`")
         return target.read_bytes()
 
 
