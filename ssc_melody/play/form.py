@@ -84,4 +84,5 @@ def first_note(copied: IntArray, start: int, events: IntArray) -> IntArray:
     length = int(np.argmin(np.append(copied[start:] != FREE, False)))
     known = events[:, source : source + length].copy()
     known[:, 0] = begun(events, source)
-    return known[np.arange(len(known)), np.argmax(known >= 0, axis=1)]
+    first: IntArray = known[np.arange(len(known)), np.argmax(known >= 0, axis=1)]
+    return first

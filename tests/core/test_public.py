@@ -23,7 +23,7 @@ def test_every_name_is_there_and_documented(name: str) -> None:
     assert text
     assert text[0].isupper()
     if isinstance(found, types.FunctionType):
-        parameters = [p for p in inspect.signature(found).parameters.values()]
+        parameters = inspect.signature(found).parameters.values()
         for parameter in parameters:
             assert f"{parameter.name}: " in text, parameter.name
 
