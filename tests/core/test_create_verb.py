@@ -1,4 +1,4 @@
-"""create_dataset from Python, and the situations in which people find themselves with its command."""
+"""create_dataset from Python, and the situations that people bring to its command."""
 
 import json
 import os
@@ -89,7 +89,7 @@ def test_into_the_folder_of_the_music(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "notes.tfrecord").write_bytes(record)
     monkeypatch.chdir(tmp_path)
     for flags in ([], ["--format=events"], []):
-        assert run(tmp_path, "--input=.", output=".", *flags) == 0
+        assert run(tmp_path, "--input=.", *flags, output=".") == 0
         told = report(tmp_path, ".")
         assert told["pieces"] == 3
         assert (told["unreadable"], told["ignored"]) == (0, 0)
@@ -164,9 +164,9 @@ def test_file_names_in_latin_1(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == ""
     (folder / name).write_bytes(b"MThd")
     assert run(tmp_path, f"--input={folder}") == 1
-    assert "1 file or tune not readable (caf\\udce9.mid: " in capsys.readouterr().err
+    assert "1 file or tune not readable (MIDI file caf\\udce9.mid: " in capsys.readouterr().err
     rows = (tmp_path / "out" / "report_files.jsonl").read_bytes()
-    assert json.loads(rows.splitlines()[0])["file"] == name
+    assert json.loads(rows.splitlines()[0])["file"] == "caf\\udce9.mid"
 
 
 def test_one_is_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Flags: how they are parsed, what is said of wrong ones, and how the library's words become them."""
+"""Flags: how they are parsed, what is said of wrong ones, how the library's words become them."""
 
 import pytest
 from absl import flags

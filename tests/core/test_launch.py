@@ -1,4 +1,4 @@
-"""The front door: `python -m ssc_melody`, commands as scripts, and Ctrl-C before they have begun."""
+"""The front door: `python -m ssc_melody`, commands as scripts, and Ctrl-C before they begin."""
 
 import os
 import signal
@@ -131,6 +131,5 @@ def test_sigterm_is_put_back() -> None:
 
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt), signals.sigterm_interrupts():
-        os.kill(os.getpid(), signal.SIGTERM)
-        signal.pause()
+        signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
