@@ -231,7 +231,7 @@ def test_without_a_synthesizer_the_built_in_tone_plays(monkeypatch: pytest.Monke
 def test_blocks_are_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes that sound over the ends of blocks sound the same, byte for byte."""
     whole = sound.to_wav(b"", _line(), "builtin")[0]
-    monkeypatch.setattr(sound, "_BLOCK", 230_000)
+    monkeypatch.setattr(sound, "_BLOCK_SECONDS", 5)
     assert sound.to_wav(b"", _line(), "builtin")[0] == whole
 
 
