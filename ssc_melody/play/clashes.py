@@ -74,7 +74,7 @@ def _check_leaps(plan: Plan, constraints: Constraints, heard: IntArray, kinds: K
         )
     ways = plan.walks.ways
     if constraints.form is not None:
-        _check_seams(plan, constraints, last)
+        _check_seams(plan, constraints, last, kinds.lowest)
     notes = plan.stands[plan.stands != FREE]
     if plan.folded:
         raise OptionError(
@@ -103,31 +103,30 @@ def _between(plan: Plan, until: int) -> int:
     return int(plan.whether[plan.given : until, 2].sum())
 
 
-def _check_seams(plan: Plan, constraints: Constraints, last: int) -> None:
-    """Checks that the free bars lead from wherever a repeated phrase is to wherever one begins.
+def _check_seams(plan: Plan, constraints: Constraints, last: int, lowest: int) -> None:
+    """Checks that free bars lead from wherever a repeated phrase is to wherever one begins.
 
-    That is more than is needed, as phrases may be anywhere else.
+    That is more than is needed between repetitions, as phrases need not go everywhere.
     """
     assert plan.walks is not None
     clash = f"max_leap={constraints.max_leap} and form={constraints.form}"
-    advice = "allow larger leaps, or narrow lowest_note and highest_note"
-    places = np.append(np.flatnonzero(plan.pitches), last)
+    places = np.flatnonzero(plan.pitches)
     copied = plan.copied != forms.FREE
     for start in np.flatnonzero(copied[1:] & ~copied[:-1]) + 1:
         free = start - max(plan.given, _end(copied[:start]))
-        if not plan.walks.ways(free, exact=False)[np.ix_(places, places[:-1])].all():
-            raise OptionError(
-                f"{clash}: {steps(free)} cannot lead from every note allowed to every other; "
-                + advice
-            )
+        target = (
+            forms.first_note(plan.copied, int(start), np.array([plan.placed.events]))[0] - lowest
+        )
+        starts, ends = np.append(places, last), np.append(places, target) if target >= 0 else places
+        if not copied[:start].any():  # the primer leads there
+            starts, ends = np.array([last]), ends[len(places) :]
+        if not plan.walks.ways(free, exact=False)[np.ix_(starts, ends)].all():
+            raise OptionError(f"{clash}: {steps(free)} cannot lead from any note to any other")
     if plan.cadence is not None and copied.any():
         free = plan.deadline - _end(copied)
         ways = plan.walks.ways(free, exact=False)[np.ix_(places, plan.cadence.triad)]
         if not ways.any(axis=1).all():
-            raise OptionError(
-                f"{clash}: {steps(free)} cannot lead from every note allowed to the cadence; "
-                + advice
-            )
+            raise OptionError(f"{clash}: {steps(free)} cannot lead from any note to a cadence")
 
 
 def _end(condition: Bools) -> int:

@@ -56,7 +56,8 @@ class Constraints:
         pitches_of: Events of a melody: its pitches come in their order, the rhythm is new. They
             follow the primer's.
         rewrite_bars: First and last bar (from 1) of the primer, which is a whole melody, that are
-            to be made anew between what stands before and after.
+            to be made anew between what stands before and after. Of bar 1 the first step stands.
+        steps_per_bar: Steps of a bar, for form and rewrite_bars; None for those of 4/4.
     """
 
     key: str | None = None
@@ -70,6 +71,7 @@ class Constraints:
     rhythm_of: tuple[int, ...] | None = None
     pitches_of: tuple[int, ...] | None = None
     rewrite_bars: tuple[int, int] | None = None
+    steps_per_bar: int | None = None
 
     def __post_init__(self) -> None:
         """Checks all values.
@@ -90,6 +92,9 @@ class Constraints:
             self._set(name, _events_or_none(name, getattr(self, name)))
         if self.rewrite_bars is not None:
             self._set("rewrite_bars", _bars(self.rewrite_bars))
+        self._set(
+            "steps_per_bar", _whole_or_none("steps_per_bar", self.steps_per_bar, 1, _MOST_BARS)
+        )
         self._check_pairs()
 
     def _set(self, name: str, value: Any) -> None:
@@ -136,7 +141,7 @@ class Constraints:
     @property
     def given(self) -> bool:
         """Whether anything is asked for."""
-        return self != Constraints()
+        return self != Constraints(steps_per_bar=self.steps_per_bar)
 
 
 def _whole_or_none(name: str, value: Any, least: int, most: int) -> int | None:

@@ -68,3 +68,21 @@ def begun(events: IntArray, step: int) -> IntArray:
     latest = step - np.argmax(happened[:, ::-1], axis=1)
     found = before[np.arange(len(before)), latest]
     return np.where(happened.any(axis=1), found, NOTE_OFF)
+
+
+def first_note(copied: IntArray, start: int, events: IntArray) -> IntArray:
+    """Returns [rows] the first note of what is repeated from a step on; negative if not known yet.
+
+    Args:
+        copied: Of `copied_from`.
+        start: The step where the repetition begins.
+        events: [rows, steps] those so far.
+    """
+    source = int(copied[start])
+    if source >= events.shape[1]:
+        return np.full(len(events), FREE)
+    length = int(np.argmin(np.append(copied[start:] != FREE, False)))
+    known = events[:, source : source + length].copy()
+    known[:, 0] = begun(events, source)
+    first: IntArray = known[np.arange(len(known)), np.argmax(known >= 0, axis=1)]
+    return first

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.constants import MIN_PITCH, NO_EVENT, NOTE_OFF, note_name
+from ssc_melody.constants import MIN_PITCH, NO_EVENT, NOTE_OFF, NOTES_PER_OCTAVE, note_name
 from ssc_melody.encodings import IntArray
 from ssc_melody.errors import OptionError, PrimerError
 from ssc_melody.melody.events import clean, steps, transpose
 from ssc_melody.play import form as forms
+from ssc_melody.play.cadence import Cadence, cadence_of_rhythm, make_cadence
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.placing import Placed, heard, place
-from ssc_melody.play.scales import PITCH_CLASS_NAMES
 from ssc_melody.play.walks import Walks
 from ssc_melody.specs import MelodySpec
 
@@ -30,22 +29,6 @@ FREE = -9
 
 _HEARD_AFTER = 2
 """Bars of what stands after rewritten ones that say how well these lead there."""
-
-
-class Cadence(NamedTuple):
-    """How a melody is to end.
-
-    Attributes:
-        triad: [pitches] those that the last note may have.
-        deadline: The last step on which it may begin.
-        least: Steps that it sounds at least.
-        beat: Steps of a beat, on which it begins.
-    """
-
-    triad: Bools
-    deadline: int
-    least: int
-    beat: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +111,8 @@ class _Planner:
         self, spec: MelodySpec, primer: Sequence[int], num_steps: int, wanted: Constraints
     ) -> None:
         self.spec, self.wanted = spec, wanted
-        self.bar, self.beat = 4 * spec.steps_per_quarter, spec.steps_per_quarter
+        self.beat = spec.steps_per_quarter
+        self.bar = wanted.steps_per_bar or 4 * self.beat
         self.original = clean(primer)
         self.whole = place(spec, primer, wanted)
         self.length, self.begin, self.end = num_steps, len(self.whole.events), num_steps
@@ -186,8 +170,8 @@ class _Planner:
             allowed &= self.heard <= wanted.highest_note
             asked.append(f"highest_note={wanted.highest_note}")
         if wanted.key is not None or wanted.scale is not None:
-            allowed &= np.isin(self.heard % 12, list(key.pitch_classes))
-            asked.append(f"the scale {PITCH_CLASS_NAMES[key.tonic]} {key.scale}")
+            allowed &= np.isin(self.heard % NOTES_PER_OCTAVE, list(key.pitch_classes))
+            asked.append(f"the scale {key}")
         if not allowed.any():
             raise OptionError(
                 f"{' and '.join(asked)}: together they leave no note of the model's range, "
@@ -244,33 +228,13 @@ class _Planner:
             raise OptionError(
                 "end='cadence' and rewrite_bars: the bars are not the last, and the end stands"
             )
-        key, least = self.placed.key, 2 * self.beat
-        triad = pitches & np.isin(self.heard % 12, list(key.triad))
+        triad = pitches & np.isin(self.heard % NOTES_PER_OCTAVE, list(self.placed.key.triad))
         if not triad.any():
             raise OptionError(
-                "end='cadence': no note of the tonic triad of "
-                f"{PITCH_CLASS_NAMES[key.tonic]} {key.scale} is among the notes allowed"
+                f"end='cadence': no note of the tonic triad of {self.placed.key} is among the "
+                "notes allowed"
             )
-        deadline = (self.length - least) // self.beat * self.beat
-        if deadline < self.begin:
-            raise OptionError(
-                f"end='cadence': {steps(self.length - self.begin)} after the primer leave no beat "
-                f"for a last note of {least}"
-            )
-        if last_onset is not None:
-            self._check_rhythm_ends(last_onset, least)
-            deadline = last_onset
-        return Cadence(triad, deadline, least, self.beat)
-
-    def _check_rhythm_ends(self, onset: int, least: int) -> None:
-        rhythm = clean(self.wanted.rhythm_of or ())[: self.length]
-        lasts = next(
-            (i for i, event in enumerate(rhythm[onset + 1 :], 1) if event != NO_EVENT),
-            self.length - onset,
-        )
-        if onset < self.begin or onset % self.beat or lasts < least:
-            raise OptionError(
-                f"end='cadence' and rhythm_of: the rhythm's last note begins at step {onset} and "
-                f"lasts {steps(lasts)}; a cadence is on a beat of {self.beat} after the primer, "
-                f"and at least {least}"
-            )
+        if last_onset is None:
+            return make_cadence(triad, self.begin, self.length, self.beat)
+        rhythm = self.wanted.rhythm_of or ()
+        return cadence_of_rhythm(triad, rhythm[: self.length], last_onset, self.begin, self.beat)

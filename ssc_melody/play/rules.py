@@ -11,7 +11,8 @@ import numpy as np
 
 from ssc_melody.encodings import IntArray
 from ssc_melody.play import form as forms
-from ssc_melody.play.plan import FREE, Cadence, Plan
+from ssc_melody.play.cadence import Cadence
+from ssc_melody.play.plan import FREE, Plan
 from ssc_melody.play.shaping import Bools, Kinds, Shares
 
 _DENSITY = 0.3
@@ -113,7 +114,7 @@ class Rules:
 
         copy, stands = self._next_copy[step], self._next_stands[step]
         if copy < plan.length:
-            target = self._first_of_copy(copy, events) - self.kinds.lowest
+            target = forms.first_note(plan.copied, int(copy), events) - self.kinds.lowest
             ways = between(copy)[:, np.maximum(target, 0)].T
             return np.asarray(ways | (target < 0)[:, None])
         if stands < plan.length:
@@ -126,17 +127,6 @@ class Rules:
             near = between(plan.cadence.deadline)[:, plan.cadence.triad].any(axis=1)
             return np.tile(near, (len(self.last), 1))
         return None
-
-    def _first_of_copy(self, start: int, events: IntArray) -> IntArray:
-        """Returns [rows] the first note of what is repeated from a step on, or -1 if not known."""
-        source = int(self.plan.copied[start])
-        length = int(np.argmin(np.append(self.plan.copied[start:] != forms.FREE, False)))
-        if source >= events.shape[1]:
-            return np.full(len(events), -1)
-        known = events[:, source : source + length].copy()
-        known[:, 0] = forms.begun(events, source)
-        first = np.argmax(known >= 0, axis=1)
-        return np.asarray(np.maximum(known[np.arange(len(known)), first], -1))
 
     def ahead(self, step: int) -> Shares | None:
         """Returns [rows, events] how well each event leads to what must come; None for equally."""
@@ -168,8 +158,7 @@ class Rules:
         begins = left / steps / _DENSITY
         if plan.cadence is not None and step % plan.cadence.beat:
             begins = np.where(left == 1, 0.0, begins)
-        others = (steps - left) / steps / (1 - _DENSITY)
-        weights[:] = np.where(left > 0, others, 1.0)[:, None]
+        weights[:] = ((steps - left) / steps / (1 - _DENSITY))[:, None]
         weights[:, kinds.notes] = 0.0
         following = plan.order[np.minimum(self.placed, len(plan.order) - 1)]
         weights[rows, kinds.first + following] = begins

@@ -58,6 +58,10 @@ class Key(NamedTuple):
     tonic: int
     scale: str
 
+    def __str__(self) -> str:
+        """Names it, as in "Bb minor"."""
+        return f"{PITCH_CLASS_NAMES[self.tonic]} {self.scale}"
+
     @property
     def pitch_classes(self) -> frozenset[int]:
         """The scale's pitch classes."""
