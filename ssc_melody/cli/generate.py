@@ -211,23 +211,16 @@ def _melodies(
     new_steps = (primer.num_steps - len(primer.events)) * values.num_outputs
     progress = console.Progress(new_steps, "steps")
     try:
-        melodies = model.generate(
+        return model.generate(
             num_outputs=values.num_outputs,
-            num_steps=primer.num_steps,
-            primer=primer.events,
+            primer=primer,
             sampling=sampling_from_flags(values),
             seed=seed,
             progress=progress,
-            **({} if constraints is None else {"constraints": constraints}),
+            constraints=constraints,
         )
     finally:
         progress.close()
-    return [
-        dataclasses.replace(
-            melody, start_step=primer.start_step, steps_per_bar=primer.steps_per_bar
-        )
-        for melody in melodies
-    ]
 
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:
