@@ -73,7 +73,9 @@ def _default(flag: flags.Flag) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text.replace("\n", " ").replace("|", "\\|").replace("[", "\\[")
+    for char, written in (("\n", " "), ("|", "\\|"), ("[", "\\["), ("<", "&lt;")):
+        text = text.replace(char, written)
+    return text
 
 
 def commands() -> str:
@@ -84,7 +86,7 @@ def commands() -> str:
         rows = [
             [f"`--{'[no]' * values[flag].boolean}{flag}`", _sentence(values[flag].help or ""),
              _default(values[flag])]
-            for flag in sorted(set(values) - HIDDEN)
+            for flag in sorted(set(values) - HIDDEN - {"help"})
         ]  # fmt: skip
         header = ["flag", "what it does", "default"]
         sections.append(f"## ssc_melody_{name}\n\nIt {purpose}.\n\n{table(header, rows)}")
