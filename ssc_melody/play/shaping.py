@@ -55,11 +55,11 @@ STYLES: Mapping[str, Mapping[str, float]] = MappingProxyType(
 )
 """Settings of `Sampling` by the name that --style has for them.
 
-As benchmarks/bench_decoding.py has it for the shipped models: calm, rhythms come again two to three
-times as often as at temperature 1, and leaps over an octave are a third; safe, leaps are as rare or
-rarer, and rhythms come again about as often as in people's melodies or more; lively, rhythms change
-most; wild, leaps are two to three times as many. The density of notes stays people's in all of
-them: that is what plain cooling loses.
+As benchmarks/bench_decoding.py has it for the shipped models, beside temperature 1: calm, rhythms
+come again some three times as often, and leaps over an octave are fewer than half; safe, leaps are
+fewer than six tenths; lively, rhythms come again a third to four fifths as often, and leaps are as
+in safe; wild, leaps are two to three times as many. In all of them the density of notes stays
+within half a note a bar of what it is: plain cooling loses up to three.
 """
 
 
