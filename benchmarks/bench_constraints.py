@@ -55,7 +55,7 @@ CASES: dict[str, tuple[Constraints, Callable[[Events], bool]]] = {
     ),
     "lowest_note=57, highest_note=74": (
         Constraints(lowest_note=57, highest_note=74),
-        lambda events: 57 <= min(_pitches(events)) and max(_pitches(events)) <= 74,
+        lambda events: min(_pitches(events)) >= 57 and max(_pitches(events)) <= 74,
     ),
     "max_leap=7": (
         Constraints(max_leap=7),

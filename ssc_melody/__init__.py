@@ -93,6 +93,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "SPECS",
     "BundleError",
+    "Constraints",
     "DataError",
     "DatasetOptions",
     "EvaluateOptions",
