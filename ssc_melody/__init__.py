@@ -15,8 +15,9 @@ than it needs.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ssc_melody.constants import VERSION
+
 if TYPE_CHECKING:
-    from ssc_melody import configs
     from ssc_melody.dataset.create import create_dataset
     from ssc_melody.dataset.options import DatasetOptions
     from ssc_melody.errors import (
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "dataset.create": ("create_dataset",),
@@ -109,7 +110,6 @@ __all__ = [
     "SpecError",
     "SscMelodyError",
     "TrainOptions",
-    "configs",
     "create_dataset",
     "draw",
     "evaluate",

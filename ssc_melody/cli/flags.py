@@ -80,7 +80,8 @@ class _YesNo(flags.ArgumentParser[Any]):
         try:
             return bool(flags.BooleanParser().parse(argument))
         except ValueError:
-            raise ValueError(f"expected {', '.join(('true', 'false', *self._words))}") from None
+            known = [*self._words, "true"]
+            raise ValueError(f"expected {', '.join(known)} or false") from None
 
 
 def _number(text: str | float) -> str | float:

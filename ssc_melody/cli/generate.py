@@ -7,8 +7,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; `batching` spreads the work
-
 from absl import flags
 
 from ssc_melody.cli import console
@@ -109,10 +107,8 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) ->
     if values.primer_midi and not values.primer_melody:
         track = values.primer_track and console.argument_text(values.primer_track)
         primer = primers.from_midi(user_path(values.primer_midi), track=track, **common)
-        if not primer.primer_steps:
-            logger.warning(
-                "%s has no notes but drums, if any: beginning with silence", values.primer_midi
-            )
+        for warning in primer.warnings:
+            logger.warning("%s: %s", values.primer_midi, warning)
         return primer
     if values.primer_midi:
         logger.warning("--primer_midi ignored: --primer_melody goes before it")

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from absl import flags
 
-import ssc_melody
 from ssc_melody import files
-from ssc_melody.constants import note_name
+from ssc_melody.constants import VERSION, note_name
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
@@ -96,7 +95,7 @@ def _facts(
         ("Length", f"{primer.num_steps} steps of 1/{4 * spec.steps_per_quarter}"),
         ("Primer", _primer_text(values, primer)),
         ("Tempo", f"{primer.qpm:g} bpm"),
-        ("Made with", f"ssc_melody {ssc_melody.__version__}"),
+        ("Made with", f"ssc_melody {VERSION}"),
     ]
     if values.decoding == "sample" and values.temperature:
         facts[2] = ("Temperature", f"{values.temperature:g}")

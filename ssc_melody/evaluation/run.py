@@ -13,14 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from ssc_melody.constants import VERSION
 from ssc_melody.errors import BundleError, DataError, OptionError, printable
 from ssc_melody.evaluation import listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation
 from ssc_melody.evaluation.melodies import MelodySet
 from ssc_melody.evaluation.options import EvaluateOptions
 from ssc_melody.evaluation.players import NetworkPlayer
+from ssc_melody.families import all_specs
 from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
-from ssc_melody.play.loading import load_bundle, load_checkpoint, run_folder
+from ssc_melody.play.loading import load, run_folder
 from ssc_melody.play.model import Model
 from ssc_melody.play.shipped import shipped_files
 
@@ -93,8 +95,8 @@ def evaluate(
     """Compares models with each other, with people and with Markov chains.
 
     Args:
-        models: Bundles (.mag), checkpoints, run_dirs or loaded models; none for the bundles that
-            come with this library.
+        models: Bundles (.mag), checkpoints, run_dirs, names of bundles that ship, or loaded
+            models; none for all bundles that ship.
         people: Melodies that people wrote and the models were not trained on: what
             `create_dataset` reads, or a data set of events, whose eval set counts; None for the
             held-out part of the shipped bundles' corpus.
@@ -111,7 +113,6 @@ def evaluate(
         DataError: Melodies cannot be read, or are too short or too few.
         SscMelodyError: scikit-learn is not installed, and the Turing test is wanted.
     """
-    from ssc_melody import __version__  # noqa: PLC0415 (the package imports this module's verbs)
 
     options = options or EvaluateOptions()
     if options.turing:
@@ -122,7 +123,7 @@ def evaluate(
     evaluation.run()
     content = evaluation.content | {
         "models": described,
-        "versions": {"ssc_melody": __version__, "numpy": np.__version__},
+        "versions": {"ssc_melody": VERSION, "numpy": np.__version__},
     }
     return Comparison(content, evaluation)
 
@@ -138,13 +139,16 @@ def _models(
     return models
 
 
-def _load(path: PathLike, config: str | None) -> Model:
-    file = user_path(path)
-    if not os.path.lexists(file) and not list(file.parent.glob(f"{file.name}.*")):
-        raise DataError(f"no such file or folder: {file}{near_names(file)}")
-    if file.suffix == ".mag":
-        return load_bundle(file, config)
-    return load_checkpoint(file, config)
+def _load(each: PathLike | Model, config: str | None) -> tuple[Model, Path]:
+    """Returns a model and the file or folder that it is from."""
+    if isinstance(each, Model):
+        return each, Path(each.source)
+    path = user_path(each)
+    there = os.path.lexists(path) or any(path.parent.glob(f"{path.name}.*"))
+    if not there and os.fspath(each) not in all_specs():
+        raise DataError(f"no such file or folder: {path}{near_names(path)}")
+    model = load(each, config)
+    return model, path if there else Path(model.source)
 
 
 def _name(source: Path, names: Sequence[str]) -> str:
@@ -164,8 +168,7 @@ def _players(
     players: list[NetworkPlayer] = []
     described = []
     for each in given:
-        model = each if isinstance(each, Model) else _load(each, config)
-        source = user_path(model.source if isinstance(each, Model) else each)
+        model, source = _load(each, config)
         name = _name(source, [player.name for player in players])
         players.append(NetworkPlayer(name, model, temperature))
         digest = None

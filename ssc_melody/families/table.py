@@ -46,6 +46,9 @@ def family_of(spec: NetworkSpec) -> Family:
 def get_spec(name: str) -> NetworkSpec:
     """Returns the config of that name.
 
+    Args:
+        name: Such as "ssc_attention_rnn".
+
     Raises:
         SpecError: There is none; the message names the nearest one and all there are.
     """

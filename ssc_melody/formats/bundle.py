@@ -54,7 +54,7 @@ def read_bundle(source: Source) -> Bundle:
     """
     if isinstance(source, str | os.PathLike) and os.path.isdir(path := user_path(source)):
         raise BundleError(
-            f"{path} is a folder; expected a .mag file (to play a training run use --run_dir)"
+            f"{path} is a folder; expected a .mag file (to play a training run use `run_dir`)"
         )
     return parse_bundle(*read_source(source, BundleError))
 

@@ -179,7 +179,7 @@ def read_checkpoint(path: str | Path, wanted: Callable[[str], bool] = _everythin
     if data[-8:] != MAGIC.to_bytes(8, "little"):
         found = looks_like(data) or "no checkpoint, or one cut short"
         if prefix.suffix == ".mag":
-            found = "a bundle, to be given as one (--bundle_file)"
+            found = "a bundle, to be given as one (`bundle_file`)"
         raise BundleError(f"{prefix}: expected a V1 checkpoint or a V2 prefix, found {found}")
     with about(prefix, BundleError):
         return {name: array for name, array in parse_v1(data).items() if wanted(name)}

@@ -95,8 +95,8 @@ class MagentaModel:
         num_outputs, num_steps, seed = core.check_amounts(num_outputs, num_steps, seed)
         if chosen.argmax:
             raise OptionError(
-                "--engine=magenta draws every event at a temperature above 0; "
-                "argmax and temperature 0 need --engine=core"
+                "`engine=magenta` draws every event at a temperature above 0; "
+                "argmax and temperature 0 need `engine=core`"
             )
         if chosen.shaped:
             raise OptionError(

@@ -38,7 +38,7 @@ class _Variables:
 
     def unknown(self, found: str) -> FormatError:
         """Returns the error of a graph that is another one, not a damaged one."""
-        hint = "; if TensorFlow can load it, play it with --engine=magenta"
+        hint = "; if TensorFlow can load it, play it with `engine=magenta`"
         return FormatError(f"{self.fail(found)}{hint if self.has_graph else ''}")
 
     def take(self, name: str, shape: tuple[int | None, ...]) -> FloatArray:
@@ -142,7 +142,7 @@ class _Stack:
         if found < 1:
             raise FormatError(
                 f"has attention, but attn_length is {found}; "
-                "say how many steps with --hparams=attn_length=40"
+                "say how many steps with `hparams=attn_length=40`"
             )
         return found
 

@@ -58,7 +58,7 @@ class _Graph:
     def unknown(self, found: str) -> FormatError:
         """Returns the error of a graph that is another one, not a damaged one."""
         return FormatError(
-            f"{self.fail(found)}; if TensorFlow can load it, play it with --engine=magenta"
+            f"{self.fail(found)}; if TensorFlow can load it, play it with `engine=magenta`"
         )
 
     def node(self, name: str) -> Any:

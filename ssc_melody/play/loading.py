@@ -69,9 +69,9 @@ def spec_of_bundle(bundle: Bundle, config: NetworkSpec | str | None = None) -> N
     raise BundleError(
         f"{bundle.source}: its id {name!r} is no registered config; "
         + (
-            f"its {size} inputs fit --config={fitting.name}"
+            f"its {size} inputs fit `config={fitting.name}`"
             if fitting
-            else "name one with --config"
+            else "name one with `config`"
         )
     )
 
@@ -99,8 +99,8 @@ def _other_range(spec: NetworkSpec, kind: str, found: int) -> str:
         if found == (encoding.input_size if kind == "inputs" else encoding.num_classes):
             return (
                 f"; it was trained on {pitches} pitches, this config has "
-                f"{spec.max_note - spec.min_note}: say which with min_note and max_note, such as "
-                f"--min_note={spec.min_note} --max_note={spec.min_note + pitches}"
+                f"{spec.max_note - spec.min_note}: say which, such as "
+                f"`min_note={spec.min_note}` `max_note={spec.min_note + pitches}`"
             )
     return ""
 

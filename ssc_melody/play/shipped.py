@@ -24,5 +24,9 @@ def shipped_files(pattern: str) -> list[Path]:
 
 
 def shipped_bundle(config: str) -> Path | None:
-    """Returns the bundle that comes with this library for a config, or None."""
+    """Returns the bundle that comes with this library for a config, or None.
+
+    Args:
+        config: The config's name, such as "ssc_attention_rnn".
+    """
     return next(iter(shipped_files(f"{config}.mag")), None)

@@ -28,13 +28,13 @@ def to_png(picture: Picture, name: str = "MIDI file") -> bytes:
         from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 (an extra)
     except ImportError as error:
         raise SscMelodyError(
-            f"a PNG picture needs Pillow: {error}; pip install pillow, or use --svg"
+            f"a PNG picture needs Pillow: {error}; pip install pillow, or use `svg`"
         ) from error
     size = (round(SCALE * picture.width), round(SCALE * picture.height))
     if size[0] * size[1] > MAX_PIXELS:
         raise MidiError(
             f"{name}: expected a picture of at most {MAX_PIXELS:,} pixels, found "
-            f"{size[0]} x {size[1]}; --svg has no such limit"
+            f"{size[0]} x {size[1]}; `svg` has no such limit"
         )
     image = Image.new("RGB", size)
     pen = ImageDraw.Draw(image)

@@ -145,7 +145,7 @@ def test_no_such_file(tmp_path):
         read_bundle(tmp_path / "zzz")
     with pytest.raises(BundleError, match=r"no such file: .*; there is no folder .*nowhere either"):
         read_bundle(tmp_path / "nowhere" / "x.mag")
-    with pytest.raises(BundleError, match=r"is a folder; .*use --run_dir"):
+    with pytest.raises(BundleError, match=r"is a folder; .*use `run_dir`"):
         read_bundle(tmp_path)
     with pytest.raises(BundleError, match="cannot read"):
         read_bundle(tmp_path / "attention_rnn.mag" / "x.mag")

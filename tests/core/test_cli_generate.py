@@ -219,7 +219,7 @@ def test_a_primer_midi_without_notes_is_silence(run, tmp_path: Path) -> None:
     path.write_bytes(midi_bytes({"Nothing": []}))
     code, _, err, files = run(f"--primer_midi={path}", "--num_outputs=2", "--seed=1")
     assert (code, len(files)) == (0, 2)
-    assert err == f"warning: {path} has no notes but drums, if any: beginning with silence\n"
+    assert err == f"warning: {path}: it has no notes: beginning with silence\n"
     assert all(read_midi(file).notes[0].start_time > 0 for file in files)
 
 

@@ -10,7 +10,7 @@ from ssc_melody.cli import generate
 from ssc_melody.errors import BundleError, SpecError, SscMelodyError
 from ssc_melody.play import shipped
 from ssc_melody.specs import SPECS, with_hparams
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 from tests.networks import make_run
 
 SMALL = {
@@ -194,6 +194,7 @@ def test_shipped_bundles_of_a_checkout_and_of_a_wheel(
     assert shipped.shipped_bundle("ssc_mono_rnn") is None
 
 
+@posix
 def test_a_config_alone_plays_the_bundle_that_ships(
     attention_mag: Path, tmp_path: Path, play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

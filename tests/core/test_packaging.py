@@ -1,5 +1,6 @@
 """What pip makes of this: wheel, sdist, editable install, extras, locks; and which Pythons may."""
 
+import json
 import os
 import re
 import runpy
@@ -213,10 +214,22 @@ def test_no_newer_python_is_refused(
     assert capsys.readouterr().err == said
 
 
+def test_versions_are_the_same_everywhere() -> None:
+    import ssc_melody
+
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {ssc_melody.__version__}\n" in citation
+    minimum = (ROOT / "requirements" / "minimum.txt").read_text()
+    bounds = [re.sub(r">=(.*)", r"==\1.*", requirement) for requirement in PROJECT["dependencies"]]
+    assert sorted(bounds) == minimum.splitlines()[1:]
+
+
 def test_the_pythons_are_the_same_everywhere() -> None:
     tested = [name for name in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", name)]
     versions = [name.rsplit(" ", 1)[1] for name in tested]
     assert versions == ["3.10", "3.11", "3.12", "3.13", "3.14"]
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text()
+    assert f"python: [{', '.join(map(json.dumps, versions))}]" in workflow
     constants = runpy.run_path(CHECK)
     assert [constants["FIRST"], constants["LAST"]] == [(3, 10), (3, 14)]
     assert PROJECT["requires-python"] == ">=3.10"

@@ -168,7 +168,7 @@ def test_no_lstm_at_all() -> None:
 def test_attention_of_a_bare_checkpoint_needs_its_length() -> None:
     tensors = random_checkpoint(ATTENTION)
     assert _build(tensors, 74, 4).layers[0].attention.length == 4
-    with pytest.raises(FormatError, match=r"attn_length is 0; .*--hparams=attn_length=40"):
+    with pytest.raises(FormatError, match=r"attn_length is 0; .*`hparams=attn_length=40`"):
         _build(tensors, 74, 0)
 
 

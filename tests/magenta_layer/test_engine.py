@@ -65,8 +65,8 @@ def test_numpys_global_state_is_left_alone(attention):
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"decoding": "argmax"}, OptionError, "need --engine=core"),
-        ({"temperature": 0}, OptionError, "need --engine=core"),
+        ({"decoding": "argmax"}, OptionError, "need `engine=core`"),
+        ({"temperature": 0}, OptionError, "need `engine=core`"),
         ({"temperature": float("nan")}, OptionError, "temperature: expected 0 or more"),
         ({"beam_size": 0}, OptionError, "beam_size: expected 1 or more, got 0"),
         ({"num_outputs": -1}, OptionError, "num_outputs: expected at least 0"),
@@ -88,7 +88,7 @@ def test_a_graph_that_only_tensorflow_knows(tmp_path):
         generator = engine.stock_generator(spec, checkpoint=str(run_dir / "train"))
         with generator:
             generator.create_bundle_file(str(tmp_path / "gru.mag"))
-    with pytest.raises(BundleError, match="--engine=magenta"):
+    with pytest.raises(BundleError, match="`engine=magenta`"):
         core.load_bundle(tmp_path / "gru.mag")
     made = engine.load_bundle(tmp_path / "gru.mag").generate(2, 20, [60, -2], seed=1)
     assert [len(melody) for melody in made] == [20, 20]
@@ -164,7 +164,7 @@ def test_same_files_as_the_core(tmp_path, capsys, flags):
 def test_mistakes_are_one_line(tmp_path, capsys):
     for flags, text in (
         (["--bundle_file=none.mag"], "no such file: none.mag"),
-        ([f"--bundle_file={ATTENTION}", "--decoding=argmax"], "need --engine=core"),
+        ([f"--bundle_file={ATTENTION}", "--decoding=argmax"], "need `engine=core`"),
         (["--config=attention_rnn", f"--run_dir={tmp_path}"], "no folder train in"),
         ([f"--bundle_file={ATTENTION}", "--num_steps=1"], "must be at least 3"),
     ):
