@@ -19,7 +19,7 @@ from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page
 from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
-_FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi"}
+_FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi", "rhythm_of", "pitches_of"}
 _LONGEST_PRIMER = 16
 
 
