@@ -53,7 +53,7 @@ def generate(
     """
     spec = model.spec
     if not isinstance(spec, MelodySpec):
-        raise OptionError(f"constraints: {spec.label} is no model of melodies")
+        raise OptionError(f"constraints: {spec.label} is not a model of melodies")
     if sampling.rows > 1:
         raise OptionError("constraints and beam search both grow many for one: give one of them")
     plan = make_plan(spec, primer, num_steps, constraints)
