@@ -135,7 +135,7 @@ def _as_musicxml(text: str, kind: str) -> bytes:
     from music21.musicxml.m21ToXml import GeneralObjectExporter  # noqa: PLC0415
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an overfull bar is no news to the reader of a report
+        warnings.simplefilter("ignore")  # an overfull bar is not news to the reader of a report
         parsed: Any = converter.parseData(text, format=kind)
         made: bytes = GeneralObjectExporter(parsed).parse()
     return made
