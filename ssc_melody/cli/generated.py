@@ -27,7 +27,7 @@ def check(output_dir: Path, num_outputs: int) -> None:
     """Finds out before the work whether a page can be written.
 
     Raises:
-        OptionError: there will be no melodies, or the folder has another index.html.
+        OptionError: There will be no melodies, or the folder has another index.html.
     """
     if not num_outputs:
         raise OptionError("--mixtape: expected --num_outputs of 1 or more, got 0")
@@ -46,14 +46,14 @@ def write(
 
     Args:
         values: ssc_melody_generate's flags.
-        spec: the config that played.
-        source: the bundle or checkpoint that played.
-        primer: what it continued.
-        seed: the seed that it began with.
-        paths: the MIDI files, in the order of the melodies.
+        spec: The config that played.
+        source: The bundle or checkpoint that played.
+        primer: What it continued.
+        seed: The seed that it began with.
+        paths: The MIDI files, in the order of the melodies.
 
     Raises:
-        SscMelodyError: the page cannot be written.
+        SscMelodyError: The page cannot be written.
     """
     given = 0.0
     if values.include_primer:
