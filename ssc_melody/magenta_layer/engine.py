@@ -174,7 +174,7 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
 
     Args:
         path: The .mag file.
-        config: Which config to play it as, where its id is no registered one.
+        config: Which config to play it as, where its id is not a registered one.
 
     Raises:
         BundleError: It cannot be read, is another family's, or TensorFlow cannot load it.

@@ -114,7 +114,7 @@ def read_song(
     """
     midi = files.read_bytes(path, MidiError)
     line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
-    name = printable(path.name)  # a name may hold bytes that are no text
+    name = printable(path.name)  # a name may hold bytes that are not text
     return Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
 
 
@@ -157,7 +157,7 @@ def page_data(path: Path) -> dict[str, Any]:
     """Returns what a page of ours holds; no songs and no runs if there is none yet.
 
     Raises:
-        OptionError: the file is no such page, so that it must not be replaced.
+        OptionError: the file is not such a page, so that it must not be replaced.
     """
     empty: dict[str, Any] = {"songs": [], "runs": []}
     if not path.exists():
@@ -166,7 +166,7 @@ def page_data(path: Path) -> dict[str, Any]:
     found = _DATA.search(text)
     if not found:
         raise OptionError(
-            f"{path} is there already and is no mixtape; move it away, or choose another folder"
+            f"{path} is there already and is not a mixtape; move it away, or choose another folder"
         )
     try:
         data: dict[str, Any] = json.loads(found[1])

@@ -93,7 +93,7 @@ def load_npz(path: str | os.PathLike[str]) -> PianoRoll:
         path: the file.
 
     Raises:
-        SscMelodyError: it cannot be read, is no such file, has another resolution than 24, or is
+        SscMelodyError: it cannot be read, is not such a file, has another resolution than 24, or is
             larger than 2 GiB.
     """
     name = os.fspath(path)

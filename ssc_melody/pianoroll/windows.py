@@ -46,7 +46,7 @@ def one_hot(
 
     Raises:
         OptionError: sequence_length is below 1.
-        MelodyError: an event is no event, or its pitch is outside the encoding's range.
+        MelodyError: An event is not one, or its pitch is outside the encoding's range.
         MidiError: the inputs would be larger than 2 GiB.
     """
     if sequence_length < 1:
