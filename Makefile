@@ -105,7 +105,7 @@ bundles: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## corpus, four trainings, bun
 
 docs: $(VENV)/docs.stamp  ## the site, in site/; a dead link is an error
 	$(BIN)/python -m docs.generate
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 locks:  ## requirements/*.lock again, each keeping the versions that it has
 	$(LOCK)=3.10 --config-file=requirements/uv.toml --override=requirements/override.txt \

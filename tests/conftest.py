@@ -19,6 +19,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs signals, shells or links as POSIX has")
 
+PATIENT = 600
+"""Seconds for a test that is slow, or that starts TensorFlow in other processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "slow" in item.keywords or "magenta_layer" in item.path.parts:
+            item.add_marker(pytest.mark.timeout(PATIENT))
+
 
 def bundle_path(file: str) -> Path:
     """Returns the path of a bundle of cases.json, or skips with the reason."""

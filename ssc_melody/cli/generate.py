@@ -11,6 +11,12 @@ from absl import flags
 
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
+from ssc_melody.cli.decoding_flags import (
+    constraints_from_flags,
+    define_decoding_flags,
+    fit_primer,
+    sampling_from_flags,
+)
 from ssc_melody.cli.model_flags import (
     define_model_flags,
     locate,
@@ -25,7 +31,7 @@ from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.midi import check_qpm
-from ssc_melody.play.choice import Sampling
+from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
 from ssc_melody.specs import with_hparams
 
@@ -77,6 +83,7 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_float(
         "temperature", 1.0, "Above 1 more random, below 1 less, 0 not at all.", flag_values=values
     )
+    define_decoding_flags(values)
     choice("decoding", ["sample", "argmax"], "Draw each event, or take the likeliest.")
     integer("seed", None, "Start of the random numbers; the same seed, the same melodies.")
     integer("beam_size", 1, "Melodies that beam search keeps.")
@@ -89,11 +96,11 @@ def define_flags() -> flags.FlagValues:
     return values
 
 
-def _primer(values: flags.FlagValues, steps_per_quarter: int) -> primers.Primer:
+def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) -> primers.Primer:
     if values.qpm:  # 0 is stock's way to say none
         check_qpm(values.qpm)
     common = {
-        "num_steps": values.num_steps,
+        "num_steps": num_steps,
         "steps_per_quarter": steps_per_quarter,
         "continue_at": values.continue_at,
     }
@@ -160,7 +167,11 @@ def _model(values: flags.FlagValues) -> Player:
 
 
 def _generate(values: flags.FlagValues, model: Player) -> None:
-    primer = _primer(values, model.spec.steps_per_quarter)
+    rate = model.spec.steps_per_quarter
+    constraints = constraints_from_flags(values, rate)
+    primer, constraints = fit_primer(
+        values, constraints, rate, lambda num_steps: _primer(values, rate, num_steps)
+    )
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -168,7 +179,7 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
-    melodies = _melodies(values, model, primer, seed)
+    melodies = _melodies(values, model, primer, constraints, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
     sound = (primer.qpm, values.velocity, values.program)
@@ -184,18 +195,12 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
-def _sampling(values: flags.FlagValues) -> Sampling:
-    return Sampling(
-        temperature=values.temperature,
-        beam_size=values.beam_size,
-        branch_factor=values.branch_factor,
-        steps_per_iteration=values.steps_per_iteration,
-        decoding=values.decoding,
-    )
-
-
 def _melodies(
-    values: flags.FlagValues, model: Player, primer: primers.Primer, seed: int
+    values: flags.FlagValues,
+    model: Player,
+    primer: primers.Primer,
+    constraints: Constraints | None,
+    seed: int,
 ) -> list[Melody]:
     if model.temperature is not None and values.temperature != model.temperature:
         logger.warning(
@@ -210,9 +215,10 @@ def _melodies(
             num_outputs=values.num_outputs,
             num_steps=primer.num_steps,
             primer=primer.events,
-            sampling=_sampling(values),
+            sampling=sampling_from_flags(values),
             seed=seed,
             progress=progress,
+            **({} if constraints is None else {"constraints": constraints}),
         )
     finally:
         progress.close()

@@ -9,22 +9,25 @@ Left out: fsync; the files here can be made again.
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.files.reading import reason
 
+T = TypeVar("T")
+
 
 @contextlib.contextmanager
-def _temporary(path: Path, data: bytes) -> Iterator[str]:
-    """Write a file's content beside it, and remove what is left of that in the end."""
+def _temporary(path: Path, write: Callable[[BinaryIO], object]) -> Iterator[str]:
+    """Writes a file's content beside it, and removes what is left of that in the end."""
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            write(file)
         os.chmod(temporary, 0o666 & ~_umask())
         yield temporary
     except (OSError, ValueError) as error:
@@ -45,8 +48,28 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
         SscMelodyError: the folder or the file cannot be written.
     """
     path = Path(path)
-    with _temporary(path, data) as temporary:
+    with _temporary(path, lambda file: file.write(data)) as temporary:
         os.replace(temporary, path)
+
+
+def write_with(path: str | os.PathLike[str], write: Callable[[BinaryIO], T]) -> T:
+    """Writes a file piece by piece, creating its folder where needed.
+
+    Args:
+        path: The file; one that exists is replaced when the new one is whole.
+        write: Writes it; it gets a file that is open in binary mode.
+
+    Returns:
+        What `write` returned.
+
+    Raises:
+        SscMelodyError: The folder or the file cannot be written.
+    """
+    path = Path(path)
+    told: list[T] = []
+    with _temporary(path, lambda file: told.append(write(file))) as temporary:
+        os.replace(temporary, path)
+    return told[0]
 
 
 def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
@@ -63,7 +86,7 @@ def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
         SscMelodyError: the folder or the file cannot be written.
     """
     path = Path(path)
-    with _temporary(path, data) as temporary:
+    with _temporary(path, lambda file: file.write(data)) as temporary:
         try:
             os.link(temporary, path)
         except FileExistsError:

@@ -100,8 +100,8 @@ class MagentaModel:
             )
         if chosen.shaped:
             raise OptionError(
-                "--engine=magenta knows one temperature; rhythm_temperature, pitch_temperature, "
-                "top_p and top_k need --engine=core"
+                "`engine=magenta` knows one temperature; rhythm_temperature, pitch_temperature, "
+                "top_p and top_k need `engine=core`"
             )
         events = clean(core.as_events(primer))
         core.check_primer(events, num_steps)

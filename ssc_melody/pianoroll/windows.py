@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.encodings import Encoding, OneHotEncoding, Pitches
-from ssc_melody.errors import MelodyError, OptionError
+from ssc_melody.errors import MelodyError, MidiError, OptionError, about
 from ssc_melody.melody.events import clean
 from ssc_melody.pianoroll.roll import check_size
 
@@ -57,7 +57,8 @@ def one_hot(
         _check_range(number, events, encoding)
     samples = sum(max(0, len(events) - sequence_length) for events in rows)
     shape = (samples, sequence_length, encoding.input_size)
-    check_size("One-hot windows", shape, item_bytes=4)
+    with about("One-hot windows", MidiError):
+        check_size(shape, item_bytes=4)
     inputs = np.zeros(shape, dtype=np.float32)
     targets = np.zeros((samples, encoding.num_classes), dtype=np.float32)
     at = 0

@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,8 @@ class Run:
     @property
     def step(self) -> int:
         """Steps trained, by the latest checkpoint."""
-        return max(checkpoints.steps_in(self.folder / "train"), default=0)
+        step = re.search(r"-(\d+)$", latest_checkpoint(self.folder / "train").name)
+        return int(step[1]) if step else 0
 
     @property
     def best(self) -> tuple[int, float] | None:

@@ -259,7 +259,10 @@ TINY = dataclasses.replace(
 
 @pytest.fixture(scope="module")
 def tiny() -> Model:
-    return model_of_parts(TINY, random_checkpoint(TINY, seed=1, scale=1.0), None, "random")
+    """Random, but for its density of notes, which is about people's."""
+    weights = random_checkpoint(TINY, seed=1, scale=1.0)
+    weights["fully_connected/biases"][0] += 4  # no event
+    return model_of_parts(TINY, weights, None, "random")
 
 
 def _step_shares(model: Model, sequences: np.ndarray) -> np.ndarray:
@@ -351,8 +354,8 @@ def test_new_bars_have_the_models_distribution_given_what_follows(tiny: Model) -
     wanted = _c(scale="pentatonic", lowest_note=60, highest_note=67, rewrite_bars=(2, 2))
     found = _played(tiny, tune, 1, wanted)
     expected = _marginals(sequences, likelihood)
-    np.testing.assert_allclose(_marginals(found, np.ones(len(found))), expected, atol=0.03)
-    assert np.abs(expected - _marginals(sequences, blind)).max() > 0.06
+    np.testing.assert_allclose(_marginals(found, np.ones(len(found))), expected, atol=0.02)
+    assert np.abs(expected - _marginals(sequences, blind)).max() > 0.05
 
 
 def test_rhythms_have_the_models_distribution_given_that_the_pitches_fit(tiny: Model) -> None:

@@ -1,4 +1,4 @@
-"""create_dataset from Python, and the situations that people get into with its command."""
+"""create_dataset from Python, and the situations that people bring to its command."""
 
 import json
 import os

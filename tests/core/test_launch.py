@@ -1,4 +1,4 @@
-"""The front door: `python -m ssc_melody`, commands as scripts, Ctrl-C before they have begun."""
+"""The front door: `python -m ssc_melody`, commands as scripts, and Ctrl-C before they begin."""
 
 import os
 import signal
@@ -130,7 +130,6 @@ def test_sigterm_is_put_back() -> None:
     from ssc_melody.cli import signals
 
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), signals.sigterm_interrupts():  # noqa: PT012
-        os.kill(os.getpid(), signal.SIGTERM)
-        signal.pause()  # the signal comes here, or just before
+    with pytest.raises(KeyboardInterrupt), signals.sigterm_interrupts():
+        signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before

@@ -23,9 +23,8 @@ def test_every_name_is_there_and_documented(name: str) -> None:
     assert text
     assert text[0].isupper()
     if isinstance(found, types.FunctionType):
-        parameters = inspect.signature(found).parameters.values()
-        for parameter in parameters:
-            assert f"{parameter.name}: " in text, parameter.name
+        for parameter in inspect.signature(found).parameters:
+            assert f"{parameter}: " in text, parameter
 
 
 def test_the_list_is_sorted_complete_and_what_dir_shows() -> None:

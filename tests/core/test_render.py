@@ -15,7 +15,7 @@ from ssc_melody import pianoroll
 from ssc_melody.cli import render as command
 from ssc_melody.errors import MidiError, OptionError
 from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange, TimeSignature, parse_midi
-from ssc_melody.render import picture, sound, tones
+from ssc_melody.render import picture, sound, synths, tones
 from ssc_melody.render.svg import to_svg
 from ssc_melody.render.timeline import Timeline, timeline
 from tests.midi_files import midi_bytes
@@ -221,11 +221,58 @@ def test_what_fluidsynth_complains_of_is_told(
 
 
 def test_without_a_synthesizer_the_built_in_tone_plays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sound, "find_soundfont", lambda: None)
+    monkeypatch.setattr(synths, "find_soundfont", lambda: None)
     assert sound.to_wav(b"", _line(), "auto")[1] == "the built-in tone"
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(OptionError, match="`synth=fluidsynth` needs the command fluidsynth: apt"):
         sound.to_wav(b"", _line(), "fluidsynth")
+
+
+def test_blocks_are_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes that sound over the ends of blocks sound the same, byte for byte."""
+    whole = sound.to_wav(b"", _line(), "builtin")[0]
+    monkeypatch.setattr(sound, "_BLOCK_SECONDS", 5)
+    assert sound.to_wav(b"", _line(), "builtin")[0] == whole
+
+
+def test_long_pieces_are_written_and_not_returned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound, "MAX_SECONDS_IN_MEMORY", 1)
+    with pytest.raises(MidiError, match=r"at most .* hours, found .*write_wav writes longer ones"):
+        sound.to_wav(b"", _line(), "builtin")
+    monkeypatch.undo()
+    path = tmp_path / "sounds" / "a.wav"
+    assert sound.write_wav(path, b"", _line(), "builtin") == "the built-in tone"
+    assert path.read_bytes() == sound.to_wav(b"", _line(), "builtin")[0]
+    monkeypatch.setattr(sound, "MAX_SECONDS", 1)
+    with pytest.raises(MidiError, match="is a note misplaced"):
+        sound.write_wav(tmp_path / "b.wav", b"", _line(), "builtin")
+    monkeypatch.setattr(sound, "MAX_NOTES", 3)
+    with pytest.raises(MidiError, match="expected at most 3 notes, found 4"):
+        sound.to_wav(b"", _line(), "builtin")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["sounds"]
+
+
+def test_a_bad_file_does_not_stop_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ssc_melody.render import png
+
+    bad, worse, good = (tmp_path / name for name in ("bad.mid", "worse.mid", "good.mid"))
+    bad.write_bytes(b"MThd")
+    good.write_bytes(midi_bytes({"melody": TUNE}))
+    monkeypatch.setattr(png, "MAX_PIXELS", 10)
+    arguments = ["ssc_melody_render", str(bad), str(worse), str(good), "--png", "--svg"]
+    assert command.main(arguments) == 1
+    told = capsys.readouterr()
+    assert told.out == f"Wrote {tmp_path / 'good.svg'}: 2 bars\n"
+    lines = told.err.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith(f"error: MIDI file {bad}: cut off")
+    assert lines[1].startswith(f"error: no such file: {worse}")
+    assert "expected a picture of at most 10 pixels" in lines[2]
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".mid", ".mid", ".svg"]
 
 
 def test_the_command_writes_what_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

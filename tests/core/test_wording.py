@@ -22,13 +22,8 @@ _OTHERS = ("ssc_melody_", "pip install", "--direct_num_workers", "--given-light"
 
 
 def _docstrings(tree: ast.AST) -> set[int]:
-    return {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
+    """Returns the texts that stand alone, which are about the code."""
+    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
 
 
 def flags_in(source: str) -> Iterator[str]:
