@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,8 +60,7 @@ def write(
     songs = tuple(
         read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
     )
-    subject = re.sub(r"^ssc_|_rnn$", "", spec.name)
-    title = values.mixtape_title or default_title(subject)
+    title = values.mixtape_title or default_title(spec.name)
     run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
     return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
 

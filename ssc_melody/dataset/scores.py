@@ -117,7 +117,7 @@ def read_with_music21(data: bytes, extension: str, name: str) -> Piece:
         name: What messages call it.
 
     Raises:
-        DataError: music21 is not installed or cannot read it, or it is too large.
+        DataError: Music21 is not installed or cannot read it, or it is too large.
     """
     if importlib.util.find_spec("music21") is None:
         raise DataError(f'reading {extension} needs music21: pip install "ssc_melody[scores]"')

@@ -228,9 +228,9 @@ sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)
 
 
 def test_default_titles() -> None:
-    assert tape.default_title("mozart") == "Lucy's New Mozart Mixtape"
-    assert tape.default_title("folk_songs") == "Lucy's New Folk Songs Mixtape"
-    assert tape.default_title("out") == "Lucy's New Mixtape"
+    assert tape.default_title("mozart") == "Melodies of mozart"
+    assert tape.default_title("folk_songs") == "Melodies of folk_songs"
+    assert tape.default_title("out") == "Melodies"
 
 
 def _luminance(colour: str) -> float:
