@@ -98,7 +98,7 @@ class Flags:
     """The flags of a command, to be defined one after the other.
 
     Attributes:
-        values: absl's values of them.
+        values: Those of absl.
     """
 
     def __init__(self, anywhere: bool = True) -> None:

@@ -73,7 +73,7 @@ def define_flags() -> flags.FlagValues:
     integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
     integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
     string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
-    string("primer_midi", "", "A MIDI file to continue; its tempo goes before --qpm.")
+    string("primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm.")
     string(
         "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."
     )
@@ -111,7 +111,7 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) ->
             logger.warning("%s: %s", values.primer_midi, warning)
         return primer
     if values.primer_midi:
-        logger.warning("--primer_midi ignored: --primer_melody goes before it")
+        logger.warning("--primer_midi ignored: --primer_melody takes precedence over it")
     elif values.primer_track:
         raise OptionError("--primer_track chooses a track of --primer_midi, which is not given")
     if not values.primer_melody:

@@ -49,7 +49,7 @@ def read_events(path: str | os.PathLike[str]) -> Iterator[list[int]]:
     """Yields the events of each melody.
 
     Raises:
-        DataError: It is no such file, a damaged one, or one of a later version.
+        DataError: It is not such a file, a damaged one, or one of a later version.
     """
     records = tfrecord.read_records(path)
     _check_header(next(records, b""), path)

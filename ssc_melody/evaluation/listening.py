@@ -144,7 +144,7 @@ def score_table(paths: Sequence[Path]) -> str:
     """Returns how often listeners knew the person, over all files and for each model.
 
     Raises:
-        SscMelodyError: A file is no file of answers.
+        SscMelodyError: A file does not hold answers.
     """
     answers = [answer for path in paths for answer in read_answers(path)]
     models = sorted({answer["model"] for answer in answers})

@@ -105,8 +105,8 @@ class MagentaModel:
             )
         if chosen.shaped:
             raise OptionError(
-                "--engine=magenta knows one temperature; rhythm_temperature, pitch_temperature, "
-                "top_p and top_k need --engine=core"
+                "`engine=magenta` knows one temperature; rhythm_temperature, pitch_temperature, "
+                "top_p and top_k need `engine=core`"
             )
         given = read_primer(primer, num_steps, self.spec.steps_per_quarter)
         if given is not None:
@@ -183,7 +183,7 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
 
     Args:
         path: The .mag file.
-        config: Which config to play it as, where its id is no registered one.
+        config: Which config to play it as, where its id is not a registered one.
 
     Raises:
         BundleError: It cannot be read, is another family's, or TensorFlow cannot load it.

@@ -89,7 +89,7 @@ class Melody:
         """Returns a note_seq NoteSequence, equal to stock's Melody.to_sequence.
 
         Raises:
-            SscMelodyError: note-seq is not installed.
+            SscMelodyError: The package note-seq is not installed.
         """
         try:
             from note_seq.protobuf import music_pb2  # noqa: PLC0415 (the core runs without it)

@@ -36,7 +36,7 @@ class Run:
     """What made songs.
 
     Attributes:
-        command: the command line that makes them again.
+        command: The command line that makes them again.
         facts: (name, value) to be read by people, such as ("Seed", "7").
     """
 
@@ -49,12 +49,12 @@ class Song:
     """A MIDI file on the tape.
 
     Attributes:
-        title: its name on the page.
-        file_name: the name of the file.
-        midi: its bytes.
-        line: its notes, bars and beats.
-        primer: quarter notes from the beginning that were given, not generated.
-        run: which of the tape's runs made it, from 0; None if unknown.
+        title: Its name on the page.
+        file_name: The name of the file.
+        midi: Its bytes.
+        line: Its notes, bars and beats.
+        primer: Quarter notes from the beginning that were given, not generated.
+        run: Which of the tape's runs made it, from 0; None if unknown.
     """
 
     title: str
@@ -83,12 +83,12 @@ def default_title(subject: str) -> str:
     """Returns a title for music of a composer, a folder or a model.
 
     >>> default_title("mozart"), default_title("generated")
-    ("Lucy's New Mozart Mixtape", "Lucy's New Mixtape")
+    ('Melodies of mozart', 'Melodies')
     """
-    words = re.sub(r"[\W_]+", " ", subject).strip()
-    if words.lower() in _NO_SUBJECT:
-        return "Lucy's New Mixtape"
-    return f"Lucy's New {' '.join(word[0].upper() + word[1:] for word in words.split())} Mixtape"
+    name = " ".join(subject.split())
+    if re.sub(r"[\W_]+", "", name).lower() in _NO_SUBJECT:
+        return "Melodies"
+    return f"Melodies of {name}"
 
 
 def song_title(stem: str) -> str:
@@ -110,11 +110,11 @@ def read_song(
     """Reads a MIDI file as a song (see `Song` for the arguments).
 
     Raises:
-        MidiError: it cannot be read, or is too long to be drawn.
+        MidiError: It cannot be read, or is too long to be drawn.
     """
     midi = files.read_bytes(path, MidiError)
     line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
-    name = printable(path.name)  # a name may hold bytes that are no text
+    name = printable(path.name)  # a name may hold bytes that are not text
     return Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
 
 
@@ -122,11 +122,11 @@ def from_folder(folder: Path, title: str | None = None) -> Mixtape:
     """Makes a mixtape of the MIDI files in a folder, by name; subfolders are passed over.
 
     Args:
-        folder: the folder; the page that is in it tells of the files that it knows.
+        folder: The folder; the page that is in it tells of the files that it knows.
         title: None for that page's title, or one from the folder's name.
 
     Raises:
-        OptionError: there is no such folder, or no readable MIDI file in it, or its index.html is
+        OptionError: There is no such folder, or no readable MIDI file in it, or its index.html is
             none of ours.
     """
     if not folder.is_dir():
@@ -157,7 +157,7 @@ def page_data(path: Path) -> dict[str, Any]:
     """Returns what a page of ours holds; no songs and no runs if there is none yet.
 
     Raises:
-        OptionError: the file is no such page, so that it must not be replaced.
+        OptionError: The file is not such a page, so that it must not be replaced.
     """
     empty: dict[str, Any] = {"songs": [], "runs": []}
     if not path.exists():
@@ -166,7 +166,7 @@ def page_data(path: Path) -> dict[str, Any]:
     found = _DATA.search(text)
     if not found:
         raise OptionError(
-            f"{path} is there already and is no mixtape; move it away, or choose another folder"
+            f"{path} is there already and is not a mixtape; move it away, or choose another folder"
         )
     try:
         data: dict[str, Any] = json.loads(found[1])

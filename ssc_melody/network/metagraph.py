@@ -133,7 +133,7 @@ def _baked_temperature(graph: _Graph) -> float:
         raise graph.unknown(f"the softmax is of a {node.op}, expected the logits or their quotient")
     constants = list(graph.constants(node))
     if len(constants) != 1 or not 0 < constants[0] < float("inf"):
-        raise graph.unknown("the logits are divided by something that is no positive constant")
+        raise graph.unknown("the logits are divided by something that is not a positive constant")
     return constants[0]
 
 

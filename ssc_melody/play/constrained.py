@@ -52,7 +52,7 @@ def generate(
         MelodyError: An event out of range.
     """
     if not isinstance(spec, MelodySpec):
-        raise OptionError(f"constraints: {spec.label} is no model of melodies")
+        raise OptionError(f"constraints: {spec.label} is not a model of melodies")
     if sampling.rows > 1:
         raise OptionError("constraints and beam search both grow many for one: give one of them")
     plan = make_plan(spec, primer, num_steps, constraints)

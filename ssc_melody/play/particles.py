@@ -3,7 +3,7 @@
 For each melody several are grown side by side, the particles. At a step the model's distribution,
 without what the step may not be, is weighed by what must come (`rules.ahead`); an event is drawn
 from that, and the particle's weight is multiplied by the sum. When few particles hold most of the
-weight, all are drawn anew in proportion to it; at the end one is. So the particles approach the
+weight, all are resampled in proportion to it; at the end one is. So the particles approach the
 model's melodies given that the constraint holds, as their number grows. Where nothing lies ahead
 one particle does, and that is exact. So it is until four bars before a cadence: what comes earlier
 is as the model would have it without one.

@@ -10,8 +10,8 @@ each is raised to 1 / its own temperature and divided by its sum, and their prod
 new distribution. `top_k` and `top_p` then cut the pitches. At temperature 1 for both the product is
 what it was.
 
-Lookback and key encodings have classes that say "as one bar ago". Such a class is no third kind of
-decision: it is the event that stood there, so its share is added to that event's own before the
+Lookback and key encodings have classes that say "as one bar ago". Such a class is not a third kind
+of decision: it is the event that stood there, so its share is added to that event's own before the
 split (it counts as a no-event where a bar ago nothing began, as that pitch where a note began).
 What comes out is over events, with no such class left.
 
@@ -96,7 +96,7 @@ class Kinds:
         """Takes an encoding of melodies.
 
         Raises:
-            OptionError: Its events are no melody events.
+            OptionError: Its events are not melody events.
         """
         vocabulary = encoding.vocabulary
         if not isinstance(vocabulary, Pitches):

@@ -190,8 +190,8 @@ def test_mistakes_are_one_line_and_exit_1(run, flags: list[str], message: str) -
         (["--bundle_file=/nowhere.mag"], "/nowhere.mag"),
         ([f"--bundle_file={TESTDATA}"], "is a folder"),
         ([f"--bundle_file={__file__}"], "test_cli_generate.py"),
-        ([f"--bundle_file={CUSTOM}"], "'my_basic' is no registered config"),
-        (["--config=basic_rnn", "--run_dir=/nowhere"], "--run_dir: /nowhere is no folder"),
+        ([f"--bundle_file={CUSTOM}"], "'my_basic' is not a registered config"),
+        (["--config=basic_rnn", "--run_dir=/nowhere"], "--run_dir: /nowhere is not a folder"),
         (["--config=basic_rnn", "--checkpoint_file=/nowhere/model.ckpt-1"], "model.ckpt-1"),
     ],
 )
@@ -228,7 +228,7 @@ def test_of_two_primers_the_melody_counts(run) -> None:
         "--primer_melody=72", "--primer_midi=/nowhere.mid", "--num_outputs=1", "--seed=1"
     )
     assert (code, _pitches(file)[0]) == (0, 72)
-    assert err == "warning: --primer_midi ignored: --primer_melody goes before it\n"
+    assert err == "warning: --primer_midi ignored: --primer_melody takes precedence over it\n"
 
 
 def test_one_step_is_singular(run) -> None:

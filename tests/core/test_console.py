@@ -254,7 +254,7 @@ def test_progress_on_a_terminal(attention_mag: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     lines = shown.decode().split("\r\x1b[K")
     assert lines[0] == ""
-    pattern = r"[\d,]+ of 7,9\d\d,\d\d\d steps \(\d+%\), [\d,]+ a second, [\d,]+ s left"
+    pattern = r"[\d,]+ of 7,9\d\d,\d\d\d steps \(\d+%\), [\d,]+ per second, [\d,]+ s left"
     assert all(re.fullmatch(pattern, line) for line in lines[1:-1])
     assert re.fullmatch(r"(\^C)?generate\.py: interrupted\r\n", lines[-1])
 

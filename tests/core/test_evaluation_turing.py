@@ -135,7 +135,7 @@ def test_control_is_not_pushed_below_half_where_all_is_told() -> None:
 def test_event_rows_by_hand() -> None:
     melody = [60] * PRIMER_STEPS + [62, -2, -2, -1, 64, -2, -2, -2, 62]
     rows = turing.event_rows(np.array([melody]))
-    assert rows.shape == (1, 2, 16)  # -2, -1, 62, 64; the ninth step is no whole beat
+    assert rows.shape == (1, 2, 16)  # -2, -1, 62, 64; the ninth step is not a whole beat
     assert rows[0, 0].reshape(4, 4).argmax(axis=1).tolist() == [2, 0, 0, 1]
     assert rows[0, 1].reshape(4, 4).argmax(axis=1).tolist() == [3, 0, 0, 0]
     assert rows.sum() == 8

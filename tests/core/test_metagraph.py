@@ -78,8 +78,8 @@ def test_a_missing_collection_is_named(key: str) -> None:
     [
         (_graph(batch=3), r"batch sizes \[2, 3\], expected one"),
         (_graph(batch=-1, state_batch=10**9), "batch sizes"),
-        (_graph(divide=0.0), "no positive constant"),
-        (_graph(divide=float("nan")), "no positive constant"),
+        (_graph(divide=0.0), "not a positive constant"),
+        (_graph(divide=float("nan")), "not a positive constant"),
         (protos.MetaGraphDef(), "collection 'inputs' is missing"),
     ],
 )

@@ -109,7 +109,7 @@ def test_log_likelihood_of_nothing(model: Model) -> None:
 def test_an_unregistered_id_needs_a_config() -> None:
     with pytest.raises(
         BundleError,
-        match="'my_basic' is no registered config; its 38 inputs fit `config=basic_rnn`",
+        match="'my_basic' is not a registered config; its 38 inputs fit `config=basic_rnn`",
     ):
         load_bundle(CUSTOM)
     assert load_bundle(CUSTOM, "basic_rnn").spec.name == "basic_rnn"
