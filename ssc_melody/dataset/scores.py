@@ -75,7 +75,7 @@ def seconds_of(score: Score) -> Callable[[int], float]:
     """Returns what gives the second of a score's tick, its pickup's bar filled up in front."""
     shift = score.pickup
     clock = _clock(score)
-    return lambda tick: clock.seconds(tick + shift if tick else 0)
+    return lambda tick: clock.seconds(tick + shift)
 
 
 def _clock(score: Score) -> _Clock:

@@ -173,7 +173,7 @@ def test_the_turing_test_tells_an_untrained_model(data: Path, tmp_path: Path) ->
     content = json.loads((tmp_path / "report.json").read_text())
     first = content["turing"]
     assert [(row["decoding"], row["discriminator"]) for row in first] == [
-        (decoding, name) for decoding in ("sample", "argmax") for name in ("forest", "recurrent")
+        (decoding, name) for decoding in ("sample", "argmax") for name in ("forest", "boosted")
     ]
     for row in first:
         assert row["auc"][0] > 0.9

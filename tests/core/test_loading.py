@@ -106,6 +106,37 @@ def test_hparams_that_the_run_contradicts(hparams: str, message: str, tmp_path: 
     assert err.count("\n") == code
 
 
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--config=basic_rnn", ""),
+        ("--hparams=rnn_layer_sizes=[6,5],batch_size=7", ""),  # batches are training's business
+        (
+            "--hparams=rnn_layer_sizes=[6,6]",
+            "this run has rnn_layer_sizes=[6, 5], --hparams says rnn_layer_sizes=[6, 6]; leave it "
+            "out, or name another --run_dir",
+        ),
+        ("--hparams=attn_length=3", "this run has attn_length=0, --hparams says attn_length=3"),
+        (
+            "--hparams=residual_connections=true",
+            "this run has residual_connections=False, --hparams says residual_connections=True",
+        ),
+        ("--config=lookback_rnn", "this run has config basic_rnn, --config says lookback_rnn"),
+        ("--melody_encoder_decoder=key", "this run has config basic_rnn, --config says key"),
+        ("--min_note=40", "says what it was trained on"),
+    ],
+)
+def test_what_a_run_says_of_itself_is_not_contradicted(
+    flags: str, message: str, tmp_path: Path, play
+) -> None:
+    run = make_run(tmp_path / "run", SMALL["basic_rnn"], config_json=True)
+    code, err = play(f"--run_dir={run}", flags)
+    assert (code, err.count("\n")) == ((1, 1) if message else (0, 0))
+    assert message in err
+    if message:
+        assert str(run) in err
+
+
 def test_attention_must_have_a_length(tmp_path: Path, play) -> None:
     run = make_run(tmp_path / "run", SMALL["attention_rnn"])
     code, err = play("--config=attention_rnn", f"--run_dir={run}", "--hparams=attn_length=0")

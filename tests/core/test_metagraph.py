@@ -88,6 +88,26 @@ def test_what_does_not_fit_is_named(meta, message: str) -> None:
         read_metagraph(meta.SerializeToString())
 
 
+def _with_cells(*biases: float):
+    meta = _graph()
+    for i, bias in enumerate(biases):
+        cell = meta.graph_def.node.add(name=f"cell_{i}", op="LSTMBlockCell")
+        cell.attr.add(key="forget_bias").value.f = bias
+    return meta
+
+
+@pytest.mark.parametrize("bias", [0.0, 1.0, 0.5])
+def test_forget_biases_that_agree(bias: float) -> None:
+    assert read_metagraph(_with_cells(bias, bias).SerializeToString()).forget_bias == bias
+
+
+def test_mixed_forget_biases_are_refused() -> None:
+    meta = _with_cells(1.0, 0.0, 1.0)
+    message = r"LSTM cells of different forget biases: \[0\.0, 1\.0\]"
+    with pytest.raises(FormatError, match=message):
+        read_metagraph(meta.SerializeToString())
+
+
 def test_a_missing_node_is_named() -> None:
     meta = _graph()
     del meta.graph_def.node[0]

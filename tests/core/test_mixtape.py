@@ -86,6 +86,17 @@ def test_a_run_is_written_down_and_can_be_repeated(tmp_path: Path, attention_mag
     assert pages[0] == pages[1]
 
 
+def test_the_command_names_no_folder_and_no_title(tmp_path: Path, attention_mag: Path) -> None:
+    """What makes the melodies again, and nothing of the machine or the page."""
+    flags = ("--mixtape_title=Mine", "--temperature=0.5", "--seed=3", "--log=ERROR")
+    assert _generate(tmp_path, attention_mag, *flags) == 0
+    (run,) = _data(tmp_path)["runs"]
+    assert run["command"] == (
+        f"ssc_melody_generate --bundle_file={attention_mag.name} --mixtape --num_outputs=2 "
+        "--num_steps=32 --temperature=0.5 --seed=3"
+    )
+
+
 def test_primer_ends_where_the_model_began(tmp_path: Path, attention_mag: Path) -> None:
     """The primer's five steps, and two of silence that stock puts after it."""
     assert _generate(tmp_path, attention_mag, "--primer_melody=[60, -2, 62, -2, -2, -1]") == 0

@@ -1,6 +1,9 @@
 """The Python API: what it gives, and what it refuses by name."""
 
 import dataclasses
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +50,32 @@ def test_a_seed_repeats_and_no_seed_does_not(model: Model) -> None:
     )
     assert first == second != other
     assert model.generate(1, 64)[0].events != model.generate(1, 64)[0].events
+
+
+def test_two_threads_play_one_model_at_once(model: Model) -> None:
+    """Each in the middle of the other's melodies: progress waits until both are there."""
+    orders = {
+        1: {"primer": [60], "temperature": 1.0},
+        2: {"primer": [67, -2, 64], "temperature": 0.7},
+    }
+    alone = {seed: model.generate(3, 40, seed=seed, **order) for seed, order in orders.items()}
+    meeting = threading.Barrier(2, timeout=60)
+
+    def play(seed: int) -> list:
+        meet = itertools.chain([True] * 20, itertools.repeat(False))
+        lock = threading.Lock()
+
+        def wait(steps: int) -> None:
+            with lock:
+                together = next(meet)
+            if together:
+                meeting.wait()
+
+        return model.generate(3, 40, seed=seed, progress=wait, **orders[seed])
+
+    with ThreadPoolExecutor(2) as pool:
+        both = dict(zip(orders, pool.map(play, orders), strict=True))
+    assert both == alone
 
 
 def test_more_outputs_begin_with_the_same_melodies(model: Model) -> None:

@@ -1,5 +1,6 @@
 """ssc_melody_render: pictures, sound and arrays of a MIDI file."""
 
+import dataclasses
 import io
 import os
 import re
@@ -167,6 +168,21 @@ def test_the_built_in_tone_dies_away_and_is_damped() -> None:
     short, long = (_samples(sound.to_wav(b"", _line([(60, 0, n)]), "builtin")[0]) for n in (2, 16))
     place = slice(int(0.6 * 44100), int(0.7 * 44100))
     assert np.abs(short[place]).max() < 0.1 * np.abs(long[place]).max()
+
+
+def test_the_built_in_tone_is_louder_the_harder_a_key_is_struck() -> None:
+    """Loudness goes with velocity to the power of 1.5, of tones and of drums."""
+    line = _line([(60, 0, 4), (60, 32, 36)])
+    for drum in (False, True):
+        hard, soft = (
+            note._replace(velocity=velocity, is_drum=drum)
+            for note, velocity in zip(line.notes, (127, 32), strict=True)
+        )
+        changed = dataclasses.replace(line, notes=[hard, soft])
+        samples = _samples(sound.to_wav(b"", changed, "builtin")[0])[:, 0]
+        peaks = [np.abs(samples[s * 44100 : (s + 1) * 44100]).max() for s in (0, 4)]
+        assert peaks[0] == pytest.approx(0.9, abs=0.001)
+        assert peaks[1] / peaks[0] == pytest.approx((32 / 127) ** 1.5, abs=0.001)
 
 
 def test_drums_are_noise() -> None:
