@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +229,20 @@ def test_it_says_when_pieces_are_not_known(
     assert _run(*flags, BASIC) == 0
     assert "does not say which melodies are of one piece" in capsys.readouterr().err
     assert json.loads((tmp_path / "report.json").read_text())["people"]["pieces"] is None
+
+
+def test_names_that_are_no_text_are_shown_escaped(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / os.fsdecode(b"na\xefve")
+    try:
+        shutil.copytree(data, odd)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    shutil.copy(MONO, odd / os.fsdecode(b"m\xefdel.mag"))
+    flags = [*SMALL, f"--input={odd}", f"--training_input={odd}", f"--output_dir={odd}"]
+    assert _run(*flags, "--noturing", "--listening_test", odd / os.fsdecode(b"m\xefdel.mag")) == 0
+    content = json.loads((odd / "report.json").read_text())
+    assert [row["name"] for row in content["models"]] == ["m\\udcefdel"]
+    assert "m\\udcefdel" in (odd / "report.html").read_text()
+    assert "m\\udcefdel" in capsys.readouterr().out
