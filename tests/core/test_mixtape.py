@@ -201,6 +201,12 @@ def test_another_page_is_never_replaced(
         ('"run":0', '"run":7'),
         ('"sha256"', '"sha"'),
         ('"facts":[', '"facts":[[],'),
+        ('"run":0', '"run":0.0'),
+        ('"run":0', '"run":-1'),
+        ('"primer":', '"primer":1e999,"x":'),
+        ('"primer":', '"primer":true,"x":'),
+        ('"primer":', '"primer":' + "9" * 5000 + ',"x":'),
+        ('"runs":', '"runs":' + "[" * 100_000 + ',"x":'),
         ('{"format"', '{{"format"'),
     ],
 )
