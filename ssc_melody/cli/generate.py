@@ -107,6 +107,11 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) ->
     if values.primer_midi and not values.primer_melody:
         track = values.primer_track and console.argument_text(values.primer_track)
         primer = primers.from_midi(user_path(values.primer_midi), track=track, **common)
+        if values.qpm and values.qpm != primer.qpm:
+            logger.warning(
+                "--qpm=%g ignored: the tempo of --primer_midi, %.6g, takes precedence over it",
+                values.qpm, primer.qpm,
+            )  # fmt: skip
         for warning in primer.warnings:
             logger.warning("%s: %s", values.primer_midi, warning)
         return primer
@@ -182,8 +187,10 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     melodies = _melodies(values, model, primer, constraints, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
-    sound = (primer.qpm, values.velocity, values.program)
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    sound = (primer.qpm, values.velocity, values.program, metre)
     paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:
             logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
@@ -193,6 +200,16 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     if values.mixtape:
         page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths)
         print(f"Wrote {printable(str(page))}: open it in a browser")
+
+
+def _warn_of_silence(melodies: Sequence[Melody]) -> None:
+    """Warns of files in which nothing is heard."""
+    silent = sum(not melody.notes() for melody in melodies)
+    if silent:
+        logger.warning(
+            "%s without a note: a higher --temperature or another --seed makes others",
+            "1 file" if silent == 1 else f"{silent} files",
+        )
 
 
 def _melodies(

@@ -51,6 +51,7 @@ class Primer:
         primer_steps: Steps from the first event to the end of the last note given; the events
             after them are the silence before the new melody.
         warnings: What of the file did not count, one sentence per kind.
+        metre: Numerator and denominator of the piece's first metre; 4/4 where it has none.
     """
 
     events: list[int]
@@ -60,6 +61,7 @@ class Primer:
     num_steps: int
     primer_steps: int
     warnings: tuple[str, ...] = ()
+    metre: tuple[int, int] = (4, 4)
 
     @classmethod
     def from_midi(cls, source: files.Source | Any, **options: Any) -> Primer:
@@ -157,7 +159,8 @@ def from_midi(
         timing = timing._replace(time_per_step=1.0, steps_per_time=1.0)
         timed = [_in_steps(note, piece.ticks_per_quarter, steps_per_quarter) for note in notes]
     primer = _primer(timed, timing, num_steps, continue_at)
-    return replace(primer, warnings=(*piece.warnings, *_silence(notes)))
+    metre = next(((m.numerator, m.denominator) for m in piece.time_signatures), (4, 4))
+    return replace(primer, warnings=(*piece.warnings, *_silence(notes)), metre=metre)
 
 
 def _read(source: files.Source | Any) -> tuple[MidiPiece, str]:
