@@ -89,7 +89,8 @@ def commands() -> str:
             for flag in sorted(set(values) - HIDDEN - {"help"})
         ]  # fmt: skip
         header = ["flag", "what it does", "default"]
-        sections.append(f"## ssc_melody_{name}\n\nIt {purpose}.\n\n{table(header, rows)}")
+        flag_table = f'<div class="flags" markdown>\n\n{table(header, rows)}\n</div>\n'
+        sections.append(f"## ssc_melody_{name}\n\nIt {purpose}.\n\n{flag_table}")
     return "\n" + "\n".join(sections) + "\n"
 
 

@@ -58,7 +58,7 @@ def train(training: Training, data: Path, run_dir: Path, minutes: float, warm: P
         f"--sequence_example_file={data / 'training_melodies.events'}",
         f"--eval_file={data / 'stop_melodies.events'}", f"--eval_every={training.eval_every}",
         f"--patience={model_card.PATIENCE}", f"--seed={SEED}", "--num_checkpoints=3",
-        f"--max_minutes={minutes}",
+        f"--max_minutes={minutes}", f"--average_decay={model_card.AVERAGE_DECAY}",
     ]  # fmt: skip
     if warm is not None and not (run_dir / "train").is_dir():
         flags.append(f"--warm_start_bundle_file={warm / training.config}.mag")

@@ -23,6 +23,8 @@ HERE = Path(__file__).resolve().parent
 BUNDLES = HERE.parent / "bundles"
 PATIENCE = 12
 """Evals without a better one that end a training."""
+AVERAGE_DECAY = 0.99
+"""What is evaluated and shipped is a moving average of the weights."""
 
 BUNDLE_COLUMNS = (
     *("bundle", "best step", "wall time", "ended", "train loss", "eval loss"),
@@ -170,17 +172,18 @@ def comparison_row(config: str, work: Path, benchmark: melodies.MelodySet) -> li
 
 def commands() -> str:
     """Returns the single commands."""
-    inputs = " ".join(f"FOLDER/{source.path}" for source in corpus.SOURCES)
+    inputs = [f"FOLDER/{source.path}" for source in corpus.SOURCES]
     lines = (
-        f"ssc_melody_create_dataset --config={corpus.CONFIG} --input={inputs}",
-        "  --output_dir=build/bundles/corpus --format=events --dedupe=similar",
-        f"  --leave_out=bundles/corpus_eval.events --eval_ratio={corpus.EVAL_RATIO}",
+        f"ssc_melody_create_dataset --config={corpus.CONFIG} --input={inputs[0]} \\",
+        *(f"  {path} \\" for path in inputs[1:]),
+        "  --output_dir=build/bundles/corpus --format=events --dedupe=similar \\",
+        f"  --leave_out=bundles/corpus_eval.events --eval_ratio={corpus.EVAL_RATIO} \\",
         f"  --max_steps={corpus.MAX_STEPS} --seed={corpus.SEED}",
-        "ssc_melody_train --config=NAME --run_dir=build/bundles/NAME --eval_every=50",
-        "  --sequence_example_file=build/bundles/corpus/training_melodies.events",
-        "  --eval_file=build/bundles/corpus/stop_melodies.events --num_checkpoints=3",
-        f"  --patience={PATIENCE} --seed=1756 --max_minutes=240",
-        "ssc_melody_generate --save_generator_bundle --config=NAME",
+        "ssc_melody_train --config=NAME --run_dir=build/bundles/NAME --eval_every=50 \\",
+        "  --sequence_example_file=build/bundles/corpus/training_melodies.events \\",
+        "  --eval_file=build/bundles/corpus/stop_melodies.events --num_checkpoints=3 \\",
+        f"  --average_decay={AVERAGE_DECAY} --patience={PATIENCE} --seed=1756 --max_minutes=240",
+        "ssc_melody_generate --save_generator_bundle --config=NAME \\",
         "  --checkpoint_file=build/bundles/NAME/best/model.ckpt-STEP "
         "--bundle_file=bundles/NAME.mag",
     )
@@ -205,6 +208,7 @@ def write(path: Path, work: Path, archives: Path, configs: Sequence[str]) -> Non
     second = measures.by_source(networks, held_out.second)
     text = string.Template((HERE / "README.md.in").read_text()).substitute(
         patience=PATIENCE,
+        average=AVERAGE_DECAY,
         start=WARM if warm else "",
         sources=sources(data),
         lost=lost(data),

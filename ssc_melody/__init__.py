@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ssc_melody.melody.melody import Melody
     from ssc_melody.midi.read import read_midi
     from ssc_melody.play.choice import Sampling
+    from ssc_melody.play.constraints import Constraints
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
@@ -75,6 +76,7 @@ _HOMES = {
     "midi.read": ("read_midi",),
     "play.inspection": ("inspect_file",),
     "play.choice": ("Sampling",),
+    "play.constraints": ("Constraints",),
     "play.loading": ("load", "load_bundle", "load_checkpoint"),
     "play.model": ("Model",),
     "play.shipped": ("shipped_bundle",),
@@ -92,6 +94,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "SPECS",
     "BundleError",
+    "Constraints",
     "DataError",
     "DatasetOptions",
     "EvaluateOptions",

@@ -35,7 +35,7 @@ def bundle_path(file: str) -> Path:
         return TESTDATA / file
     path = SHARED_BUNDLES / Path(file).name
     if not path.is_file():
-        pytest.skip(f"{path.name} is somebody else's bundle and not in {SHARED_BUNDLES}")
+        pytest.skip(f"{path.name} is a third party's bundle and not in {SHARED_BUNDLES}")
     return path
 
 

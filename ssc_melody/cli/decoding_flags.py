@@ -76,7 +76,7 @@ _SHAPES = ("rhythm_temperature", "pitch_temperature", "top_p", "top_k")
 
 
 def sampling_from_flags(values: flags.FlagValues) -> Sampling:
-    """Returns how events are chosen; a flag goes before what --style says.
+    """Returns how events are chosen; a flag takes precedence over --style.
 
     Raises:
         OptionError: A value is out of its range.

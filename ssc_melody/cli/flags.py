@@ -5,14 +5,20 @@ be written 128.0, an unknown flag names the one that was meant, messages are one
 """
 
 import difflib
+import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from absl import flags
 
 from ssc_melody.errors import OptionError
+from ssc_melody.files import read_bytes, user_path
 from ssc_melody.specs import HPARAMS, checks
+
+MAX_FLAG_FILE_BYTES = 2**20
+MAX_FLAG_FILES = 100
+"""A --flagfile may name others; this is enough for any."""
 
 _HELP = ("helpfull", "helpshort")
 _IGNORED = ("logtostderr", "alsologtostderr", "showprefixforinfo")
@@ -98,7 +104,7 @@ class Flags:
     """The flags of a command, to be defined one after the other.
 
     Attributes:
-        values: absl's values of them.
+        values: Those of absl.
     """
 
     def __init__(self, anywhere: bool = True) -> None:
@@ -175,6 +181,7 @@ def parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
     Raises:
         OptionError: There is no such flag, or its value is of the wrong kind.
     """
+    _check_flag_files(argv[1:], set())
     try:
         return list(values(list(argv))[1:])
     except flags.UnrecognizedFlagError as error:
@@ -183,6 +190,23 @@ def parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
         raise OptionError(_reworded(str(error))) from None
     except UnicodeError as error:
         raise OptionError(f"--flagfile: expected text in UTF-8: {error}") from None
+
+
+def _check_flag_files(arguments: Iterable[str], seen: set[str]) -> None:
+    """Refuses a --flagfile (also one that another names) that never ends or is far too large."""
+    for argument, following in itertools.pairwise([*arguments, ""]):
+        flag, equals, value = argument.strip().partition("=")
+        if flag == "--":
+            return
+        if flag.lstrip("-") != "flagfile" or not flag.startswith("-"):
+            continue
+        path = user_path((value if equals else following).strip())
+        if str(path) not in seen:
+            seen.add(str(path))
+            if len(seen) > MAX_FLAG_FILES:
+                raise OptionError(f"--flagfile: expected at most {MAX_FLAG_FILES} files")
+            lines = read_bytes(path, OptionError, MAX_FLAG_FILE_BYTES).decode("utf-8", "replace")
+            _check_flag_files(lines.splitlines(), seen)
 
 
 def meant(name: str, values: flags.FlagValues) -> str:

@@ -73,7 +73,7 @@ def define_flags() -> flags.FlagValues:
     integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
     integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
     string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
-    string("primer_midi", "", "A MIDI file to continue; its tempo goes before --qpm.")
+    string("primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm.")
     string(
         "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."
     )
@@ -107,11 +107,16 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) ->
     if values.primer_midi and not values.primer_melody:
         track = values.primer_track and console.argument_text(values.primer_track)
         primer = primers.from_midi(user_path(values.primer_midi), track=track, **common)
+        if values.qpm and values.qpm != primer.qpm:
+            logger.warning(
+                "--qpm=%g ignored: the tempo of --primer_midi, %.6g, takes precedence over it",
+                values.qpm, primer.qpm,
+            )  # fmt: skip
         for warning in primer.warnings:
             logger.warning("%s: %s", values.primer_midi, warning)
         return primer
     if values.primer_midi:
-        logger.warning("--primer_midi ignored: --primer_melody goes before it")
+        logger.warning("--primer_midi ignored: --primer_melody takes precedence over it")
     elif values.primer_track:
         raise OptionError("--primer_track chooses a track of --primer_midi, which is not given")
     if not values.primer_melody:
@@ -182,8 +187,10 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     melodies = _melodies(values, model, primer, constraints, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
-    sound = (primer.qpm, values.velocity, values.program)
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    sound = (primer.qpm, values.velocity, values.program, metre)
     paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:
             logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
@@ -193,6 +200,16 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     if values.mixtape:
         page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths)
         print(f"Wrote {printable(str(page))}: open it in a browser")
+
+
+def _warn_of_silence(melodies: Sequence[Melody]) -> None:
+    """Warns of files in which nothing is heard."""
+    silent = sum(not melody.notes() for melody in melodies)
+    if silent:
+        logger.warning(
+            "%s without a note: a higher --temperature or another --seed makes others",
+            "1 file" if silent == 1 else f"{silent} files",
+        )
 
 
 def _melodies(
@@ -211,23 +228,16 @@ def _melodies(
     new_steps = (primer.num_steps - len(primer.events)) * values.num_outputs
     progress = console.Progress(new_steps, "steps")
     try:
-        melodies = model.generate(
+        return model.generate(
             num_outputs=values.num_outputs,
-            num_steps=primer.num_steps,
-            primer=primer.events,
+            primer=primer,
             sampling=sampling_from_flags(values),
             seed=seed,
             progress=progress,
-            **({} if constraints is None else {"constraints": constraints}),
+            constraints=constraints,
         )
     finally:
         progress.close()
-    return [
-        dataclasses.replace(
-            melody, start_step=primer.start_step, steps_per_bar=primer.steps_per_bar
-        )
-        for melody in melodies
-    ]
 
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page
 from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
-_FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi"}
+_FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi", "rhythm_of", "pitches_of"}
 _LONGEST_PRIMER = 16
 
 
@@ -27,7 +26,7 @@ def check(output_dir: Path, num_outputs: int) -> None:
     """Finds out before the work whether a page can be written.
 
     Raises:
-        OptionError: there will be no melodies, or the folder has another index.html.
+        OptionError: There will be no melodies, or the folder has another index.html.
     """
     if not num_outputs:
         raise OptionError("--mixtape: expected --num_outputs of 1 or more, got 0")
@@ -46,14 +45,14 @@ def write(
 
     Args:
         values: ssc_melody_generate's flags.
-        spec: the config that played.
-        source: the bundle or checkpoint that played.
-        primer: what it continued.
-        seed: the seed that it began with.
-        paths: the MIDI files, in the order of the melodies.
+        spec: The config that played.
+        source: The bundle or checkpoint that played.
+        primer: What it continued.
+        seed: The seed that it began with.
+        paths: The MIDI files, in the order of the melodies.
 
     Raises:
-        SscMelodyError: the page cannot be written.
+        SscMelodyError: The page cannot be written.
     """
     given = 0.0
     if values.include_primer:
@@ -61,8 +60,7 @@ def write(
     songs = tuple(
         read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
     )
-    subject = re.sub(r"^ssc_|_rnn$", "", spec.name)
-    title = values.mixtape_title or default_title(subject)
+    title = values.mixtape_title or default_title(spec.name)
     run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
     return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
 

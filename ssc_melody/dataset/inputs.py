@@ -62,7 +62,7 @@ class Source(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something that cannot be read, and why; `ignored` if it is no music at all."""
+    """Something that cannot be read, and why; `ignored` if it is not music at all."""
 
     name: str
     reason: str
@@ -128,7 +128,7 @@ def find(
     """
     seen = _Walked(skip)
     for found in _find_all(inputs, seen, counting):
-        yield found._replace(name=printable(found.name))  # a name may hold bytes that are no text
+        yield found._replace(name=printable(found.name))  # a name may hold bytes that are not text
 
 
 def _find_all(inputs: Sequence[str], seen: _Walked, counting: bool) -> Iterator[Found]:

@@ -49,7 +49,7 @@ def piece_of_note_sequence(data: bytes, name: str, raw: bool = False) -> Piece:
     """Returns the piece that a serialized NoteSequence holds.
 
     Raises:
-        DataError: The bytes are none, or it is quantized, or has times that are no numbers.
+        DataError: The bytes are none, or it is quantized, or has times that are not numbers.
     """
     with about(name, DataError):
         sequence = parse(NoteSequence, data)

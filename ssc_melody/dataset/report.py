@@ -43,7 +43,7 @@ REASONS: dict[str, tuple[str, str]] = {
     extraction.TOO_FEW_PITCHES: ("melodies dropped: too few pitches", "`min_unique_pitches`"),
     extraction.TOO_EMPTY: ("melodies dropped: too many empty bars", "`max_empty_bar_ratio`"),
     extraction.BAD_BAR: (
-        "sections dropped: bars are no whole number of steps",
+        "sections dropped: bars are not a whole number of steps",
         "a larger `steps_per_quarter`",
     ),
     extraction.BAD_NOTE: ("notes dropped: end before they begin", ""),

@@ -2,7 +2,7 @@
 
 A run is RUN successive intervals (semitones from a note to the next), kept as a 64-bit hash; a
 melody with fewer intervals is one run, which only a melody of the same intervals shares. Repeated
-notes, scales and trills are runs like any other, so a shared run is no proof of a copy; what must
+notes, scales and trills are runs like any other, so a shared run does not prove a copy; what must
 not be seen in training is left out all the same.
 
 `dataset.sieve` decides by them.

@@ -107,7 +107,7 @@ class Evaluation:
             self._turing()
 
     def _fit(self) -> None:
-        """How well each predicts held-out melodies, and which is better for sure."""
+        """How well each predicts held-out melodies, and which is significantly better."""
         chosen = rows.spread(len(self.people.melodies), self.settings.num_fit_melodies)
         sample = Resampler([self.people.pieces[i] for i in chosen], self.settings.seed)
         made: list[dict[str, Any]] = []

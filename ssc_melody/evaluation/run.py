@@ -111,7 +111,7 @@ def evaluate(
         OptionError: There are no melodies or no models, or an argument is out of range.
         BundleError: A model cannot be read.
         DataError: Melodies cannot be read, or are too short or too few.
-        SscMelodyError: scikit-learn is not installed, and the Turing test is wanted.
+        SscMelodyError: The package scikit-learn is not installed, and the Turing test is wanted.
     """
 
     options = options or EvaluateOptions()

@@ -60,7 +60,7 @@ def forest(x: Array, labels: Array, asked: Array, seed: int) -> Array:
     """Trains a random forest on features and returns its scores.
 
     Raises:
-        SscMelodyError: scikit-learn is not installed.
+        SscMelodyError: The package scikit-learn is not installed.
     """
     check_installed()
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 (an extra)

@@ -38,14 +38,14 @@ def _temporary(path: Path, write: Callable[[BinaryIO], object]) -> Iterator[str]
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file in one go, creating its folder where needed.
+    """Writes a file in one go, creating its folder where needed.
 
     Args:
-        path: the file; one that exists is replaced.
-        data: its whole content.
+        path: The file; one that exists is replaced.
+        data: Its whole content.
 
     Raises:
-        SscMelodyError: the folder or the file cannot be written.
+        SscMelodyError: The folder or the file cannot be written.
     """
     path = Path(path)
     with _temporary(path, lambda file: file.write(data)) as temporary:
@@ -73,17 +73,17 @@ def write_with(path: str | os.PathLike[str], write: Callable[[BinaryIO], T]) -> 
 
 
 def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
-    """Write a file in one go, if there is none of its name; of two who try, one succeeds.
+    """Writes a file in one go, if there is none of its name; of two who try, one succeeds.
 
     Args:
-        path: the file; one that exists is left alone.
-        data: its whole content.
+        path: The file; one that exists is left alone.
+        data: Its whole content.
 
     Returns:
         Whether it was written.
 
     Raises:
-        SscMelodyError: the folder or the file cannot be written.
+        SscMelodyError: The folder or the file cannot be written.
     """
     path = Path(path)
     with _temporary(path, lambda file: file.write(data)) as temporary:
@@ -101,10 +101,10 @@ def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
 
 
 def make_folder(path: Path) -> None:
-    """Create a folder where there is none, and check that files can be made in it.
+    """Creates a folder where there is none, and checks that files can be made in it.
 
     Raises:
-        SscMelodyError: they cannot.
+        SscMelodyError: They cannot.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def make_folder(path: Path) -> None:
 
 
 def _umask() -> int:
-    """Return the process's file mode mask (mkstemp makes private files; ours are ordinary)."""
+    """Returns the process's file mode mask (mkstemp makes private files; ours are ordinary)."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask

@@ -1,4 +1,4 @@
-"""JSON that somebody else may have written or changed: bounded, and checked against a schema.
+"""JSON that a third party may have written or changed: bounded, and checked against a schema.
 
 Follows RFC 8259, without the NaN and Infinity that Python's json adds to it. A schema is written as
 the value looks:

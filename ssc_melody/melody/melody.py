@@ -61,7 +61,11 @@ class Melody:
         )
 
     def midi_bytes(
-        self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
+        self,
+        qpm: float = DEFAULT_QPM,
+        velocity: int = DEFAULT_VELOCITY,
+        program: int = 0,
+        metre: tuple[int, int] = (4, 4),
     ) -> bytes:
         """Returns the MIDI file of `melody.midi.melody_to_midi` (see there)."""
         return melody_midi.melody_to_midi(
@@ -71,6 +75,7 @@ class Melody:
             start_step=self.start_step,
             velocity=velocity,
             program=program,
+            metre=metre,
         )
 
     def to_midi(
@@ -89,7 +94,7 @@ class Melody:
         """Returns a note_seq NoteSequence, equal to stock's Melody.to_sequence.
 
         Raises:
-            SscMelodyError: note-seq is not installed.
+            SscMelodyError: The package note-seq is not installed.
         """
         try:
             from note_seq.protobuf import music_pb2  # noqa: PLC0415 (the core runs without it)

@@ -38,7 +38,7 @@ voice's."""
 SUNG_RANGE = 17
 WIDE_RANGE = 41
 """Semitones. Voices, and tunes for any instrument, use an octave and a fourth freely; what spans
-three octaves and a half is no voice, however much more it spans."""
+three octaves and a half is not a voice, however much more it spans."""
 
 ENOUGH_ONSETS = 1 / 8
 """Beginnings of notes a sounding step: a part with fewer, less than one a half note, is a pad."""
@@ -87,8 +87,8 @@ def voices(parts: Sequence[Sequence[MidiNote]], step_ticks: int) -> Voices:
     """Takes the highest note of each step from each part.
 
     Args:
-        parts: at least one; each at least one note, in any order.
-        step_ticks: ticks a step; notes whose starts round to one step begin together.
+        parts: At least one; each at least one note, in any order.
+        step_ticks: Ticks a step; notes whose starts round to one step begin together.
     """
     notes = np.array([len(part) for part in parts])
     pitches, begins, ends = (_column(parts, field, int(notes.sum())) for field in (0, 2, 3))

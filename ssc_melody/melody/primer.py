@@ -43,14 +43,15 @@ class Primer:
     """What `generate` is given.
 
     Attributes:
-        events: as the model gets them, before squash; generation starts after the last one.
-        start_step: step of the primer's piece on which events[0] falls: a bar line.
-        steps_per_bar: steps in a bar.
-        qpm: quarter notes per minute.
-        num_steps: length of the whole melody, events included.
-        primer_steps: steps from the first event to the end of the last note given; the events
+        events: As the model gets them, before squash; generation starts after the last one.
+        start_step: Step of the primer's piece on which events[0] falls: a bar line.
+        steps_per_bar: Steps in a bar.
+        qpm: Quarter notes per minute.
+        num_steps: Length of the whole melody, events included.
+        primer_steps: Steps from the first event to the end of the last note given; the events
             after them are the silence before the new melody.
         warnings: What of the file did not count, one sentence per kind.
+        metre: Numerator and denominator of the piece's first metre; 4/4 where it has none.
     """
 
     events: list[int]
@@ -60,6 +61,7 @@ class Primer:
     num_steps: int
     primer_steps: int
     warnings: tuple[str, ...] = ()
+    metre: tuple[int, int] = (4, 4)
 
     @classmethod
     def from_midi(cls, source: files.Source | Any, **options: Any) -> Primer:
@@ -99,17 +101,17 @@ def from_melody(
     """Makes a primer of events, as --primer_melody does.
 
     Args:
-        events: one event a step, sixteenths (also where steps_per_quarter is not 4: stock's).
-        num_steps: length of the whole melody in steps, primer included.
-        qpm: quarter notes per minute.
-        steps_per_quarter: the model's steps in a quarter note.
+        events: One event a step, sixteenths (also where steps_per_quarter is not 4: stock's).
+        num_steps: Length of the whole melody in steps, primer included.
+        qpm: Quarter notes per minute.
+        steps_per_quarter: The model's steps in a quarter note.
         continue_at: "step": a step or two after the primer's end, as stock; "bar": on the bar
             line at or after it.
 
     Raises:
-        MelodyError: an event is out of range.
-        OptionError: qpm is no tempo of a MIDI file.
-        PrimerError: the primer leaves no room.
+        MelodyError: An event is out of range.
+        OptionError: qpm is not a tempo of a MIDI file.
+        PrimerError: The primer leaves no room.
 
     Source: melody_rnn_generate.py, run_with_flags; melody_rnn_sequence_generator.py, _generate.
     """
@@ -136,14 +138,14 @@ def from_midi(
     Args:
         source: The MIDI file (a path, its bytes, or a file object opened in binary mode), or an
             unquantized NoteSequence.
-        num_steps: length of the whole melody in steps, primer included.
-        steps_per_quarter: the model's steps in a quarter note.
-        track: use this track only: its number from 1, or (a part of) its name.
-        continue_at: see `from_melody`.
+        num_steps: Length of the whole melody in steps, primer included.
+        steps_per_quarter: The model's steps in a quarter note.
+        track: Use this track only: its number from 1, or (a part of) its name.
+        continue_at: See `from_melody`.
 
     Raises:
-        MidiError: the file cannot be read.
-        PrimerError: it has no such track, or leaves no room.
+        MidiError: The file cannot be read.
+        PrimerError: It has no such track, or leaves no room.
 
     Source: as `from_melody`, and note_seq/sequences_lib.py, quantize_note_sequence.
     """
@@ -157,7 +159,8 @@ def from_midi(
         timing = timing._replace(time_per_step=1.0, steps_per_time=1.0)
         timed = [_in_steps(note, piece.ticks_per_quarter, steps_per_quarter) for note in notes]
     primer = _primer(timed, timing, num_steps, continue_at)
-    return replace(primer, warnings=(*piece.warnings, *_silence(notes)))
+    metre = next(((m.numerator, m.denominator) for m in piece.time_signatures), (4, 4))
+    return replace(primer, warnings=(*piece.warnings, *_silence(notes)), metre=metre)
 
 
 def _read(source: files.Source | Any) -> tuple[MidiPiece, str]:

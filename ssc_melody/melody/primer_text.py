@@ -24,10 +24,10 @@ def parse_primer_melody(text: str) -> list[int]:
     may stand around it, and any dash is a minus.
 
     Args:
-        text: integers -2..127 with commas between them.
+        text: Integers -2..127 with commas between them.
 
     Raises:
-        PrimerError: something else stands there, an event is out of range, or there is none.
+        PrimerError: Something else stands there, an event is out of range, or there is none.
     """
     plain = text.translate(_MINUSES)
     begin, end = _strip(plain, 0, len(plain), _QUOTES)

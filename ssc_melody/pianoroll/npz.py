@@ -48,12 +48,12 @@ def save_npz(roll: PianoRoll, path: str | os.PathLike[str], name: str = "") -> N
     """Writes a roll as pypianoroll's `.npz`, whole or not at all.
 
     Args:
-        roll: the piano roll.
-        path: the file; nothing is appended to its name.
-        name: the piece's name in the file.
+        roll: The piano roll.
+        path: The file; nothing is appended to its name.
+        name: The piece's name in the file.
 
     Raises:
-        SscMelodyError: the file cannot be written.
+        SscMelodyError: The file cannot be written.
     """
     steps = len(roll.flat)
     info: dict[str, Any] = {"resolution": STEPS_PER_BEAT, "name": name}

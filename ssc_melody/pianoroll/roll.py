@@ -91,11 +91,11 @@ def roll_of(tracks: Sequence[Iterable[tuple[int, int, int]]]) -> BoolArray:
     """Makes the tensor of notes.
 
     Args:
-        tracks: for each track its (pitch, start, end), in steps and in any order. A note of 0
+        tracks: For each track its (pitch, start, end), in steps and in any order. A note of 0
             steps lasts for 1; of two that begin together on a pitch the longer counts.
 
     Returns:
-        bool [bars, 96, 128, tracks]; as many bars as the last note needs.
+        Bool [bars, 96, 128, tracks]; as many bars as the last note needs.
 
     Raises:
         FormatError: The tensor would be larger than MAX_BYTES.
@@ -119,7 +119,7 @@ def notes_of(flat: BoolArray) -> list[RollNote]:
     """Lists the notes of one track by start and pitch.
 
     Args:
-        flat: bool [steps, 128].
+        flat: Bool [steps, 128].
     """
     switched = np.zeros((flat.shape[0] + 1, flat.shape[1]), dtype=bool)
     switched[:-1] = flat

@@ -70,7 +70,7 @@ def cadence_of_rhythm(
         beat: Steps of a beat.
 
     Raises:
-        OptionError: The last note is no cadence.
+        OptionError: The last note is not a cadence.
     """
     least = _BEATS * beat
     following = enumerate(rhythm[onset + 1 :], 1)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ssc_melody.constants import MIN_PITCH
 from ssc_melody.cores import usable_cores
+from ssc_melody.encodings import Encoding
 from ssc_melody.errors import OptionError
 from ssc_melody.melody.events import clean, transpose
 from ssc_melody.melody.melody import Melody
+from ssc_melody.network.stack import Network
 from ssc_melody.play import clashes, particles
 from ssc_melody.play import sampling as engine
 from ssc_melody.play.batching import batch_sizes, in_threads
@@ -26,14 +27,13 @@ from ssc_melody.play.form import begun
 from ssc_melody.play.placing import heard, pitches_in
 from ssc_melody.play.plan import Plan, make_plan
 from ssc_melody.play.shaping import Kinds
-from ssc_melody.specs import MelodySpec
-
-if TYPE_CHECKING:
-    from ssc_melody.play.model import Model
+from ssc_melody.specs import MelodySpec, NetworkSpec
 
 
 def generate(
-    model: Model,
+    spec: NetworkSpec,
+    network: Network,
+    encoding: Encoding,
     num_outputs: int,
     num_steps: int,
     primer: Sequence[int],
@@ -51,13 +51,12 @@ def generate(
         PrimerError: An empty primer, or one that leaves no room.
         MelodyError: An event out of range.
     """
-    spec = model.spec
     if not isinstance(spec, MelodySpec):
-        raise OptionError(f"constraints: {spec.label} is no model of melodies")
+        raise OptionError(f"constraints: {spec.label} is not a model of melodies")
     if sampling.rows > 1:
         raise OptionError("constraints and beam search both grow many for one: give one of them")
     plan = make_plan(spec, primer, num_steps, constraints)
-    clashes.check(plan, constraints, heard(spec, plan.placed), Kinds(model.encoding))
+    clashes.check(plan, constraints, heard(spec, plan.placed), Kinds(encoding))
     seeds = random.randint(0, 2**32, size=num_outputs, dtype=np.uint64).tolist()
     sizes = batch_sizes(num_outputs, particles.count(plan, sampling), usable_cores())
     ends = list(itertools.accumulate(sizes))
@@ -65,9 +64,7 @@ def generate(
 
     def one(part: list[int]) -> list[tuple[list[int], float]]:
         given = None if sampling.argmax else part
-        events, scores = particles.generate(
-            model.network, model.encoding, plan, given, sampling, progress
-        )
+        events, scores = particles.generate(network, encoding, plan, given, sampling, progress)
         rows = list(zip(events.tolist(), scores.tolist(), strict=True))
         return rows * (len(part) if sampling.argmax else 1)
 

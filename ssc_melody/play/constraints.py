@@ -152,7 +152,7 @@ def _events_or_none(name: str, melody: Iterable[int] | None) -> tuple[int, ...] 
     """Returns the events of a melody that has a note.
 
     Raises:
-        OptionError: It is no melody, or has no note.
+        OptionError: It is not a melody, or has no note.
     """
     if melody is None:
         return None

@@ -3,9 +3,10 @@
 For each melody several are grown side by side, the particles. At a step the model's distribution,
 without what the step may not be, is weighed by what must come (`rules.ahead`); an event is drawn
 from that, and the particle's weight is multiplied by the sum. When few particles hold most of the
-weight, all are drawn anew in proportion to it; at the end one is. So the particles approach the
+weight, all are resampled in proportion to it; at the end one is. So the particles approach the
 model's melodies given that the constraint holds, as their number grows. Where nothing lies ahead
-one particle does, and that is exact.
+one particle does, and that is exact. So it is until four bars before a cadence: what comes earlier
+is as the model would have it without one.
 
 Source: A. Doucet, N. de Freitas, N. Gordon (eds.), "Sequential Monte Carlo Methods in Practice",
 Springer 2001, ch. 1; the twist by what lies ahead as in P. Guarniero, A. Johansen, A. Lee, "The
@@ -45,7 +46,7 @@ class Cloud:
     """The particles of some melodies: a batch, its rules, weights and random numbers."""
 
     def __init__(self, batch: engine.Batch, rules: Rules, seeds: Sequence[int] | None) -> None:
-        """Takes a batch that has heard its primer, [melodies * particles] rows.
+        """Takes a batch that has heard its primer, a row a melody.
 
         Args:
             batch: The melodies so far.
@@ -54,13 +55,19 @@ class Cloud:
         """
         self.batch, self.rules = batch, rules
         self._randoms = None if seeds is None else [np.random.RandomState(seed) for seed in seeds]
-        melodies = 1 if seeds is None else len(seeds)
-        self.log_weights: Logs = np.zeros((melodies, len(batch.logits) // melodies))
+        self.log_weights: Logs = np.zeros((len(batch.logits), 1))
 
     def _draws(self, numbers: int) -> npt.NDArray[np.float64]:
         """Returns [melodies, numbers] uniform numbers."""
         assert self._randoms is not None
         return np.stack([random.random_sample(numbers) for random in self._randoms])
+
+    def grow(self, particles: int) -> None:
+        """Makes so many particles of each melody, which has one until now."""
+        rows = np.repeat(np.arange(len(self.log_weights)), particles)
+        self.batch.select(rows)
+        self.rules.select(rows)
+        self.log_weights = np.zeros((len(self.log_weights), particles))
 
     def extend(self, step: int, sampling: Sampling) -> IntArray:
         """Chooses the [rows] events of a step."""
@@ -156,12 +163,14 @@ def generate(
         events, at the temperature, as the model has them without constraints.
     """
     melodies = 1 if seeds is None else len(seeds)
-    rows = melodies * count(plan, sampling)
-    primers: IntArray = np.tile(np.array(plan.placed.events, dtype=np.int64), (rows, 1))
+    primers: IntArray = np.tile(np.array(plan.placed.events, dtype=np.int64), (melodies, 1))
     temperature = 1.0 if sampling.splits else sampling.temperature or 1.0
     batch = engine.primed(network, encoding, primers, 1, plan.runs_to, temperature)
-    cloud = Cloud(batch, Rules(plan, Kinds(encoding), rows), seeds)
+    cloud = Cloud(batch, Rules(plan, Kinds(encoding), melodies), seeds)
+    particles = count(plan, sampling)
     for step in range(plan.given, plan.runs_to):
+        if step == plan.grows_at and particles > 1:
+            cloud.grow(particles)
         events = cloud.extend(step, sampling)
         if step + 1 < plan.runs_to:
             batch.push(events)

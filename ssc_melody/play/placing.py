@@ -1,9 +1,9 @@
 """Where a melody with constraints stands for the model, and where it is put back to.
 
 Models are trained in a key (or none) and a pitch range. Without constraints the primer's key
-decides how far it is moved, as in stock; here the key that is asked for goes before it, and the
-melody whose pitches are given counts as a part of the primer. What lies out of the range is folded
-by octaves for the model, but comes out as it was given.
+decides how far it is moved, as in stock; here the key that is asked for takes precedence over it,
+and the melody whose pitches are given counts as a part of the primer. What lies out of the range is
+folded by octaves for the model, but comes out as it was given.
 """
 
 from __future__ import annotations

@@ -30,6 +30,9 @@ FREE = -9
 _HEARD_AFTER = 2
 """Bars of what stands after rewritten ones that say how well these lead there."""
 
+_BEFORE_CADENCE = 4
+"""Bars before a cadence in which it is thought of; earlier ones hardly make it likelier."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -39,6 +42,7 @@ class Plan:
         placed: The primer for the model.
         length: Steps of the finished melody.
         runs_to: Steps until which it is played; the rest stands.
+        grows_at: The step from which on what lies ahead is thought of.
         pitches: [pitches] those that new notes may have.
         whether: [length, 3] whether no-event, note-off, note-on may come (rhythm_of).
         rhythm_given: Whether only one of the three ever may.
@@ -53,6 +57,7 @@ class Plan:
     placed: Placed
     length: int
     runs_to: int
+    grows_at: int
     pitches: Bools
     whether: Bools
     rhythm_given: bool
@@ -144,17 +149,22 @@ class _Planner:
         pitches = self._pitches()
         walks = None if self.wanted.max_leap is None else Walks(pitches, self.wanted.max_leap)
         whether, last_onset = self._whether()
+        cadence = self._cadence(pitches, last_onset)
+        grows_at = self.begin
+        if cadence is not None and not self.placed.order:
+            grows_at = max(grows_at, cadence.deadline - _BEFORE_CADENCE * self.bar)
         return Plan(
             placed=self.placed,
             length=self.length,
             runs_to=min(self.length, self.end + _HEARD_AFTER * self.bar),
+            grows_at=grows_at,
             pitches=pitches,
             whether=whether,
             rhythm_given=self.wanted.rhythm_of is not None,
             copied=self._copied(),
             stands=self._stands(),
             order=self._order(),
-            cadence=self._cadence(pitches, last_onset),
+            cadence=cadence,
             walks=walks,
             folded=self._folded(),
         )

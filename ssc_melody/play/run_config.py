@@ -101,7 +101,7 @@ def parse(text: bytes, what: str) -> RunConfig:
     """Reads the file's content.
 
     Raises:
-        SscMelodyError: It is no such file, damaged, or one of a later version.
+        SscMelodyError: It is not such a file, damaged, or one of a later version.
     """
     try:
         return _parse(text)

@@ -85,7 +85,7 @@ def parse_key(text: str) -> tuple[int, str | None]:
     """Returns the pitch class of a key such as "F#", "Bb minor" or "Am", and its scale if named.
 
     Raises:
-        OptionError: It is no key.
+        OptionError: It is not a key.
     """
     match = _KEY.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:

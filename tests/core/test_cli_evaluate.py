@@ -2,13 +2,16 @@
 
 import json
 import math
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ssc_melody import load_bundle, load_checkpoint
+import ssc_melody
+from ssc_melody import EvaluateOptions, load_bundle, load_checkpoint
 from ssc_melody.cli import evaluate
 from ssc_melody.evaluation import melodies
 from ssc_melody.evaluation import run as evaluation_run
@@ -16,7 +19,9 @@ from ssc_melody.evaluation.metrics import HISTOGRAMS, METRICS
 from ssc_melody.play.model import Model
 from ssc_melody.specs import SPECS, with_hparams
 from tests.conftest import TESTDATA
+from tests.datasets import tune
 from tests.melody_sets import write_data_set, write_events
+from tests.midi_files import midi_bytes
 from tests.networks import make_run
 
 BASIC = TESTDATA / "bundles" / "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag"
@@ -227,3 +232,62 @@ def test_it_says_when_pieces_are_not_known(
     assert _run(*flags, BASIC) == 0
     assert "does not say which melodies are of one piece" in capsys.readouterr().err
     assert json.loads((tmp_path / "report.json").read_text())["people"]["pieces"] is None
+
+
+def test_from_python(data: Path, tmp_path: Path) -> None:
+    """Loaded models, paths and what the command writes are the same."""
+    small = EvaluateOptions(num_melodies=10, num_steps=64, num_fit_melodies=8, turing=False)
+    said: list[str] = []
+    found = ssc_melody.evaluate(
+        [load_bundle(LOOKBACK), MONO], data, data, options=small, progress=said.append
+    )
+    names = found.write(tmp_path, num_pairs=24)
+    assert names == ["report.html", "report.json", "listening_test.html"]
+    assert _run(*SMALL, "--noturing", "--listening_test", f"--input={data}",
+                f"--training_input={data}", f"--output_dir={tmp_path / 'command'}",
+                LOOKBACK, MONO) == 0  # fmt: skip
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (tmp_path / "command" / name).read_bytes(), name
+    assert f"{LOOKBACK.stem}: plays " in "\n".join(said)
+    assert "held-out melodies" in str(found)
+
+
+def test_a_bundle_that_ships_is_known_by_its_name(data: Path) -> None:
+    small = EvaluateOptions(num_melodies=4, num_steps=16, num_fit_melodies=2, turing=False)
+    found = ssc_melody.evaluate("ssc_basic_rnn", data, options=small)
+    assert [model["name"] for model in found.content["models"]] == ["ssc_basic_rnn"]
+
+
+def test_names_in_latin_1(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"musique \xe9")
+    try:
+        folder.mkdir()
+    except OSError as error:
+        pytest.skip(f"this file system takes UTF-8 names only: {error}")
+    bundle = folder / os.fsdecode(b"mod\xe8le.mag")
+    bundle.write_bytes(BASIC.read_bytes())
+    for i in range(3):
+        name = os.fsdecode(b"caf\xe9%d.mid" % i)
+        (folder / name).write_bytes(midi_bytes({"": tune(extra=4 * i)}))
+    flags = [*SMALL, f"--input={folder}", f"--output_dir={folder / 'out'}", "--noturing"]
+    assert _run(*flags, bundle) == 0
+    content = json.loads((folder / "out" / "report.json").read_bytes())
+    assert [row["name"] for row in content["fit"]] == ["mod\\udce8le"]
+    assert "mod\\udce8le" in (folder / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_names_that_are_no_text_are_shown_escaped(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / os.fsdecode(b"na\xefve")
+    try:
+        shutil.copytree(data, odd)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    shutil.copy(MONO, odd / os.fsdecode(b"m\xefdel.mag"))
+    flags = [*SMALL, f"--input={odd}", f"--training_input={odd}", f"--output_dir={odd}"]
+    assert _run(*flags, "--noturing", "--listening_test", odd / os.fsdecode(b"m\xefdel.mag")) == 0
+    content = json.loads((odd / "report.json").read_text())
+    assert [row["name"] for row in content["models"]] == ["m\\udcefdel"]
+    assert "m\\udcefdel" in (odd / "report.html").read_text()
+    assert "m\\udcefdel" in capsys.readouterr().out

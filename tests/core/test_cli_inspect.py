@@ -66,7 +66,7 @@ def test_a_bundle_that_cannot_be_played_says_why(capsys: pytest.CaptureFixture) 
     path = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
     report = _json(capsys, str(path))
     assert report["playable"] is False
-    assert "no registered config" in report["reason"]
+    assert "not a registered config" in report["reason"]
     assert report["bundle_description"] == "Trained on a subset of the Essen collection."
 
 

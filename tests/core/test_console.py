@@ -254,7 +254,7 @@ def test_progress_on_a_terminal(attention_mag: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     lines = shown.decode().split("\r\x1b[K")
     assert lines[0] == ""
-    pattern = r"[\d,]+ of 7,9\d\d,\d\d\d steps \(\d+%\), [\d,]+ a second, [\d,]+ s left"
+    pattern = r"[\d,]+ of 7,9\d\d,\d\d\d steps \(\d+%\), [\d,]+ per second, [\d,]+ s left"
     assert all(re.fullmatch(pattern, line) for line in lines[1:-1])
     assert re.fullmatch(r"(\^C)?generate\.py: interrupted\r\n", lines[-1])
 
@@ -282,3 +282,21 @@ def test_runs_at_the_same_time_keep_apart(attention_mag: Path, tmp_path: Path) -
     files = sorted((tmp_path / "all").iterdir())
     assert len(files) == 18
     assert {path.read_bytes() for path in files} == alone
+
+
+def test_a_flag_file_is_a_file_that_ends(tmp_path: Path, capsys) -> None:
+    good, odd, chain = tmp_path / "good", tmp_path / "odd", tmp_path / "chain"
+    good.write_text(f"--num_steps=4\n--flagfile={good}\n")
+    odd.write_text("--flagfile=/dev/zero\n")
+    chain.mkdir()
+    for i in range(102):
+        (chain / str(i)).write_text(f"--flagfile={chain / str(i + 1)}\n")
+    for given, message in [
+        ("--flagfile=/dev/zero", "/dev/zero is a device or a pipe"),
+        (f"--flagfile={odd}", "/dev/zero is a device or a pipe"),
+        (f"--flagfile={tmp_path}", "is a folder; expected a file"),
+        (f"--flagfile={chain / '0'}", "expected at most 100 files"),
+        (f"--flagfile={good} --nothing", "no flag '--nothing'"),
+    ]:
+        assert generate.main(["ssc_melody_generate", *given.split()]) == 1
+        assert message in capsys.readouterr().err

@@ -137,7 +137,7 @@ def test_the_rate_is_counted_from_the_first_piece(capsys, monkeypatch):
     line.begin()
     clock[0] = 140.0
     line(5)
-    assert capsys.readouterr().err == "5 of 10 files (50%), 0.25 a second, 20 s left\n"
+    assert capsys.readouterr().err == "5 of 10 files (50%), 0.25 per second, 20 s left\n"
 
 
 def test_timing_and_polyphony(tmp_path):

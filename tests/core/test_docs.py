@@ -31,6 +31,7 @@ def _name(page: Path) -> str:
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="blocks of sh need bash, which is not here")
 @pytest.mark.parametrize("page", CORE_PAGES, ids=_name)
+@pytest.mark.timeout(400)
 def test_a_page_runs_as_it_stands(page: Path, tmp_path: Path) -> None:
     if page.name == "evaluating.md" and importlib.util.find_spec("sklearn") is None:
         pytest.skip("scikit-learn is not installed (requirements/dev.lock)")

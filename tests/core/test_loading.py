@@ -166,7 +166,7 @@ def test_folders_that_are_no_runs(tmp_path: Path, play) -> None:
     (tmp_path / "run").mkdir()
     for folder, message in (
         (tmp_path / "run", f"no folder train in {tmp_path / 'run'}; expected a run"),
-        (tmp_path / "rum", f"{tmp_path / 'rum'} is no folder; did you mean run?"),
+        (tmp_path / "rum", f"{tmp_path / 'rum'} is not a folder; did you mean run?"),
     ):
         code, err = play("--config=basic_rnn", f"--run_dir={folder}")
         assert (code, err.count("\n")) == (1, 1)

@@ -90,7 +90,7 @@ def test_the_tables_of_the_card(made: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "- `a.zip`, Some: A. Somebody. CC0 1.0.",
         "- `b.zip/in`, Others: of N. N. (Attribution 4.0). Public domain.",
     ]
-    assert "FOLDER/a.zip FOLDER/b.zip/in" in model_card.commands()
+    assert "--input=FOLDER/a.zip \\\n      FOLDER/b.zip/in \\\n" in model_card.commands()
 
 
 def test_maintainers_who_ask_for_credit(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_silence_and_drums_alone_are_songs_too(tmp_path: Path) -> None:
     [
         (lambda d: None, "no MIDI file"),
         (lambda d: (d / "a.mid").write_bytes(b"x"), "none of the 1 MIDI files"),
-        (lambda d: (d / "index.html").write_text("<h1>My home</h1>"), "is no mixtape; move it"),
+        (lambda d: (d / "index.html").write_text("<h1>My home</h1>"), "is not a mixtape; move it"),
     ],
 )
 def test_mistakes(tmp_path: Path, capsys, prepare, message: str) -> None:
@@ -190,7 +190,7 @@ def test_another_page_is_never_replaced(
     """It is found out before the melodies are made."""
     (tmp_path / "index.html").write_text("<h1>My home</h1>")
     assert _generate(tmp_path, attention_mag) == 1
-    assert "is no mixtape" in capsys.readouterr().err
+    assert "is not a mixtape" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 
@@ -201,6 +201,12 @@ def test_another_page_is_never_replaced(
         ('"run":0', '"run":7'),
         ('"sha256"', '"sha"'),
         ('"facts":[', '"facts":[[],'),
+        ('"run":0', '"run":0.0'),
+        ('"run":0', '"run":-1'),
+        ('"primer":', '"primer":1e999,"x":'),
+        ('"primer":', '"primer":true,"x":'),
+        ('"primer":', '"primer":' + "9" * 5000 + ',"x":'),
+        ('"runs":', '"runs":' + "[" * 100_000 + ',"x":'),
         ('{"format"', '{{"format"'),
     ],
 )
@@ -239,9 +245,9 @@ sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)
 
 
 def test_default_titles() -> None:
-    assert tape.default_title("mozart") == "Lucy's New Mozart Mixtape"
-    assert tape.default_title("folk_songs") == "Lucy's New Folk Songs Mixtape"
-    assert tape.default_title("out") == "Lucy's New Mixtape"
+    assert tape.default_title("mozart") == "Melodies of mozart"
+    assert tape.default_title("folk_songs") == "Melodies of folk_songs"
+    assert tape.default_title("out") == "Melodies"
 
 
 def _luminance(colour: str) -> float:

@@ -10,9 +10,18 @@ import numpy as np
 import pytest
 
 import ssc_melody
-from ssc_melody.errors import BundleError, MelodyError, OptionError, PrimerError, SpecError
+from ssc_melody.errors import (
+    BundleError,
+    MelodyError,
+    MidiError,
+    OptionError,
+    PrimerError,
+    SpecError,
+)
 from ssc_melody.formats.bundle import Bundle, read_bundle, serialize_bundle
 from ssc_melody.formats.checkpoint import parse_v1, serialize_v1
+from ssc_melody.melody.midi import melody_to_midi
+from ssc_melody.melody.primer import Primer
 from ssc_melody.play.loading import load_bundle, model_of_bundle, spec_of_bundle
 from ssc_melody.play.model import Model
 from tests.conftest import SHARED_BUNDLES, TESTDATA
@@ -129,7 +138,7 @@ def test_log_likelihood_of_nothing(model: Model) -> None:
 def test_an_unregistered_id_needs_a_config() -> None:
     with pytest.raises(
         BundleError,
-        match="'my_basic' is no registered config; its 38 inputs fit `config=basic_rnn`",
+        match="'my_basic' is not a registered config; its 38 inputs fit `config=basic_rnn`",
     ):
         load_bundle(CUSTOM)
     assert load_bundle(CUSTOM, "basic_rnn").spec.name == "basic_rnn"
@@ -195,3 +204,21 @@ def test_real_bundles_of_other_people_play() -> None:
     for path in paths:
         melodies = load_bundle(path).generate(4, 64, seed=1)
         assert all(len(set(melody.events)) > 4 for melody in melodies)
+
+
+def test_a_primer_is_events_a_file_bytes_or_a_primer(model: Model, tmp_path: Path) -> None:
+    """Four crotchets as a MIDI file: what follows is the command's, on the bars of the piece."""
+    path = tmp_path / "primer.mid"
+    path.write_bytes(
+        melody_to_midi([60, -2, -2, -2, 62, -2, -2, -2, 64, -2, -2, -2, 65, -2, -2, -1])
+    )
+    primer = Primer.from_midi(path, num_steps=48)
+    expected = [melody.events for melody in model.generate(2, primer=primer, seed=3)]
+    assert all(len(events) == primer.num_steps for events in expected)
+    with path.open("rb") as file:
+        for given in (path, str(path), path.read_bytes(), file):
+            made = model.generate(2, 48, given, seed=3)
+            assert [melody.events for melody in made] == expected
+            assert made[0].start_step == primer.start_step
+    with pytest.raises(MidiError, match=r"no such file: .*missing\.mid"):
+        model.generate(1, 48, tmp_path / "missing.mid")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -214,6 +214,29 @@ def test_no_newer_python_is_refused(
     monkeypatch.setattr(sys, "version_info", version)
     runpy.run_path(CHECK)
     assert capsys.readouterr().err == said
+
+
+@posix
+def test_pythons_are_found_once_each_and_old_or_broken_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interpreters that only answer the question which they are."""
+
+    def pretend(path: Path, answer: str) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{answer}\n")
+        path.chmod(0o755)
+        return path
+
+    ours = pretend(tmp_path / "versions" / "3.12.9" / "bin" / "python", "echo 3 12")
+    pretend(tmp_path / "versions" / "3.9.1" / "bin" / "python", "echo 3 9")
+    pretend(tmp_path / "path" / "python3.12", "echo 3 12")
+    pretend(tmp_path / "path" / "python3.13", "echo pyenv: no such version; exit 127")
+    newest = pretend(tmp_path / "path" / "python3.15", "echo 3 15")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    found = runpy.run_path(str(ROOT / ".ci" / "each_python.py"))["pythons"]()
+    assert found == {12: ours, 15: newest}
 
 
 def test_versions_are_the_same_everywhere() -> None:

@@ -203,7 +203,7 @@ def test_noise_is_the_known_one() -> None:
 
 def _fake_fluidsynth(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.name == "nt":
-        pytest.skip("a script without an ending is no command on Windows")
+        pytest.skip("a script without an ending is not a command on Windows")
     program = folder / "fluidsynth"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)

@@ -1,5 +1,7 @@
 """NoteSequences of music files: convert_dir against stock's, scores against note-seq's parsers."""
 
+import os
+
 import note_seq
 import pytest
 from magenta.scripts import convert_dir_to_note_sequences as stock_convert
@@ -147,3 +149,23 @@ def test_convert_equals_stock(tmp_path):
     assert convert.main(["x", *flags]) == 0
     assert len(list(tfrecord.read_records(tmp_path / "ours"))) == 5
     assert convert.main(["x", f"--input_dir={tmp_path / 'none'}", f"--output_file={folder}"]) == 1
+
+
+SCALE = [(60 + j % 12, 4 * j, 4 * j + 4) for j in range(32)]
+
+
+def test_convert_dir_reads_names_in_latin_1(tmp_path, capsys):
+    folder = tmp_path / os.fsdecode(b"musique \xe9")
+    try:
+        folder.mkdir()
+    except OSError as error:
+        pytest.skip(f"this file system takes UTF-8 names only: {error}")
+    (folder / os.fsdecode(b"caf\xe9.mid")).write_bytes(midi_bytes({"": SCALE}))
+    (folder / "good.mid").write_bytes(midi_bytes({"": SCALE[:30]}))
+    target = tmp_path / "music.tfrecord"
+    assert convert.main(["x", f"--input_dir={folder}", f"--output_file={target}"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == (f"Wrote 2 NoteSequences to {target}; 0 not readable\n", "")
+    found = [note_seq.NoteSequence.FromString(r) for r in tfrecord.read_records(target)]
+    assert [sequence.filename for sequence in found] == ["caf\\udce9.mid", "good.mid"]
+    assert {sequence.collection_name for sequence in found} == {"musique \\udce9"}

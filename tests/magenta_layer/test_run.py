@@ -89,6 +89,12 @@ def module(tmp_path, monkeypatch):
     return write
 
 
+def test_sys_argv_is_put_back(module):
+    argv = list(sys.argv)
+    assert run.main(["x", module("import sys\nassert sys.argv[1:] == ['--a']"), "--a"]) == 0
+    assert sys.argv == argv
+
+
 def test_flags_and_exit_code_pass_through(module, tmp_path):
     name = module(
         "import pathlib, sys\n"

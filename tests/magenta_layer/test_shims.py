@@ -108,11 +108,28 @@ def test_without_quiet_import_warnings_are_errors_and_the_log_is_full(runs):
     assert errors == ""
 
 
+CHATTER = (
+    b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR",
+    b"I0000 00:00:1795.26 13532 port.cc:153] oneDNN custom operations are on.",
+    b"I0000 00:00:1795.26 13532 cudart_stub.cc:31] Could not find cuda drivers on your machine.",
+    b"I0000 00:00:1795.39 13532 cpu_feature_guard.cc:227] This TensorFlow binary is optimized",
+    b"To enable the following instructions: AVX2 AVX512F FMA, rebuild TensorFlow",
+    b"E0000 00:00:1795.98 13532 cuda_platform.cc:52] failed call to cuInit: INTERNAL: (303)",
+    b"2024-05-01 10:00:00.123456: E external/local_xla/x/cuda_fft.cc:485] Unable to register cuFFT",
+    b"2024-05-01 10:00:00.123456: W tensorflow/compiler/tf2tensorrt/py_utils.cc:38] TF-TRT Warning",
+)
+"""What TensorFlow 2.16 to 2.21 say while they are imported, cut short."""
+
+
 def test_what_is_no_chatter_is_passed_on(capfd):
     with imports._quiet_stderr():
-        os.write(2, b"I0000 00:00 1 port.cc:153] oneDNN custom operations are on.\n")
-        os.write(2, b"E0000 out of memory\n")
-    assert capfd.readouterr().err == "E0000 out of memory\n"
+        for line in CHATTER:
+            os.write(2, line + b"\n")
+        os.write(2, b"E0000 00:00:1795 1 bfc_allocator.cc:2] out of memory\n")
+        os.write(2, b"a line of somebody else\n")
+    assert capfd.readouterr().err == (
+        "E0000 00:00:1795 1 bfc_allocator.cc:2] out of memory\na line of somebody else\n"
+    )
 
 
 def test_activate_again_is_free_and_changes_nothing():
