@@ -36,6 +36,30 @@ def test_the_seeds_are_read(reader: Reader) -> None:
     reader.read(reader.seeds()[0])  # the first is good, and no error escapes
 
 
+def _track(events: bytes) -> bytes:
+    return b"MTrk" + len(events).to_bytes(4, "big") + events
+
+
+def test_a_change_at_every_tick_takes_linear_time() -> None:
+    """What took minutes: metres and tempos by the ten thousand, over a tune."""
+    notes = b"".join(b"\0\x90\x3c\x40\x30\x80\x3c\0" for _ in range(500))
+    metres = b"".join(b"\1\xff\x58\4" + bytes((3 + i % 2, 2, 24, 8)) for i in range(20_000))
+    tempos = b"".join(b"\1\xff\x51\3\7\xa1" + bytes((0x20 + i % 2,)) for i in range(20_000))
+    for changes in (metres, tempos):
+        data = b"MThd\0\0\0\6\0\1\0\2\0\x60" + _track(changes) + _track(notes)
+        assert child.check(READERS["midi"], data) == ""
+
+
+def test_a_note_sequence_of_twenty_thousand_metres_takes_linear_time() -> None:
+    from ssc_melody.formats.protos import NoteSequence
+
+    sequence = NoteSequence(total_time=20_000.0)
+    for i in range(20_000):
+        sequence.time_signatures.add(time=float(i), numerator=3 + i % 2, denominator=4)
+        sequence.notes.add(pitch=60, start_time=float(i), end_time=i + 0.5)
+    assert child.check(READERS["note_sequence"], sequence.SerializeToString()) == ""
+
+
 @pytest.mark.slow
 @linux
 @pytest.mark.parametrize("name", READERS)
