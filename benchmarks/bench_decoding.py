@@ -27,10 +27,10 @@ import numpy as np
 from benchmarks.measure import print_table
 from ssc_melody.evaluation import melodies, metrics
 from ssc_melody.evaluation.melodies import BAR, PRIMER_STEPS, view_of
-from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling
+from ssc_melody.play import engine
 from ssc_melody.play.loading import load_bundle
 from ssc_melody.play.model import Model
+from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.shaping import STYLES
 from ssc_melody.play.shipped import shipped_files
 

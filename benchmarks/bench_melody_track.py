@@ -35,7 +35,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from ssc_melody.melody.polyphony import melody_track, top_note
+from ssc_melody.melody.tune import melody_track, top_note
 from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange, read_midi
 
 TICKS = 480

@@ -32,8 +32,8 @@ from pathlib import Path
 from benchmarks.bench_melody_track import Row, make_piece, score
 from ssc_melody.dataset import scores
 from ssc_melody.errors import SscMelodyError
-from ssc_melody.melody.polyphony import choose_track, melody_track
 from ssc_melody.melody.track_names import ACCOMPANISTS, SINGER_ROWS, roles
+from ssc_melody.melody.tune import choose_track, melody_track
 from ssc_melody.midi.piece import MidiPiece
 from ssc_melody.midi.read import parse_midi
 from ssc_melody.scores.musicxml import read_musicxml

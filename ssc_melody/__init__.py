@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from ssc_melody.magenta_layer.register import register
     from ssc_melody.melody.melody import Melody
     from ssc_melody.midi.read import read_midi
-    from ssc_melody.play.choice import Sampling
     from ssc_melody.play.constraints import Constraints
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
+    from ssc_melody.play.sampling import Sampling
     from ssc_melody.play.shipped import shipped_bundle
     from ssc_melody.render.picture import draw
     from ssc_melody.render.png import to_png
@@ -75,7 +75,7 @@ _HOMES = {
     "melody.melody": ("Melody",),
     "midi.read": ("read_midi",),
     "play.inspection": ("inspect_file",),
-    "play.choice": ("Sampling",),
+    "play.sampling": ("Sampling",),
     "play.constraints": ("Constraints",),
     "play.loading": ("load", "load_bundle", "load_checkpoint"),
     "play.model": ("Model",),

@@ -1,7 +1,7 @@
 """The flags that say how events are chosen and what a melody must be, and the values they mean.
 
-What the flags are is `play.choice.Sampling` and `play.constraints.Constraints`; here they are read,
-and the primer is fitted to what is asked for where none is given.
+What the flags are is `sampling.Sampling` and `constraints.Constraints`; here they are read, and the
+primer is fitted to what is asked for where none is given.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ssc_melody.errors import OptionError
 from ssc_melody.files import user_path
 from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import set_length
-from ssc_melody.play.choice import Sampling
 from ssc_melody.play.constraints import ENDS, Constraints
 from ssc_melody.play.placing import pitches_in
+from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.scales import SCALES, Key, parse_key
 from ssc_melody.play.shaping import STYLES
 

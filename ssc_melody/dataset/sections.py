@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece
-from ssc_melody.melody import polyphony
+from ssc_melody.melody import tune
 from ssc_melody.melody.quantized import QuantizedNote
 from ssc_melody.midi.read import MidiNote, MidiPiece
 
@@ -108,11 +108,11 @@ def _voices(music: MidiPiece, options: Options) -> list[MidiNote]:
     if options.polyphony == "discard":
         return music.notes
     if options.polyphony == "melody_track":
-        tune = polyphony.melody_track(music)
+        kept = tune.melody_track(music)
     else:
         step_ticks = max(1, music.ticks_per_quarter // options.steps_per_quarter)
-        tune = polyphony.top_note(music.notes, step_ticks)
-    return [note._replace(instrument=0) for note in tune]
+        kept = tune.top_note(music.notes, step_ticks)
+    return [note._replace(instrument=0) for note in kept]
 
 
 def _real_changes(events: Sequence[tuple[Any, Any]], default: Any) -> list[tuple[Any, Any]]:

@@ -13,10 +13,10 @@ from ssc_melody.constants import NO_EVENT
 from ssc_melody.evaluation.markov import MarkovChain
 from ssc_melody.evaluation.melodies import View, view_of
 from ssc_melody.network.cells import softmax
-from ssc_melody.play import sampling as engine
+from ssc_melody.play import engine
 from ssc_melody.play.batching import in_threads
-from ssc_melody.play.choice import Sampling
 from ssc_melody.play.model import Model
+from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.shaping import event_shares
 
 Array = npt.NDArray[np.float64]

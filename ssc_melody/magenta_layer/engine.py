@@ -23,12 +23,11 @@ from ssc_melody.magenta_layer.register import magenta_config
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.network.metagraph import read_metagraph
-from ssc_melody.play import loading
+from ssc_melody.play import engine, loading
 from ssc_melody.play import model as core
-from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling, make_sampling
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
+from ssc_melody.play.sampling import Sampling, make_sampling
 from ssc_melody.specs import NetworkSpec
 
 _COLLECTIONS = ("inputs", "softmax", "initial_state", "final_state")

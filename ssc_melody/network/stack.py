@@ -1,7 +1,7 @@
 """A melody network: layers of LSTM with what the configs and releases put around them, and logits.
 
-One step for a whole batch; what feeds it is `encodings`, what chooses from its output `sampling`,
-what builds it from a bundle `network.build`.
+One step for a whole batch; what feeds it is `encodings`, what chooses from its output
+`play.sampling`, what builds it from a bundle `network.build`.
 """
 
 import dataclasses

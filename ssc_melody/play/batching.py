@@ -1,6 +1,6 @@
 """Many melodies: batches that fit the cache, one thread per core, the draws in stock's order.
 
-Follows `sampling.generate`, which does one batch.
+Follows `engine.generate`, which does one batch.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import numpy.typing as npt
 from ssc_melody.cores import usable_cores
 from ssc_melody.encodings import Encoding, IntArray
 from ssc_melody.network.stack import Network
-from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling
+from ssc_melody.play import engine
+from ssc_melody.play.sampling import Sampling
 
 _LEAST_ROWS, _MOST_ROWS = 32, 256
 """Sequences per batch: enough for the matrix products, few enough for the cache (benchmarks/)."""

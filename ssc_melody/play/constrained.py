@@ -18,14 +18,13 @@ from ssc_melody.errors import OptionError
 from ssc_melody.melody.events import clean, transpose
 from ssc_melody.melody.melody import Melody
 from ssc_melody.network.stack import Network
-from ssc_melody.play import clashes, particles
-from ssc_melody.play import sampling as engine
+from ssc_melody.play import clashes, engine, particles
 from ssc_melody.play.batching import batch_sizes, in_threads
-from ssc_melody.play.choice import Sampling
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.form import begun
 from ssc_melody.play.placing import heard, pitches_in
 from ssc_melody.play.plan import Plan, make_plan
+from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.shaping import Kinds
 from ssc_melody.specs import MelodySpec, NetworkSpec
 

@@ -19,11 +19,10 @@ from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching, constrained
-from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling, make_sampling
+from ssc_melody.play import batching, constrained, engine
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
+from ssc_melody.play.sampling import Sampling, make_sampling
 from ssc_melody.specs import NetworkSpec, checks
 
 _MAX_SEED = 2**32 - 1

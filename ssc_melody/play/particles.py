@@ -23,10 +23,10 @@ import numpy.typing as npt
 from ssc_melody.encodings import Encoding, IntArray
 from ssc_melody.network.cells import FloatArray
 from ssc_melody.network.stack import Network
-from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling, choose
+from ssc_melody.play import engine
 from ssc_melody.play.plan import Plan
 from ssc_melody.play.rules import Rules
+from ssc_melody.play.sampling import Sampling, choose
 from ssc_melody.play.shaping import Kinds, Shares, plain_shares, shape
 
 PARTICLES = 32

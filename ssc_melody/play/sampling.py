@@ -1,243 +1,165 @@
-"""The one loop of the engine: a batch of sequences, extended step by step, with beam search.
+"""How events are chosen: the settings, the softmax at a temperature, and the draw.
 
-Follows Magenta's events_rnn_model.py and beam_search.py draw for draw, for all melodies at once.
-Stock makes one melody after another and draws one number per sequence and step; so the numbers of
-melody m are a known slice of the stream, and a batch of melodies can use them side by side.
-
-`generate`, `log_likelihood` and the players of `evaluation` are thin users of `Batch`.
+Follows Magenta's events_rnn_model.py and np.random.choice draw for draw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.encodings import Encoding, IntArray
-from ssc_melody.network.cells import FloatArray
-from ssc_melody.network.stack import Network, NetworkState, step
-from ssc_melody.play.choice import Sampling, choose, probabilities
-from ssc_melody.play.shaping import Kinds, plain_shares, shape
+from ssc_melody.encodings import IntArray
+from ssc_melody.errors import BundleError, OptionError
+from ssc_melody.network.cells import FloatArray, softmax
+from ssc_melody.specs import checks, nearest
 
-Progress = Callable[[int], None]
-"""Called with the number of steps taken since the last call (one per melody)."""
+DECODINGS = ("sample", "argmax")
 
-Draws = Callable[[int], npt.NDArray[np.float64]]
-"""Gives the [rows] uniform numbers of a step: cut from a stream beforehand, or drawn as needed."""
-
-Stop = Callable[[IntArray], bool]
-"""Tells of [rows, steps] events whether they are long enough."""
+_MAX_ROWS = 100_000
+"""Sequences of one beam; each holds the network's whole state."""
 
 
-class Batch:
-    """Sequences that are extended together.
+@dataclasses.dataclass(frozen=True)
+class Sampling:
+    """How events are chosen; a value out of its range is refused.
 
     Attributes:
-        encoder: The events so far, and what the network is fed.
-        logits: [rows, classes] the network's last output.
-        scores: [rows] sum of the logarithms of what was chosen.
+        temperature: Above 1 more random, below 1 less; 0 is decoding='argmax'.
+        beam_size: Melodies kept at each pruning of beam search.
+        branch_factor: Continuations that it tries of each of them.
+        steps_per_iteration: Steps between its prunings.
+        decoding: 'sample' draws from the distribution, 'argmax' takes the likeliest class.
+        rhythm_temperature: Of whether a note begins, ends or goes on, instead of `temperature`;
+            this and the following are None for stock's arithmetic, else see `shaping`.
+        pitch_temperature: Of which note begins, instead of `temperature`.
+        top_p: Of the pitches, only the likeliest that hold so much of their mass.
+        top_k: Of the pitches, only so many of the likeliest.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        encoding: Encoding,
-        rows: int,
-        capacity: int,
-        controls: FloatArray | None = None,
-    ) -> None:
-        """Starts with nothing heard.
+    temperature: float = 1.0
+    beam_size: int = 1
+    branch_factor: int = 1
+    steps_per_iteration: int = 1
+    decoding: str = "sample"
+    rhythm_temperature: float | None = None
+    pitch_temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
 
-        Args:
-            network: The weights.
-            encoding: Its encoding.
-            rows: How many sequences.
-            capacity: Steps that there is room for at once.
-            controls: [rows or 1, steps, control_size] what each step is conditioned on, for
-                encodings with controls; beyond the last step the last one holds.
+    def __post_init__(self) -> None:
+        """Checks all values.
+
+        Raises:
+            OptionError: One is out of its range.
         """
-        self.network, self.encoding, self.controls = network, encoding, controls
-        self.encoder = encoding.encoder(rows, capacity)
-        self.logits = np.zeros((rows, encoding.num_classes), dtype=np.float32)
-        self.scores = np.zeros(rows, dtype=np.float32)
-        self._state = NetworkState(network, rows)
-        self._inputs = np.zeros((rows, encoding.input_size), dtype=np.float32)
+        self._check_temperatures()
+        for name in ("beam_size", "branch_factor", "steps_per_iteration"):
+            checks.set_whole(self, name, least=1)
+        if self.rows > _MAX_ROWS:
+            raise OptionError(
+                f"beam_size: {self.beam_size} times {self.branch_factor} branches are more than "
+                f"{_MAX_ROWS:,}"
+            )
+        checks.choice("decoding", self.decoding, DECODINGS)
+        self._check_cuts()
 
-    def push(self, events: IntArray) -> None:
-        """Appends [rows] events and feeds them to the network."""
-        self.encoder.push(events, self._inputs, self._controls_of(self.encoder.length + 1))
-        with np.errstate(over="ignore", invalid="ignore"):  # `probabilities` refuses the outcome
-            self.logits = step(self.network, self._state, self._inputs)
+    def _check_temperatures(self) -> None:
+        for name in ("temperature", "rhythm_temperature", "pitch_temperature"):
+            given = getattr(self, name)
+            if given is None and name != "temperature":
+                continue
+            object.__setattr__(self, name, checks.number(name, given, least=0))
 
-    def _controls_of(self, index: int) -> FloatArray | None:
-        if self.controls is None:
-            return None
-        return self.controls[:, min(index, self.controls.shape[1] - 1)]
+    def _check_cuts(self) -> None:
+        if self.top_k is not None:
+            checks.set_whole(self, "top_k", least=1)
+        if self.top_p is not None:
+            top_p = checks.number("top_p", self.top_p, above=0, most=1)
+            object.__setattr__(self, "top_p", top_p)
 
-    def select(self, rows: IntArray) -> None:
-        """Replaces the batch by its own rows, in that order (with repeats)."""
-        self.encoder.select(rows)
-        state = self._state
-        if len(rows) != len(self.logits):
-            self._state = NetworkState(self.network, len(rows))
-            self._inputs = np.zeros((len(rows), self.encoding.input_size), dtype=np.float32)
-        self._state.copy_rows(state, rows)
-        self.logits = self.logits[rows]
-        self.scores = self.scores[rows]
-        if self.controls is not None and len(self.controls) > 1:
-            self.controls = self.controls[rows]
+    @property
+    def argmax(self) -> bool:
+        """Whether the likeliest class is taken and nothing is drawn."""
+        drawn = self.rhythm_temperature or self.pitch_temperature
+        return self.decoding == "argmax" or (self.temperature == 0 and not drawn)
+
+    @property
+    def splits(self) -> bool:
+        """Whether rhythm and pitch are cooled apart."""
+        return self.rhythm_temperature is not None or self.pitch_temperature is not None
+
+    @property
+    def shaped(self) -> bool:
+        """Whether the distribution is another one than stock's."""
+        return self.splits or self.top_p is not None or self.top_k is not None
+
+    def temperature_of(self, part: str) -> float:
+        """Returns the temperature of 'rhythm' or 'pitch': its own, or else `temperature`."""
+        own: float | None = getattr(self, f"{part}_temperature")
+        return self.temperature if own is None else own
+
+    @property
+    def rows(self) -> int:
+        """Sequences that are alive for one melody."""
+        return self.beam_size * self.branch_factor
+
+    def draws_per_step(self, graph_batch: int) -> int:
+        """Returns how many numbers stock draws for one step of one melody.
+
+        A graph takes `graph_batch` sequences at once, and the padding draws too.
+        """
+        return 0 if self.argmax else -(-self.rows // graph_batch) * graph_batch
 
 
-def listen(batch: Batch, events: IntArray) -> Iterator[IntArray]:
-    """Feeds [rows, steps] events to a batch; yields what comes next once its logits are known.
+def make_sampling(sampling: Sampling | None, settings: Mapping[str, Any]) -> Sampling:
+    """Returns what a caller gave: a whole value, or single settings of one.
 
-    Yields:
-        [rows] the events that follow; `batch.logits` is what the network expected in their place.
+    Raises:
+        OptionError: A setting does not exist or is out of its range, or both are given.
     """
-    for i in range(events.shape[1]):
-        batch.push(events[:, i])
-        if i + 1 < events.shape[1]:
-            yield events[:, i + 1]
+    known = [field.name for field in dataclasses.fields(Sampling)]
+    for name in settings:
+        if name not in known:
+            raise OptionError(f"no setting {name!r}{nearest(name, known)}: there are {known}")
+    if sampling is not None and settings:
+        raise OptionError(f"sampling and {next(iter(settings))}: give one of them")
+    return sampling or Sampling(**settings)
 
 
-def log_likelihood(
-    network: Network,
-    encoding: Encoding,
-    events: Sequence[int],
-    temperature: float = 1.0,
-    controls: FloatArray | None = None,
-) -> float:
-    """Returns the natural log of the probability of a melody, its first event given.
+def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
+    """Returns the softmax of logits / temperature, in float32 as the graph computes it.
 
-    Source: EventSequenceEncoderDecoder.evaluate_log_likelihood.
+    Raises:
+        BundleError: The logits are not numbers, so the weights cannot be trained ones.
+        OptionError: The temperature is so small that the quotients overflow.
+    """
+    with np.errstate(all="ignore"):
+        shares: FloatArray = softmax(logits / np.float32(temperature))
+    if np.isfinite(shares).all():
+        return shares
+    if not np.isfinite(logits).all():
+        raise BundleError("the network's output overflows: its weights are not trained ones")
+    raise OptionError(
+        f"temperature: {temperature:g} is too close to 0 for this model; 0 takes the likeliest"
+    )
+
+
+def choose(shares: npt.NDArray[Any], draws: npt.NDArray[np.float64]) -> IntArray:
+    """Picks a class per row as np.random.choice(n, p=row) does with the number it draws.
 
     Args:
-        network: The weights.
-        encoding: Its encoding.
-        events: Events of the encoding's vocabulary, at least one.
-        temperature: What the logits are divided by.
-        controls: [1, steps, control_size]; see `Batch`.
-    """
-    batch = Batch(network, encoding, 1, len(events), controls)
-    return _heard(batch, np.array([events]), temperature)[0]
-
-
-def _heard(batch: Batch, primers: IntArray, temperature: float) -> list[float]:
-    """Feeds [rows, steps] primers to a batch and returns the log-likelihood of each."""
-    labels = np.stack([batch.encoding.labels(events) for events in primers])
-    rows = np.arange(len(primers))
-    totals = [0.0] * len(primers)
-    for i, _ in enumerate(listen(batch, primers), start=1):
-        shares = probabilities(batch.logits, temperature)[rows, labels[:, i]]
-        with np.errstate(divide="ignore"):  # an impossible event has probability 0
-            logs = np.log(shares).tolist()
-        totals = [total + log for total, log in zip(totals, logs, strict=True)]
-    return totals
-
-
-def primed(
-    network: Network,
-    encoding: Encoding,
-    primers: IntArray,
-    copies: int,
-    capacity: int,
-    temperature: float,
-    controls: FloatArray | None = None,
-) -> Batch:
-    """Returns a batch that has heard its primers; equal ones are run once.
-
-    Args:
-        network: The weights.
-        encoding: Its encoding.
-        primers: [melodies, steps] events, at least one step.
-        copies: Rows for each melody.
-        capacity: Steps that there is room for at once.
-        temperature: For the scores.
-        controls: [1, steps, control_size]; see `Batch`.
-    """
-    distinct, rows = np.unique(primers, axis=0, return_inverse=True)
-    batch = Batch(network, encoding, len(distinct), capacity, controls)
-    batch.scores[:] = _heard(batch, distinct, temperature)
-    batch.select(np.repeat(rows.reshape(-1), copies))
-    return batch
-
-
-def _extend(batch: Batch, sampling: Sampling, draws: npt.NDArray[np.float64] | None) -> IntArray:
-    """Chooses the next event of every sequence."""
-    shares: npt.NDArray[Any]
-    if sampling.shaped:
-        plain = plain_shares(batch.logits, batch.encoder, batch.encoding, sampling)
-        shares = shape(plain, Kinds(batch.encoding), sampling)
-    else:
-        shares = probabilities(batch.logits, sampling.temperature or 1.0)
-    classes = shares.argmax(axis=1) if draws is None else choose(shares, draws)
-    with np.errstate(divide="ignore"):
-        batch.scores += np.log(shares[np.arange(len(shares)), classes])
-    return batch.encoder.decode(classes)
-
-
-def _prune(batch: Batch, melodies: int, keep: int, copies: int) -> None:
-    """Keeps the best `keep` sequences of each melody, best first, and repeats them `copies` times.
-
-    Ties keep their order, as with heapq.nlargest. Stock copies the sequences, which for melodies
-    silences note-offs before the first note: the encoder does the same.
-    """
-    scores = batch.scores.reshape(melodies, -1)
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :keep]
-    best = np.tile(best, (1, copies)) + np.arange(melodies)[:, None] * scores.shape[1]
-    batch.select(best.ravel())
-    if copies > 1:
-        batch.encoder.after_copy()
-
-
-def generate(
-    network: Network,
-    encoding: Encoding,
-    primers: IntArray,
-    most_steps: int,
-    sampling: Sampling,
-    draws: Draws | None,
-    *,
-    stop: Stop | None = None,
-    controls: FloatArray | None = None,
-    progress: Progress = lambda steps: None,
-) -> tuple[IntArray, FloatArray]:
-    """Continues primers, each into one melody.
-
-    Args:
-        network: The weights.
-        encoding: Its encoding.
-        primers: [melodies, steps] events of the vocabulary, at least one step each.
-        most_steps: Steps after which it ends, the primer's included.
-        sampling: How events are chosen; a temperature of 0 counts as 1 for the scores.
-        draws: Gives [melodies * sampling.rows] uniform numbers per step; None for argmax.
-        stop: Asked after each step of all sequences; None goes on to `most_steps`.
-        controls: [1, steps, control_size]; see `Batch`.
-        progress: Told of every step.
+        shares: [rows, classes] probabilities.
+        draws: [rows] uniform numbers in [0, 1).
 
     Returns:
-        [melodies, steps] events and [melodies] scores: the log-likelihood of the melody at the
-        temperature, the primer's but the first event included (what stock logs); with a shaped
-        distribution, the new events' in that one.
+        [rows] the first class whose cumulative share (in float64, divided by the last) exceeds
+        the draw.
     """
-    melodies, given = primers.shape
-    temperature = sampling.temperature or 1.0
-    batch = primed(network, encoding, primers, sampling.rows, most_steps, temperature, controls)
-    total = most_steps - given
-    first = (total - 1) % sampling.steps_per_iteration + 1
-    for i in range(total):
-        if sampling.rows > 1 and i >= first and (i - first) % sampling.steps_per_iteration == 0:
-            _prune(batch, melodies, sampling.beam_size, sampling.branch_factor)
-        events = _extend(batch, sampling, draws(i) if draws else None)
-        if i + 1 < total:
-            batch.push(events)
-        else:
-            batch.encoder.append(events)
-        progress(melodies)
-        if stop is not None and stop(batch.encoder.events):
-            break
-    scores = batch.scores.reshape(melodies, sampling.rows)
-    best = scores.argmax(axis=1) + np.arange(melodies) * sampling.rows
-    return batch.encoder.events[best], batch.scores[best]
+    cumulative = shares.astype(np.float64).cumsum(axis=1)
+    cumulative /= cumulative[:, -1:]
+    chosen: IntArray = (cumulative <= draws[:, None]).sum(axis=1)
+    return chosen

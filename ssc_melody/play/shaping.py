@@ -32,7 +32,7 @@ from ssc_melody.constants import NO_EVENT, NOTE_OFF
 from ssc_melody.encodings import Encoder, Encoding, Pitches
 from ssc_melody.errors import OptionError
 from ssc_melody.network.cells import FloatArray
-from ssc_melody.play.choice import Sampling, probabilities
+from ssc_melody.play.sampling import Sampling, probabilities
 
 Shares = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

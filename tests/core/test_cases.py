@@ -7,9 +7,9 @@ import pytest
 
 from ssc_melody.melody.events import clean, squash
 from ssc_melody.network.stack import NetworkState, step
-from ssc_melody.play.choice import Sampling, probabilities
 from ssc_melody.play.loading import load_bundle
 from ssc_melody.play.model import Model
+from ssc_melody.play.sampling import Sampling, probabilities
 from tests.conftest import CASES, bundle_path
 
 _IDS = [case["file"].split("/")[-1].removesuffix(".mag") for case in CASES]

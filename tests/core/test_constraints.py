@@ -8,13 +8,12 @@ import pytest
 
 from ssc_melody.errors import OptionError, PrimerError
 from ssc_melody.melody.events import melody_notes
-from ssc_melody.play import form, particles
-from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling
+from ssc_melody.play import engine, form, particles
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.loading import model_of_parts
 from ssc_melody.play.model import Model
 from ssc_melody.play.plan import make_plan
+from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.shaping import event_shares
 from ssc_melody.play.walks import Walks
 from ssc_melody.specs import SPECS, with_hparams

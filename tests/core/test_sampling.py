@@ -11,8 +11,8 @@ from hypothesis.extra import numpy as npst
 
 from ssc_melody.network.build import build_network
 from ssc_melody.network.stack import Network, NetworkState, step
-from ssc_melody.play import batching, sampling
-from ssc_melody.play.choice import Sampling, choose, probabilities
+from ssc_melody.play import batching, engine
+from ssc_melody.play.sampling import Sampling, choose, probabilities
 from ssc_melody.specs import SPECS, with_hparams
 from tests.networks import random_checkpoint
 
@@ -99,7 +99,7 @@ def test_beam_search_is_the_slow_one(
     )
     draws = np.random.RandomState(8).random_sample((3, 9, search.rows))
     primers = np.array([[60, -2]] * 3)
-    events, _ = sampling.generate(
+    events, _ = engine.generate(
         network, ENCODING, primers, 11, search, lambda step: draws[:, step].ravel()
     )
     expected = [_one_melody(network, [60, -2], 9, search, draws[m]) for m in range(3)]
@@ -113,11 +113,11 @@ def test_the_score_is_the_likelihood_of_the_choices(network: Network) -> None:
     basic = build_network(random_checkpoint(spec), input_size=38)
     draws = np.random.RandomState(1).random_sample((2, 20, 1))
     primers = np.array([[60, -2, 64]] * 2)
-    events, scores = sampling.generate(
+    events, scores = engine.generate(
         basic, encoding, primers, 23, Sampling(), lambda step: draws[:, step].ravel()
     )
     for row, score in zip(events.tolist(), scores, strict=True):
-        assert sampling.log_likelihood(basic, encoding, row) == pytest.approx(score, abs=1e-4)
+        assert engine.log_likelihood(basic, encoding, row) == pytest.approx(score, abs=1e-4)
 
 
 def _many(network: Network, outputs: int, monkeypatch, cores: int, most: int) -> list:
@@ -178,11 +178,11 @@ def test_small_orders_are_one_batch() -> None:
 def test_different_primers_continue_as_each_alone(network: Network) -> None:
     primers = np.array([[60, -2, 62], [64, -1, -2], [60, -2, 62]])
     draws = np.random.RandomState(2).random_sample((3, 12))
-    together, scores = sampling.generate(
+    together, scores = engine.generate(
         network, ENCODING, primers, 15, Sampling(), lambda step: draws[:, step]
     )
     for row in range(3):
-        alone, score = sampling.generate(
+        alone, score = engine.generate(
             network,
             ENCODING,
             primers[[row]],
@@ -205,7 +205,7 @@ def test_a_beam_that_branches_silences_note_offs_before_the_first_note(
     spec = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[9]")
     weights = random_checkpoint(spec)
     weights["fully_connected/biases"][1] = 1000.0
-    events, _ = sampling.generate(
+    events, _ = engine.generate(
         build_network(weights, input_size=38), spec.make_encoding(), np.array([[-2]]), 7,
         Sampling(beam_size=2, branch_factor=branches, steps_per_iteration=2),
         lambda step: np.full(2 * branches, 0.5),
@@ -215,7 +215,7 @@ def test_a_beam_that_branches_silences_note_offs_before_the_first_note(
 
 def test_a_stop_rule_ends_it_early(network: Network) -> None:
     random = np.random.RandomState(3)
-    events, _ = sampling.generate(
+    events, _ = engine.generate(
         network, ENCODING, np.array([[60]] * 2), 50, Sampling(),
         lambda step: random.random_sample(2), stop=lambda so_far: so_far.shape[1] >= 7,
     )  # fmt: skip

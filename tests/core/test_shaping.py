@@ -13,8 +13,8 @@ from ssc_melody.encodings import (
 )
 from ssc_melody.errors import OptionError
 from ssc_melody.network.build import build_network
-from ssc_melody.play import sampling as engine
-from ssc_melody.play.choice import Sampling
+from ssc_melody.play import engine
+from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.shaping import STYLES, Kinds, cool, cut, join, plain_shares, shape, split
 from ssc_melody.specs import SPECS, with_hparams
 from tests.networks import random_checkpoint

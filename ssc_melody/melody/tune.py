@@ -2,7 +2,7 @@
 
 `top_note` follows the rule of note_seq/melodies_lib.py (the highest of the notes that begin
 together) over all parts of the piece. `melody_track` takes one part and its upper voice: the part
-by its name (`track_names`), else by a score (`part_scores`), and its voice by the skyline of
+by its name (`track_names`), else by a score (`tune_scores`), and its voice by the skyline of
 A. Uitdenbogerd and J. Zobel, "Manipulation of music for melody matching" (1998). The constants were
 set on benchmarks/bench_melody_track.py, which measures both functions. Left out: velocities, and
 tunes that wander from part to part.
@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ssc_melody.melody.part_scores import Floats, Voices, covers, tune_scores, voices
 from ssc_melody.melody.track_names import BASS, NAMELESS, OTHER, SINGER_ROWS, Role, roles
+from ssc_melody.melody.tune_scores import Floats, Voices, covers, tune_scores, voices
 from ssc_melody.midi.piece import MidiNote, MidiPiece
 
 STEPS_PER_QUARTER = 4

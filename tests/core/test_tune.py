@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssc_melody.melody.polyphony import (
+from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
+from ssc_melody.melody.tune import (
     choose_track,
     explain_choice,
     melody_track,
     top_note,
     upper_voice,
 )
-from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
 from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange
 
 TUNE = [72, 74, 76, 77, 79, 77, 76, 74, 72, 71, 72, 76, 79, 81, 79, 76]
