@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.errors import FormatError, OptionError, SpecError, SscMelodyError
+from ssc_melody.errors import FormatError, OptionError, SpecError, SscMelodyError, about
 from ssc_melody.families import FAMILIES, family_of
 from ssc_melody.files import read_bytes, write_bytes
 from ssc_melody.formats.json_data import check_json, parse_json
@@ -97,18 +97,18 @@ def serialize(run: RunConfig) -> bytes:
     return (json.dumps(fields, indent=2) + "\n").encode()
 
 
-def parse(text: bytes, what: str) -> RunConfig:
+def parse(text: bytes) -> RunConfig:
     """Reads the file's content.
 
     Raises:
-        SscMelodyError: It is not such a file, damaged, or one of a later version.
+        FormatError: It is not such a file, damaged, or one of a later version.
     """
     try:
         return _parse(text)
     except (FormatError, SpecError) as error:
-        raise SscMelodyError(
-            f"{what}: expected what ssc_melody_train writes: {error}; mend it, or remove it and "
-            "give `config` and `hparams` again"
+        raise FormatError(
+            f"expected what ssc_melody_train writes: {error}; mend it, or remove it and give "
+            "`config` and `hparams` again"
         ) from error
 
 
@@ -160,7 +160,8 @@ def read(run_dir: str | os.PathLike[str]) -> RunConfig | None:
     path = Path(run_dir) / NAME
     if not os.path.lexists(path):
         return None
-    return parse(read_bytes(path, SscMelodyError, MAX_BYTES), str(path))
+    with about(path, SscMelodyError):
+        return parse(read_bytes(path, SscMelodyError, MAX_BYTES))
 
 
 def write(run_dir: str | os.PathLike[str], run: RunConfig) -> None:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ssc_melody.dataset import events_file
 from ssc_melody.dataset.examples import encode
 from ssc_melody.dataset.pieces import piece_of_note_sequence
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, FormatError, about
 from ssc_melody.files import near_names
 from ssc_melody.formats import tfrecord
 from ssc_melody.specs import SPECS, NetworkSpec
@@ -146,31 +146,31 @@ def _sequence_examples(path: Path, spec: NetworkSpec) -> list[Encoded]:
     }
     melodies = []
     for number, record in enumerate(tfrecord.read_records(path), start=1):
-        what = f"{path}: record {number}"
-        try:
-            _, lists = tf.io.parse_single_sequence_example(record, sequence_features=features)
-        except (tf.errors.InvalidArgumentError, tf.errors.DataLossError) as error:
-            raise _explained(record, what, spec) from error
-        inputs, labels = lists["inputs"].numpy(), lists["labels"].numpy()
-        if len(inputs) != len(labels):
-            raise DataError(f"{what}: {len(inputs)} inputs, but {len(labels)} labels")
-        if len(labels):
-            melodies.append(_checked(inputs, labels, what, spec))
+        with about(f"{path}: record {number}", DataError):
+            try:
+                _, lists = tf.io.parse_single_sequence_example(record, sequence_features=features)
+            except (tf.errors.InvalidArgumentError, tf.errors.DataLossError) as error:
+                raise _explained(record, spec) from error
+            inputs, labels = lists["inputs"].numpy(), lists["labels"].numpy()
+            if len(inputs) != len(labels):
+                raise FormatError(f"{len(inputs)} inputs, but {len(labels)} labels")
+            if len(labels):
+                melodies.append(_checked(inputs, labels, spec))
     return melodies
 
 
-def _checked(inputs: Any, labels: Any, what: str, spec: NetworkSpec) -> Encoded:
+def _checked(inputs: Any, labels: Any, spec: NetworkSpec) -> Encoded:
     classes = spec.make_encoding().num_classes
     if not 0 <= labels.min() <= labels.max() < classes:
         found = labels.max() if labels.min() >= 0 else labels.min()
-        raise DataError(f"{what}: label {found}; {_name(spec)} has 0 to {classes - 1}")
+        raise FormatError(f"label {found}; {_name(spec)} has 0 to {classes - 1}")
     small = inputs.astype(np.int8)
     if not np.array_equal(small, inputs):
-        raise DataError(f"{what}: expected inputs of -1, 0 and 1, found others")
+        raise FormatError("expected inputs of -1, 0 and 1, found others")
     return small, labels.astype(np.int32)
 
 
-def _explained(record: bytes, what: str, spec: NetworkSpec) -> DataError:
+def _explained(record: bytes, spec: NetworkSpec) -> FormatError:
     """Returns the reason why a record is not an example of this config."""
     import tensorflow as tf  # noqa: PLC0415
 
@@ -185,9 +185,9 @@ def _explained(record: bytes, what: str, spec: NetworkSpec) -> DataError:
         found = max(sizes - {needed})
         fitting = [s.name for s in SPECS.values() if s.make_encoding().input_size == found]
         made_for = f" ({fitting[0]} takes {found})" if fitting else ""
-        return DataError(f"{what}: {found} inputs; {_name(spec)} needs {needed}{made_for}; {make}")
+        return FormatError(f"{found} inputs; {_name(spec)} needs {needed}{made_for}; {make}")
     try:
-        piece_of_note_sequence(record, what)
+        piece_of_note_sequence(record, "")
     except DataError:
-        return DataError(f"{what}: expected a SequenceExample, found other bytes; {make}")
-    return DataError(f"{what}: a NoteSequence; training takes SequenceExamples: {make}")
+        return FormatError(f"expected a SequenceExample, found other bytes; {make}")
+    return FormatError(f"a NoteSequence; training takes SequenceExamples: {make}")

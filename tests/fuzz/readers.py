@@ -187,7 +187,7 @@ def _read_json(data: bytes) -> None:
 
     which, text = data[:1], data[1:]
     if which == b"r":
-        run_config.parse(text, "config.json")
+        run_config.parse(text)
     elif which == b"t":
         page = b'<script type="application/json" id="tape">' + text + b"</script>"
         with _file(page, "index.html") as path:
