@@ -28,9 +28,7 @@ def _config(path: Path) -> str | None:
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
 def test_todays_variables_predict_the_same(path: Path, tmp_path: Path) -> None:
     if path.name.startswith(AROUND):
-        with pytest.raises(
-            BundleError, match=r"attention is around the whole stack of [23] layers"
-        ):
+        with pytest.raises(BundleError, match=r"around the whole stack of [23] layers"):
             modern.modern_variables(read_bundle(path))
         return
     spec, found = modern.modern_variables(read_bundle(path), _config(path))
