@@ -50,7 +50,7 @@ install: $(VENV)/core.stamp $(VENV)/magenta.stamp  ## core, Magenta layer, Magen
 
 demo: $(VENV)/core.stamp  ## ten melodies, and a page to hear them
 	@$(BIN)/ssc_melody_generate --config=ssc_attention_rnn --output_dir=$(DEMO_DIR) --num_outputs=10 \
-	  --num_steps=128 --mixtape
+	  --num_steps=128 --mixtape --mixtape_title="Lucy's New Mixtape"
 	@ls $(DEMO_DIR)/*.mid | tail -n 10
 
 lint: $(VENV)/dev.stamp $(VENV)/types.stamp
@@ -101,10 +101,11 @@ bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## figures against stock Magenta
 	else echo "No folder $(DATA) with the zips of music (DATA=FOLDER): no figures on data sets"; fi
 
 bundles: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## corpus, four trainings, bundles and model card
-	$(BIN)/python -m make_bundles --piano_midi=$(DATA)
+	$(BIN)/python -m make_bundles --data=$(DATA)
 
 docs: $(VENV)/docs.stamp  ## the site, in site/; a dead link is an error
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python -m docs.generate
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 locks:  ## requirements/*.lock again, each keeping the versions that it has
 	$(LOCK)=3.10 --config-file=requirements/uv.toml --override=requirements/override.txt \

@@ -6,6 +6,8 @@ Looks at pyenv's versions and at python3.10 ... on the PATH; of a minor version,
 is taken.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess

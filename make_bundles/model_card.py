@@ -11,30 +11,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.evaluation import markov, melodies, players
+from make_bundles import corpus, measures
+from ssc_melody.dataset import events_file
+from ssc_melody.dataset.report import IN_LEAVE_OUT, IN_OTHER_SET, SIMILAR
+from ssc_melody.evaluation import melodies, players
 from ssc_melody.formats.checkpoint import latest_checkpoint
 from ssc_melody.play.loading import load_checkpoint
 from ssc_melody.specs import SPECS
 
 HERE = Path(__file__).resolve().parent
 BUNDLES = HERE.parent / "bundles"
-ORDERS = (0, 1, 2)
 PATIENCE = 12
 """Evals without a better one that end a training."""
+AVERAGE_DECAY = 0.99
+"""What is evaluated and shipped is a moving average of the weights."""
 
 BUNDLE_COLUMNS = (
-    *("bundle", "best step", "wall time", "train loss", "eval loss"),
-    *("perplexity a step", "size", "sha256"),
+    *("bundle", "best step", "wall time", "ended", "train loss", "eval loss"),
+    *("slope", "perplexity a step", "size", "sha256"),
 )
-SOURCES = {
-    "mozart.zip": "Mozart, piano",
-    "classical.zip": "Schubert and Schumann, piano",
-    "mozart": "Mozart, string quartets and K. 545",
-    "haydn": "Haydn, string quartets",
-    "beethoven": "Beethoven, string quartets",
-    "schumann_robert": "Schumann, string quartet and songs",
-    "ryansMammoth": "Ryan's Mammoth Collection (1883), every third tune",
-}
+WARM = (
+    "The runs began with the weights of the former bundles, which had been trained on some of this "
+    "corpus (the melodies of `corpus_train.events`) and not on the held-out melodies of "
+    "`corpus_eval.events`; what shares a run of twelve intervals with the former is left out of "
+    "the second held-out set below."
+)
 
 
 def best_checkpoint(run_dir: Path) -> Path:
@@ -59,61 +60,92 @@ def curve(run_dir: Path, kind: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["kind"] == kind]
 
 
+def ended(evals: Sequence[dict[str, Any]]) -> str:
+    """Returns what ended a run, early stopping or its time."""
+    best = min(range(len(evals)), key=lambda i: evals[i]["loss"])
+    return "stopped early" if len(evals) - 1 - best >= PATIENCE else "time over"
+
+
+def slope(evals: Sequence[dict[str, Any]]) -> float:
+    """Returns the fall of the loss a hundred steps, by least squares over the last third."""
+    last = evals[-max(2, -(-len(evals) // 3)) :]
+    if len(last) < 2:
+        return float("nan")
+    steps = [float(row["step"]) for row in last]
+    losses = [float(row["loss"]) for row in last]
+    middle, mean = sum(steps) / len(steps), sum(losses) / len(losses)
+    spread = sum((step - middle) ** 2 for step in steps)
+    rise = sum((s - middle) * (y - mean) for s, y in zip(steps, losses, strict=True))
+    return -100 * rise / spread
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def sources(corpus: Path) -> str:
+def sources(data: Path) -> str:
     """Returns the table of what the corpus is made of."""
-    pieces: Counter[tuple[str, str]] = Counter()
-    tunes: Counter[tuple[str, str]] = Counter()
-    for line in (corpus / "report_files.jsonl").read_text().splitlines():
-        row = json.loads(line)
-        if "set" in row:
-            key = (row["file"].split("/")[0], row["set"])
-            pieces[key] += 1
-            tunes[key] += row["melodies"]
+    counts: dict[tuple[str, str], list[int]] = {}
+    for split in ("training", "eval"):
+        steps = map(len, events_file.read_events(data / f"{split}_melodies.events"))
+        for name, count in corpus.rows(data, split):
+            added = (1, count, sum(next(steps) for _ in range(count)))
+            for key in (name.split("/")[0], ""):
+                sums = counts.setdefault((key, split), [0, 0, 0])
+                sums[:] = [old + new for old, new in zip(sums, added, strict=True)]
     rows = []
-    for folder, text in SOURCES.items():
-        counts = [
-            f"{count[folder, split]:,}"
-            for split in ("training", "eval")
-            for count in (pieces, tunes)
-        ]
-        rows.append([text, *counts])
-    sums = [
-        f"{sum(n for (_, s), n in count.items() if s == split):,}"
-        for split in ("training", "eval")
-        for count in (pieces, tunes)
+    for archive, text in (*((s.archive, s.text) for s in corpus.SOURCES), ("", "together")):
+        row = [counts.get((archive, split), [0, 0, 0]) for split in ("training", "eval")]
+        rows.append([text, *(f"{number:,}" for numbers in row for number in numbers)])
+    head = ["source", "pieces to train on", "melodies", "steps"]
+    return _table([*head, "pieces held out", "melodies", "steps"], rows)
+
+
+def lost(data: Path) -> str:
+    """Returns the table of the melodies that were left out for being like others."""
+    found = corpus.lost(data)
+    total = sum(found.values(), Counter())
+    names = (IN_LEAVE_OUT, IN_OTHER_SET, SIMILAR)
+    rows = [
+        [text, *(f"{count[name]:,}" for name in names)]
+        for text, count in (
+            *((source.text, found[source.archive]) for source in corpus.SOURCES),
+            ("together", total),
+        )
     ]
-    rows.append(["together", *sums])
-    head = ["source", "pieces to train on", "melodies", "pieces held out", "melodies"]
-    return _table(head, rows)
+    return _table(["source", "as held out above", "as the other set", "as earlier pieces"], rows)
+
+
+def credit_list(archives: Path) -> str:
+    """Returns who made the sources, and under which licence."""
+    makers = corpus.maintainers(archives)
+    lines = (
+        f"- `{source.path}`, {source.text}: {source.credit.replace('$maintainers', makers)}. "
+        f"{source.licence[0].upper()}{source.licence[1:]}."
+        for source in corpus.SOURCES
+    )
+    return "\n".join(lines)
 
 
 def bundle_row(config: str, run_dir: Path) -> list[str]:
     """Returns a bundle's row: steps, time, losses, checksum."""
-    best = min(curve(run_dir, "eval"), key=lambda row: row["loss"])
+    evals = curve(run_dir, "eval")
+    best = min(evals, key=lambda row: row["loss"])
     nearest = min(curve(run_dir, "train"), key=lambda row: abs(row["step"] - best["step"]))
-    last = curve(run_dir, "eval")[-1]["step"]
     data = (BUNDLES / f"{config}.mag").read_bytes()
     return [
         f"`{config}`",
-        f"{best['step']:,} of {last:,}",
+        f"{best['step']:,} of {evals[-1]['step']:,}",
         f"{wall_seconds(run_dir) / 60:.0f} min",
+        ended(evals),
         f"{nearest['loss']:.3f}",
         f"{best['loss']:.3f}",
+        f"{slope(evals):.4f}",
         f"{best['metrics/perplexity_per_step']:.2f}",
         f"{len(data) / 1e6:.1f} MB",
         f"`{hashlib.sha256(data).hexdigest()}`",
     ]
-
-
-def bits(player: players.Player, found: Sequence[Sequence[int]]) -> float:
-    """Returns the bits a step of melodies, in the key and range of the player."""
-    fit = player.fit([player.view.squash(events) for events in found])
-    return float(fit.bits.sum() / fit.steps.sum())
 
 
 def network(run_dir: Path, config: str) -> players.NetworkPlayer:
@@ -121,59 +153,89 @@ def network(run_dir: Path, config: str) -> players.NetworkPlayer:
     return players.NetworkPlayer(config, load_checkpoint(best_checkpoint(run_dir), SPECS[config]))
 
 
-def _length(run_dir: Path) -> str:
-    """Returns how long a run trained, and whether early stopping or its time ended it."""
-    evals = curve(run_dir, "eval")
-    best = min(range(len(evals)), key=lambda i: evals[i]["loss"])
-    end = "stopped early" if len(evals) - 1 - best >= PATIENCE else "time over"
-    return f"{evals[-1]['step']:,} steps, {wall_seconds(run_dir) / 60:.0f} min, {end}"
-
-
-def comparison_row(config: str, work: Path, corpus: Path) -> list[str]:
-    """Returns bits a step on the held-out melodies: Markov chains, Magenta's 128 units, ours."""
+def comparison_row(config: str, work: Path, benchmark: melodies.MelodySet) -> list[str]:
+    """Returns bits a step on the benchmark: Markov chains, Magenta's 128 units, ours."""
     view = melodies.view_of(SPECS[config])
-    training = melodies.read(corpus, "training").melodies
-    held_out = melodies.read(corpus, "eval").melodies
-    seen = [view.squash(events) for events in training]
     row = [f"`{config}`"]
-    for order in ORDERS:
-        chain = markov.fit(seen, order, view.min_note, view.max_note)
-        row.append(f"{bits(players.MarkovPlayer('', chain, view), held_out):.3f}")
+    for chain in measures.chains(work / "corpus" / "training_melodies.events", view):
+        row.append(f"{measures.bits(chain, benchmark).value:.3f}")
     small = config.removeprefix("ssc_")
     if (work / small / "best").is_dir():
-        found = bits(network(work / small, small), held_out)
-        row.append(f"{found:.3f} ({_length(work / small)})")
+        evals = curve(work / small, "eval")
+        found = measures.told(measures.bits(network(work / small, small), benchmark))
+        row.append(f"{found}; {evals[-1]['step']:,} steps, {ended(evals)}")
     else:
         row.append("not trained")
-    row.append(f"**{bits(network(work / config, config), held_out):.3f}**")
-    return row
+    ours = measures.bits(network(work / config, config), benchmark)
+    return [*row, f"**{ours.value:.3f}** ({ours.low:.3f} to {ours.high:.3f})"]
 
 
-def write(path: Path, work: Path, configs: Sequence[str]) -> None:
+def commands() -> str:
+    """Returns the single commands."""
+    inputs = [f"FOLDER/{source.path}" for source in corpus.SOURCES]
+    lines = (
+        f"ssc_melody_create_dataset --config={corpus.CONFIG} --input={inputs[0]} \\",
+        *(f"  {path} \\" for path in inputs[1:]),
+        "  --output_dir=build/bundles/corpus --format=events --dedupe=similar \\",
+        f"  --leave_out=bundles/corpus_eval.events --eval_ratio={corpus.EVAL_RATIO} \\",
+        f"  --max_steps={corpus.MAX_STEPS} --seed={corpus.SEED}",
+        "ssc_melody_train --config=NAME --run_dir=build/bundles/NAME --eval_every=50 \\",
+        "  --sequence_example_file=build/bundles/corpus/training_melodies.events \\",
+        "  --eval_file=build/bundles/corpus/stop_melodies.events --num_checkpoints=3 \\",
+        f"  --average_decay={AVERAGE_DECAY} --patience={PATIENCE} --seed=1756 --max_minutes=240",
+        "ssc_melody_generate --save_generator_bundle --config=NAME \\",
+        "  --checkpoint_file=build/bundles/NAME/best/model.ckpt-STEP "
+        "--bundle_file=bundles/NAME.mag",
+    )
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def write(path: Path, work: Path, archives: Path, configs: Sequence[str]) -> None:
     """Writes the model card.
 
     Args:
         path: The file.
         work: Folder with the corpus and the runs.
+        archives: Folder of the archives.
         configs: The configs of the bundles.
     """
-    corpus = work / "corpus"
-    report = json.loads((corpus / "report.json").read_text())
-    run = json.loads((work / configs[0] / "config.json").read_text())
+    data = work / "corpus"
+    report = json.loads((data / "report.json").read_text())
+    runs = [json.loads((work / config / "config.json").read_text()) for config in configs]
+    warm = any(run.get("warm_start") for run in runs)
+    held_out = measures.held_out(data, warm)
+    networks = [network(work / config, config) for config in configs]
+    second = measures.by_source(networks, held_out.second)
     text = string.Template((HERE / "README.md.in").read_text()).substitute(
-        sources=sources(corpus),
+        patience=PATIENCE,
+        average=AVERAGE_DECAY,
+        start=WARM if warm else "",
+        sources=sources(data),
+        lost=lost(data),
+        credits=credit_list(archives),
+        commands=commands(),
         bars=f"{report['bars']:,}",
         steps=f"{report['steps']:,}",
         uniform=f"{math.log2(38):.2f}",
+        benchmark_melodies=len(held_out.benchmark.melodies),
+        held_out_melodies=f"{len(held_out.second.melodies):,}",
+        held_out_pieces=f"{len(set(held_out.second.pieces)):,}",
         bundles=_table(
             BUNDLE_COLUMNS,
             [bundle_row(config, work / config) for config in configs],
         ),
         comparison=_table(
-            ["bundle", *(f"Markov {order}" for order in ORDERS), "Magenta's 128 units", "ours"],
-            [comparison_row(config, work, corpus) for config in configs],
+            ["bundle", "Markov 0", "Markov 1", "Markov 2", "Magenta's 128 units", "ours"],
+            [comparison_row(config, work, held_out.benchmark) for config in configs],
         ),
-        versions=", ".join(f"{name} {version}" for name, version in run["versions"].items()),
+        by_source=_table(
+            ["source", "melodies", *(f"`{config}`" for config in configs)],
+            [
+                [name, f"{count:,}", *(f"{value:.3f}" for value in values)]
+                for name, count, values in second
+            ],
+        ),
+        versions=", ".join(f"{name} {version}" for name, version in runs[0]["versions"].items()),
         machine=f"{os.cpu_count()} cores ({platform.machine()}), no GPU",
     )
     path.write_text(text, encoding="utf-8")

@@ -15,8 +15,9 @@ than it needs.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ssc_melody.constants import VERSION
+
 if TYPE_CHECKING:
-    from ssc_melody import configs
     from ssc_melody.dataset.create import create_dataset
     from ssc_melody.dataset.options import DatasetOptions
     from ssc_melody.errors import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ssc_melody.melody.melody import Melody
     from ssc_melody.midi.read import read_midi
     from ssc_melody.play.choice import Sampling
+    from ssc_melody.play.constraints import Constraints
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "dataset.create": ("create_dataset",),
@@ -74,6 +76,7 @@ _HOMES = {
     "midi.read": ("read_midi",),
     "play.inspection": ("inspect_file",),
     "play.choice": ("Sampling",),
+    "play.constraints": ("Constraints",),
     "play.loading": ("load", "load_bundle", "load_checkpoint"),
     "play.model": ("Model",),
     "play.shipped": ("shipped_bundle",),
@@ -91,6 +94,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "SPECS",
     "BundleError",
+    "Constraints",
     "DataError",
     "DatasetOptions",
     "EvaluateOptions",
@@ -106,7 +110,6 @@ __all__ = [
     "SpecError",
     "SscMelodyError",
     "TrainOptions",
-    "configs",
     "create_dataset",
     "draw",
     "evaluate",

@@ -1,5 +1,7 @@
 """Numbers of the melody representation, with Magenta's names (note_seq/constants.py)."""
 
+VERSION = "0.1.0"
+
 NO_EVENT = -2
 """Melody event: whatever sounds (a note or silence) goes on for one more step."""
 

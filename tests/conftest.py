@@ -17,6 +17,17 @@ CASES = json.loads((TESTDATA / "cases.json").read_text())["bundles"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+posix = pytest.mark.skipif(os.name == "nt", reason="needs signals, shells or links as POSIX has")
+
+PATIENT = 600
+"""Seconds for a test that is slow, or that starts TensorFlow in other processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "slow" in item.keywords or "magenta_layer" in item.path.parts:
+            item.add_marker(pytest.mark.timeout(PATIENT))
+
 
 def bundle_path(file: str) -> Path:
     """Returns the path of a bundle of cases.json, or skips with the reason."""
@@ -24,7 +35,7 @@ def bundle_path(file: str) -> Path:
         return TESTDATA / file
     path = SHARED_BUNDLES / Path(file).name
     if not path.is_file():
-        pytest.skip(f"{path.name} is somebody else's bundle and not in {SHARED_BUNDLES}")
+        pytest.skip(f"{path.name} is a third party's bundle and not in {SHARED_BUNDLES}")
     return path
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from absl import flags
 
-from ssc_melody import __version__
 from ssc_melody.cli import signals
 from ssc_melody.cli.flags import define_common_flags, help_text, parse
 from ssc_melody.cli.progress import Progress
+from ssc_melody.constants import VERSION
 from ssc_melody.errors import DataError, OptionError, SpecError, SscMelodyError, printable
 
 __all__ = ["Progress", "define_common_flags", "logger", "run"]
@@ -175,7 +175,7 @@ def _run(
         print(f"{usage}\n\nFlags:\n{help_text(values)}", flush=True)
         return
     if values.version:
-        print(f"ssc_melody {__version__}", flush=True)
+        print(f"ssc_melody {VERSION}", flush=True)
         return
     _set_up_logging(values, names)
     command(values, others)

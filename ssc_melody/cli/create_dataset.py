@@ -32,7 +32,7 @@ _CHOICES = {
     "timing": (options.TIMINGS, "Time in beats (symbolic) or in seconds (absolute)"),
     "polyphony": (options.POLYPHONIES, "What becomes of notes that begin together"),
     "long_melodies": (options.LONG_MELODIES, "What becomes of melodies longer than max_steps"),
-    "format": (options.FORMATS, "SequenceExamples as stock, or events alone, a byte a step"),
+    "format": (options.FORMATS, "SequenceExamples as stock, or events alone, one byte per step"),
 }
 _INTEGERS = {
     "min_pitch": "Lower notes are dropped (MIDI pitch; 24 is C1)",
@@ -40,7 +40,7 @@ _INTEGERS = {
     "min_bars": "Bars a melody has at least",
     "max_steps": "Steps a melody has at most; 0 for any number",
     "min_unique_pitches": "Different pitch classes a melody has at least",
-    "steps_per_quarter": "Steps a quarter note",
+    "steps_per_quarter": "Steps per quarter note",
 }
 _REALS = {
     "eval_ratio": "Share of the pieces that goes to the eval set",
@@ -72,7 +72,10 @@ def define_flags() -> flags.FlagValues:
     for name, text in _REALS.items():
         flag.real(name, None, f"{text} ({default_of(name)}).")
     flag.boolean("dedupe", None, "Leave out pieces with the notes of an earlier one, transposed or "
-                 f"not ({default_of('dedupe')}).")  # fmt: skip
+                 "not; with similar, also melodies mostly in earlier pieces or sharing twelve "
+                 f"intervals with the other set ({default_of('dedupe')}).", "similar")  # fmt: skip
+    flag.many("leave_out", "File of events; training melodies that share twelve intervals with one "
+              "of its melodies are left out.")  # fmt: skip
     flag.words("transpose_semitones", None, "Training pieces appear once for each of these, such "
                "as -2,0,2; configs that transpose to a key gain little "
                f"({default_of('transpose_semitones')}).")  # fmt: skip
@@ -165,7 +168,7 @@ def _tell(made: Report, values: flags.FlagValues) -> None:
     print(console.as_flags(made.table(), values))
     print(
         f"Wrote {counted(melodies, 'melody', 'melodies')} to {printable(values.output_dir)} in "
-        f"{made.seconds:.1f} s, {rate:,.0f} a second{seed}; details in {build.REPORT}"
+        f"{made.seconds:.1f} s, {rate:,.0f} per second{seed}; details in {build.REPORT}"
     )
 
 

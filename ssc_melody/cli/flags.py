@@ -5,14 +5,20 @@ be written 128.0, an unknown flag names the one that was meant, messages are one
 """
 
 import difflib
+import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from absl import flags
 
 from ssc_melody.errors import OptionError
+from ssc_melody.files import read_bytes, user_path
 from ssc_melody.specs import HPARAMS, checks
+
+MAX_FLAG_FILE_BYTES = 2**20
+MAX_FLAG_FILES = 100
+"""A --flagfile may name others; this is enough for any."""
 
 _HELP = ("helpfull", "helpshort")
 _IGNORED = ("logtostderr", "alsologtostderr", "showprefixforinfo")
@@ -61,6 +67,29 @@ class _Number(flags.ArgumentParser[Any]):
             raise ValueError(str(error).removeprefix(": ")) from None
 
 
+class _YesNo(flags.ArgumentParser[Any]):
+    """True, false, or one of some words."""
+
+    syntactic_help = "a boolean value"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    def parse(self, argument: str | bool) -> bool | str:
+        """Returns the value.
+
+        Raises:
+            ValueError: It is none.
+        """
+        if argument in self._words:
+            return str(argument)
+        try:
+            return bool(flags.BooleanParser().parse(argument))
+        except ValueError:
+            known = [*self._words, "true"]
+            raise ValueError(f"expected {', '.join(known)} or false") from None
+
+
 def _number(text: str | float) -> str | float:
     """Returns the number that a text says, or the text itself."""
     for kind in (int, float):
@@ -75,7 +104,7 @@ class Flags:
     """The flags of a command, to be defined one after the other.
 
     Attributes:
-        values: absl's values of them.
+        values: Those of absl.
     """
 
     def __init__(self, anywhere: bool = True) -> None:
@@ -111,9 +140,11 @@ class Flags:
         serializer: flags.ArgumentSerializer[float] = flags.ArgumentSerializer()
         flags.DEFINE(parser, name, default, text, flag_values=self.values, serializer=serializer)
 
-    def boolean(self, name: str, default: bool | None, text: str) -> None:
-        """Defines --name and --noname."""
-        flags.DEFINE_boolean(name, default, text, flag_values=self.values)
+    def boolean(self, name: str, default: bool | None, text: str, *words: str) -> None:
+        """Defines --name and --noname, and --name=WORD for each of some words."""
+        parser = _YesNo(words)
+        made = flags.Flag(parser, None, name, default, text, boolean=True)
+        flags.DEFINE_flag(made, flag_values=self.values)
 
     def choice(self, name: str, default: str | None, choices: Sequence[str], text: str) -> None:
         """Defines a flag that takes one of several words."""
@@ -150,6 +181,7 @@ def parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
     Raises:
         OptionError: There is no such flag, or its value is of the wrong kind.
     """
+    _check_flag_files(argv[1:], set())
     try:
         return list(values(list(argv))[1:])
     except flags.UnrecognizedFlagError as error:
@@ -158,6 +190,23 @@ def parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
         raise OptionError(_reworded(str(error))) from None
     except UnicodeError as error:
         raise OptionError(f"--flagfile: expected text in UTF-8: {error}") from None
+
+
+def _check_flag_files(arguments: Iterable[str], seen: set[str]) -> None:
+    """Refuses a --flagfile (also one that another names) that never ends or is far too large."""
+    for argument, following in itertools.pairwise([*arguments, ""]):
+        flag, equals, value = argument.strip().partition("=")
+        if flag == "--":
+            return
+        if flag.lstrip("-") != "flagfile" or not flag.startswith("-"):
+            continue
+        path = user_path((value if equals else following).strip())
+        if str(path) not in seen:
+            seen.add(str(path))
+            if len(seen) > MAX_FLAG_FILES:
+                raise OptionError(f"--flagfile: expected at most {MAX_FLAG_FILES} files")
+            lines = read_bytes(path, OptionError, MAX_FLAG_FILE_BYTES).decode("utf-8", "replace")
+            _check_flag_files(lines.splitlines(), seen)
 
 
 def meant(name: str, values: flags.FlagValues) -> str:

@@ -11,6 +11,12 @@ from absl import flags
 
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
+from ssc_melody.cli.decoding_flags import (
+    constraints_from_flags,
+    define_decoding_flags,
+    fit_primer,
+    sampling_from_flags,
+)
 from ssc_melody.cli.model_flags import (
     define_model_flags,
     locate,
@@ -25,7 +31,7 @@ from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.midi import check_qpm
-from ssc_melody.play.choice import Sampling
+from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
 from ssc_melody.specs import with_hparams
 
@@ -67,7 +73,7 @@ def define_flags() -> flags.FlagValues:
     integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
     integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
     string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
-    string("primer_midi", "", "A MIDI file to continue; its tempo goes before --qpm.")
+    string("primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm.")
     string(
         "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."
     )
@@ -77,6 +83,7 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_float(
         "temperature", 1.0, "Above 1 more random, below 1 less, 0 not at all.", flag_values=values
     )
+    define_decoding_flags(values)
     choice("decoding", ["sample", "argmax"], "Draw each event, or take the likeliest.")
     integer("seed", None, "Start of the random numbers; the same seed, the same melodies.")
     integer("beam_size", 1, "Melodies that beam search keeps.")
@@ -89,24 +96,27 @@ def define_flags() -> flags.FlagValues:
     return values
 
 
-def _primer(values: flags.FlagValues, steps_per_quarter: int) -> primers.Primer:
+def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) -> primers.Primer:
     if values.qpm:  # 0 is stock's way to say none
         check_qpm(values.qpm)
     common = {
-        "num_steps": values.num_steps,
+        "num_steps": num_steps,
         "steps_per_quarter": steps_per_quarter,
         "continue_at": values.continue_at,
     }
     if values.primer_midi and not values.primer_melody:
         track = values.primer_track and console.argument_text(values.primer_track)
         primer = primers.from_midi(user_path(values.primer_midi), track=track, **common)
-        if not primer.primer_steps:
+        if values.qpm and values.qpm != primer.qpm:
             logger.warning(
-                "%s has no notes but drums, if any: beginning with silence", values.primer_midi
-            )
+                "--qpm=%g ignored: the tempo of --primer_midi, %.6g, takes precedence over it",
+                values.qpm, primer.qpm,
+            )  # fmt: skip
+        for warning in primer.warnings:
+            logger.warning("%s: %s", values.primer_midi, warning)
         return primer
     if values.primer_midi:
-        logger.warning("--primer_midi ignored: --primer_melody goes before it")
+        logger.warning("--primer_midi ignored: --primer_melody takes precedence over it")
     elif values.primer_track:
         raise OptionError("--primer_track chooses a track of --primer_midi, which is not given")
     if not values.primer_melody:
@@ -162,7 +172,11 @@ def _model(values: flags.FlagValues) -> Player:
 
 
 def _generate(values: flags.FlagValues, model: Player) -> None:
-    primer = _primer(values, model.spec.steps_per_quarter)
+    rate = model.spec.steps_per_quarter
+    constraints = constraints_from_flags(values, rate)
+    primer, constraints = fit_primer(
+        values, constraints, rate, lambda num_steps: _primer(values, rate, num_steps)
+    )
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -170,11 +184,13 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
-    melodies = _melodies(values, model, primer, seed)
+    melodies = _melodies(values, model, primer, constraints, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
-    sound = (primer.qpm, values.velocity, values.program)
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    sound = (primer.qpm, values.velocity, values.program, metre)
     paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:
             logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
@@ -186,18 +202,22 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
-def _sampling(values: flags.FlagValues) -> Sampling:
-    return Sampling(
-        temperature=values.temperature,
-        beam_size=values.beam_size,
-        branch_factor=values.branch_factor,
-        steps_per_iteration=values.steps_per_iteration,
-        decoding=values.decoding,
-    )
+def _warn_of_silence(melodies: Sequence[Melody]) -> None:
+    """Warns of files in which nothing is heard."""
+    silent = sum(not melody.notes() for melody in melodies)
+    if silent:
+        logger.warning(
+            "%s without a note: a higher --temperature or another --seed makes others",
+            "1 file" if silent == 1 else f"{silent} files",
+        )
 
 
 def _melodies(
-    values: flags.FlagValues, model: Player, primer: primers.Primer, seed: int
+    values: flags.FlagValues,
+    model: Player,
+    primer: primers.Primer,
+    constraints: Constraints | None,
+    seed: int,
 ) -> list[Melody]:
     if model.temperature is not None and values.temperature != model.temperature:
         logger.warning(
@@ -208,22 +228,16 @@ def _melodies(
     new_steps = (primer.num_steps - len(primer.events)) * values.num_outputs
     progress = console.Progress(new_steps, "steps")
     try:
-        melodies = model.generate(
+        return model.generate(
             num_outputs=values.num_outputs,
-            num_steps=primer.num_steps,
-            primer=primer.events,
-            sampling=_sampling(values),
+            primer=primer,
+            sampling=sampling_from_flags(values),
             seed=seed,
             progress=progress,
+            constraints=constraints,
         )
     finally:
         progress.close()
-    return [
-        dataclasses.replace(
-            melody, start_step=primer.start_step, steps_per_bar=primer.steps_per_bar
-        )
-        for melody in melodies
-    ]
 
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from absl import flags
 
-import ssc_melody
 from ssc_melody import files
-from ssc_melody.constants import note_name
+from ssc_melody.constants import VERSION, note_name
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
@@ -20,7 +18,7 @@ from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page
 from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
-_FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi"}
+_FILES = {"bundle_file", "run_dir", "checkpoint_file", "primer_midi", "rhythm_of", "pitches_of"}
 _LONGEST_PRIMER = 16
 
 
@@ -28,7 +26,7 @@ def check(output_dir: Path, num_outputs: int) -> None:
     """Finds out before the work whether a page can be written.
 
     Raises:
-        OptionError: there will be no melodies, or the folder has another index.html.
+        OptionError: There will be no melodies, or the folder has another index.html.
     """
     if not num_outputs:
         raise OptionError("--mixtape: expected --num_outputs of 1 or more, got 0")
@@ -47,14 +45,14 @@ def write(
 
     Args:
         values: ssc_melody_generate's flags.
-        spec: the config that played.
-        source: the bundle or checkpoint that played.
-        primer: what it continued.
-        seed: the seed that it began with.
-        paths: the MIDI files, in the order of the melodies.
+        spec: The config that played.
+        source: The bundle or checkpoint that played.
+        primer: What it continued.
+        seed: The seed that it began with.
+        paths: The MIDI files, in the order of the melodies.
 
     Raises:
-        SscMelodyError: the page cannot be written.
+        SscMelodyError: The page cannot be written.
     """
     given = 0.0
     if values.include_primer:
@@ -62,8 +60,7 @@ def write(
     songs = tuple(
         read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
     )
-    subject = re.sub(r"^ssc_|_rnn$", "", spec.name)
-    title = values.mixtape_title or default_title(subject)
+    title = values.mixtape_title or default_title(spec.name)
     run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
     return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
 
@@ -96,7 +93,7 @@ def _facts(
         ("Length", f"{primer.num_steps} steps of 1/{4 * spec.steps_per_quarter}"),
         ("Primer", _primer_text(values, primer)),
         ("Tempo", f"{primer.qpm:g} bpm"),
-        ("Made with", f"ssc_melody {ssc_melody.__version__}"),
+        ("Made with", f"ssc_melody {VERSION}"),
     ]
     if values.decoding == "sample" and values.temperature:
         facts[2] = ("Temperature", f"{values.temperature:g}")

@@ -84,9 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     _, *arguments = argv or sys.argv
     first = arguments[0] if arguments else "--help"
     if first in ("--version", "-V"):
-        from ssc_melody import __version__  # noqa: PLC0415
+        from ssc_melody.constants import VERSION  # noqa: PLC0415
 
-        print(f"ssc_melody {__version__}")
+        print(f"ssc_melody {VERSION}")
         return 0
     if first in ("--help", "-h", "--helpfull", "--helpshort", "help"):
         width = max(map(len, COMMANDS))

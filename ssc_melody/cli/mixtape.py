@@ -12,7 +12,7 @@ from ssc_melody.files import user_path
 
 USAGE = """Writes DIR/index.html: one page that shows and plays the MIDI files in DIR.
 
-  ssc_melody_mixtape DIR --title="Lucy's New Mozart Mixtape"
+  ssc_melody_mixtape DIR --title="Mozart, continued"
 
 The page needs no network and no other file. Written anew, it keeps its title, and what it knows of
 the files that ssc_melody_generate --mixtape made."""

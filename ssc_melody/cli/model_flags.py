@@ -50,7 +50,7 @@ def define_model_flags(values: flags.FlagValues) -> None:
     string("hparams", "", "Comma-separated name=value pairs that override the config's.")
     define_range_flags(values)
     string("run_dir", None, "Folder of a training run; its latest checkpoint is used.")
-    string("checkpoint_file", None, "A checkpoint file; --run_dir goes before it.")
+    string("checkpoint_file", None, "A checkpoint file; --run_dir takes precedence over it.")
     string("bundle_file", None, "A .mag bundle; with --save_generator_bundle, where to save one.")
 
 
@@ -136,7 +136,7 @@ def checkpoint_path(values: flags.FlagValues) -> Path | None:
     if values.run_dir:
         run_dir = user_path(values.run_dir)
         if not os.path.isdir(run_dir):
-            raise BundleError(f"--run_dir: {run_dir} is no folder{near_names(run_dir)}")
+            raise BundleError(f"--run_dir: {run_dir} is not a folder{near_names(run_dir)}")
         if os.path.isdir(run_dir / "train"):
             return run_dir / "train"
         if not any(run_dir.glob("model.ckpt-*")) and not os.path.lexists(run_dir / "checkpoint"):

@@ -107,7 +107,7 @@ class Progress(Line):
         share = f"{min(self.done / self.total, 1):.0%}"
         left = f", {rest / rate:,.0f} s left" if rate and rest > 0 else ""
         return (
-            f"{self.done:,} of {self.total:,} {self.unit} ({share}), {_rate(rate)} a second{left}"
+            f"{self.done:,} of {self.total:,} {self.unit} ({share}), {_rate(rate)} per second{left}"
         )
 
 

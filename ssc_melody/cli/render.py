@@ -1,15 +1,24 @@
 """ssc_melody_render: a MIDI file as a picture, as sound, as an array."""
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from ssc_melody import files
 from ssc_melody.cli import console
+from ssc_melody.cli.console import logger
 from ssc_melody.cli.flags import Flags
-from ssc_melody.errors import MidiError, OptionError, printable
+from ssc_melody.errors import MidiError, OptionError, SscMelodyError, printable
+
+if TYPE_CHECKING:
+    from ssc_melody.midi.read import MidiPiece
+    from ssc_melody.render.timeline import Timeline
 
 USAGE = """Draws and plays MIDI files: FILE.png, FILE.svg, FILE.wav, FILE.npz beside FILE.mid.
 
@@ -41,54 +50,96 @@ def _command(values: flags.FlagValues, names: list[str]) -> None:
         raise OptionError("expected a MIDI file: ssc_melody_render FILE.mid --png")
     if not kinds:
         raise OptionError("expected what to make: --png, --svg, --wav or --npz, or several")
-    for name in names:
-        _render(values, files.user_path(name), kinds)
+    failures = [failure for name in names for failure in _render(values, name, kinds)]
+    for failure in failures[:-1]:
+        logger.error("%s", failure)
+    if failures:
+        raise failures[-1]
 
 
-def _render(values: flags.FlagValues, path: Path, kinds: list[str]) -> None:
-    from ssc_melody.midi.read import parse_midi, read_midi  # noqa: PLC0415 (--help is quick)
-    from ssc_melody.render.picture import draw  # noqa: PLC0415
-    from ssc_melody.render.timeline import timeline  # noqa: PLC0415
-
-    read_midi(path)  # its errors are about MIDI files
-    midi = files.read_bytes(path, MidiError)
-    line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
-
-    title = printable(path.stem)
-
-    def png(target: Path) -> str:
-        from ssc_melody.render.png import to_png  # noqa: PLC0415
-
-        files.write_bytes(target, to_png(draw(line, title), f"MIDI file {path}"))
-        return f"{len(line.bars)} bars"
-
-    def svg(target: Path) -> str:
-        from ssc_melody.render.svg import to_svg  # noqa: PLC0415
-
-        drawn = to_svg(draw(line, title), f"Piano roll of {title}")
-        files.write_bytes(target, drawn.encode())
-        return f"{len(line.bars)} bars"
-
-    def wav(target: Path) -> str:
-        from ssc_melody.render.sound import to_wav  # noqa: PLC0415
-
-        font = files.user_path(values.soundfont) if values.soundfont else None
-        data, player = to_wav(midi, line, values.synth, font)
-        files.write_bytes(target, data)
-        return f"{line.seconds:.1f} s, {player}"
-
-    def npz(target: Path) -> str:
-        from ssc_melody import pianoroll  # noqa: PLC0415
-
-        roll = pianoroll.from_midi(path)
-        pianoroll.save_npz(roll, target, title)
-        return " x ".join(map(str, roll.array.shape))
-
-    makers: dict[str, Callable[[Path], str]] = {"png": png, "svg": svg, "wav": wav, "npz": npz}
+def _render(values: flags.FlagValues, name: str, kinds: list[str]) -> Iterator[SscMelodyError]:
+    """Makes what was asked for of a file; yields what went wrong and goes on."""
+    try:
+        path = files.user_path(name)
+        tune = _Tune.read(path)
+    except SscMelodyError as error:
+        yield error
+        return
+    for warning in tune.piece.warnings:
+        logger.warning("%s: %s", path, warning)
     folder = files.user_path(values.output_dir) if values.output_dir else path.parent
     for kind in kinds:
         target = folder / f"{path.stem}.{kind}"
-        print(f"Wrote {printable(str(target))}: {makers[kind](target)}")
+        try:
+            told = _MAKERS[kind](tune, target, values)
+        except SscMelodyError as error:
+            yield error
+        else:
+            print(f"Wrote {printable(str(target))}: {told}")
+
+
+@dataclass(frozen=True)
+class _Tune:
+    """A MIDI file that was read: its path, bytes, piece and timeline."""
+
+    path: Path
+    midi: bytes
+    piece: MidiPiece
+    line: Timeline
+
+    @classmethod
+    def read(cls, path: Path) -> _Tune:
+        from ssc_melody.midi.read import MAX_BYTES, parse_midi  # noqa: PLC0415 (--help is quick)
+        from ssc_melody.render.timeline import timeline  # noqa: PLC0415
+
+        midi = files.read_bytes(path, MidiError, MAX_BYTES)
+        piece = parse_midi(midi, str(path))
+        return cls(path, midi, piece, timeline(piece, f"MIDI file {path}"))
+
+    @property
+    def title(self) -> str:
+        return printable(self.path.stem)
+
+
+def _png(tune: _Tune, target: Path, values: flags.FlagValues) -> str:
+    from ssc_melody.render.picture import draw  # noqa: PLC0415
+    from ssc_melody.render.png import to_png  # noqa: PLC0415
+
+    files.write_bytes(target, to_png(draw(tune.line, tune.title), f"MIDI file {tune.path}"))
+    return f"{len(tune.line.bars)} bars"
+
+
+def _svg(tune: _Tune, target: Path, values: flags.FlagValues) -> str:
+    from ssc_melody.render.picture import draw  # noqa: PLC0415
+    from ssc_melody.render.svg import to_svg  # noqa: PLC0415
+
+    drawn = to_svg(draw(tune.line, tune.title), f"Piano roll of {tune.title}")
+    files.write_bytes(target, drawn.encode())
+    return f"{len(tune.line.bars)} bars"
+
+
+def _wav(tune: _Tune, target: Path, values: flags.FlagValues) -> str:
+    from ssc_melody.render.sound import write_wav  # noqa: PLC0415
+
+    font = files.user_path(values.soundfont) if values.soundfont else None
+    player = write_wav(target, tune.midi, tune.line, values.synth, font)
+    return f"{tune.line.seconds:.1f} s, {player}"
+
+
+def _npz(tune: _Tune, target: Path, values: flags.FlagValues) -> str:
+    from ssc_melody import pianoroll  # noqa: PLC0415
+
+    roll = pianoroll.from_piece(tune.piece, f"MIDI file {tune.path}")
+    pianoroll.save_npz(roll, target, tune.title)
+    return " x ".join(map(str, roll.array.shape))
+
+
+_MAKERS: dict[str, Callable[[_Tune, Path, flags.FlagValues], str]] = {
+    "png": _png,
+    "svg": _svg,
+    "wav": _wav,
+    "npz": _npz,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -68,6 +68,11 @@ def define_flags() -> flags.FlagValues:
         flag.integer(name, getattr(options, name), text)
     flag.real("max_minutes", options.max_minutes, "End after so many minutes; 0 for no such end.")
     flag.real("save_checkpoint_secs", options.save_checkpoint_secs, "Seconds between checkpoints.")
+    flag.real("learning_rate_half_life", options.learning_rate_half_life,
+              "Steps in which the learning rate halves; 0 for never.")  # fmt: skip
+    flag.real("average_decay", options.average_decay, "Share that stays, at a step, of a moving "
+              "average of the weights, which is what is evaluated and kept as best, such as 0.99; "
+              "0 for the weights themselves.")  # fmt: skip
     flag.boolean(
         "jit", options.jit, "Let XLA compile the network: some seconds first, then twice as fast."
     )

@@ -30,7 +30,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from ssc_melody.dataset import build, events_file, inputs, runner
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, OptionError
 from ssc_melody.formats import tfrecord
 
 
@@ -130,8 +130,11 @@ def build_on_beam(
 
     Raises:
         DataError: An input does not exist, or none holds a melody; an older data set stays.
+        OptionError: Melodies are to be compared.
     """
     started = time.monotonic()
+    if job.raw.compares_runs:
+        raise OptionError("`dedupe=similar` and `leave_out` need `runner=local`: Beam has no order")
     inputs.measure(paths, skip=output_dir)  # says at once if an input does not exist
     folder = Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from ssc_melody.dataset.output import Output
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult, SourceResult
+from ssc_melody.dataset.sieve import Sieve, sieve_of, sifted
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
 
@@ -87,11 +88,11 @@ def _build(
         The report, and "" or the name of the piece that should be a training piece.
     """
     started = time.monotonic()
-    report = Report(seed=job.seed)
+    report, sieve = Report(seed=job.seed), sieve_of(job)
     with Output(output_dir, [*file_names(job).values(), FILES, REPORT]) as output:
         found = inputs.find(paths, skip=output_dir)
         results = _counted(runner.run(found, job, num_workers, ready), progress)
-        last_of_eval = _fill(job, _new_pieces(results, report, output), output)
+        last_of_eval = _fill(job, _new_pieces(results, report, output, sieve), output)
         report.seconds = time.monotonic() - started
         if not report.total.melodies.total():
             raise DataError(f"no melody: {report.why_nothing()}")
@@ -134,7 +135,7 @@ def _counted(
 
 
 def _new_pieces(
-    results: Iterator[SourceResult], report: Report, output: Output
+    results: Iterator[SourceResult], report: Report, output: Output, sieve: Sieve | None
 ) -> Iterator[PieceResult]:
     """Yields the pieces that are to be written, and reports on all."""
     seen: set[int] = set()
@@ -151,9 +152,10 @@ def _new_pieces(
                 _row(report, output, duplicate_row(piece.name))
                 continue
             seen.add(piece.digest)
-            report.total.add(piece.tally)
-            _row(report, output, piece_row(piece))
-            yield piece
+            kept = sifted(piece, sieve)
+            report.total.add(kept.tally)
+            _row(report, output, piece_row(kept))
+            yield kept
 
 
 def piece_row(piece: PieceResult) -> dict[str, Any]:

@@ -21,12 +21,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from ssc_melody.constants import MIN_EVENT
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, FormatError
 from ssc_melody.formats import tfrecord
+from ssc_melody.formats.json_data import parse_json
 
 FORMAT = "ssc_melody events"
 VERSION = 1
 SUFFIX = ".events"
+MAX_HEADER_BYTES = 4096
 
 
 def header(steps_per_quarter: int) -> bytes:
@@ -49,7 +51,7 @@ def read_events(path: str | os.PathLike[str]) -> Iterator[list[int]]:
     """Yields the events of each melody.
 
     Raises:
-        DataError: It is no such file, a damaged one, or one of a later version.
+        DataError: It is not such a file, a damaged one, or one of a later version.
     """
     records = tfrecord.read_records(path)
     _check_header(next(records, b""), path)
@@ -62,9 +64,9 @@ def read_events(path: str | os.PathLike[str]) -> Iterator[list[int]]:
 
 def _check_header(record: bytes, path: str | os.PathLike[str]) -> None:
     try:
-        fields = json.loads(record)
+        fields = parse_json(record, {"format": str, "version": int}, MAX_HEADER_BYTES)
         found = (fields["format"], fields["version"])
-    except (ValueError, KeyError, TypeError):
+    except FormatError:
         raise DataError(
             f"{path}: expected a file of events, found SequenceExamples or something else; make "
             "one with ssc_melody_create_dataset --format=events"

@@ -62,7 +62,7 @@ class Source(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something that cannot be read, and why; `ignored` if it is no music at all."""
+    """Something that cannot be read, and why; `ignored` if it is not music at all."""
 
     name: str
     reason: str
@@ -118,7 +118,8 @@ def find(
     """Yields all that the inputs hold.
 
     Args:
-        inputs: Files, folders, zip archives, TFRecord files or glob patterns (`**` for any depth).
+        inputs: Files, folders, zip archives (or folders in them, a.zip/folder), TFRecord files or
+            glob patterns (`**` for any depth).
         skip: The output folder: files of a data set in it are not read.
         counting: Skip over the bytes of records, to learn their number only.
 
@@ -127,7 +128,7 @@ def find(
     """
     seen = _Walked(skip)
     for found in _find_all(inputs, seen, counting):
-        yield found._replace(name=printable(found.name))  # a name may hold bytes that are no text
+        yield found._replace(name=printable(found.name))  # a name may hold bytes that are not text
 
 
 def _find_all(inputs: Sequence[str], seen: _Walked, counting: bool) -> Iterator[Found]:
@@ -135,6 +136,10 @@ def _find_all(inputs: Sequence[str], seen: _Walked, counting: bool) -> Iterator[
         path = os.path.expanduser(text)
         if os.path.lexists(path):
             yield from _find(path, os.path.basename(os.path.abspath(path)), seen, True, counting)
+            continue
+        if inside := _inside(path):
+            archive, folder = inside
+            yield from _members(archive, os.path.basename(archive), folder)
             continue
         matches = sorted(glob.iglob(path, recursive=True)) if glob.has_magic(path) else []
         if not matches:
@@ -214,8 +219,22 @@ def _records(path: str, name: str) -> Iterator[Found]:
             yield Source(record_name, path, record=record)
 
 
-def _members(path: str, name: str) -> Iterator[Found]:
-    """Yields the members of a zip archive, or why they are not read."""
+def _inside(path: str) -> tuple[str, str] | None:
+    """Returns the archive and the folder in it that a path such as a.zip/folder means."""
+    archive = Path(path)
+    while archive.name and not archive.exists():
+        archive = archive.parent
+    if archive.suffix.lower() != ARCHIVE or not archive.is_file():
+        return None
+    return str(archive), Path(path).relative_to(archive).as_posix()
+
+
+def _members(path: str, name: str, folder: str = "") -> Iterator[Found]:
+    """Yields the members of a zip archive (of a folder in it), or why they are not read.
+
+    Raises:
+        DataError: There is no such folder in it.
+    """
     try:
         archive = opened_archive(path)
     except (OSError, FormatError) as error:
@@ -226,6 +245,10 @@ def _members(path: str, name: str) -> Iterator[Found]:
         total = sum(info.file_size for info in members)
         yield Problem(name, f"refused: its {packed} bytes unpack to {total} (a zip bomb?)")
         return
+    if folder:
+        members = [info for info in members if f"{info.filename}/".startswith(f"{folder}/")]
+        if not members:
+            raise DataError(f"input: {path} has no folder or file {folder}")
     for info in sorted(members, key=lambda info: info.filename):
         if not info.is_dir():
             yield _member(archive, info, path, f"{name}/{info.filename}")
@@ -266,7 +289,7 @@ def _opened_archive(path: str, changed: int) -> zipfile.ZipFile:
 
 
 class Amount(NamedTuple):
-    """How many sources there are, and how long they take, a MIDI file being 1."""
+    """How many there are, those that cannot be read too, and how long they take (MIDI file: 1)."""
 
     sources: int
     work: int
@@ -280,6 +303,6 @@ def measure(inputs: Sequence[str], skip: str | os.PathLike[str] | None = None) -
     """
     sources = work = 0
     for found in find(inputs, skip, counting=True):
-        if isinstance(found, Source):
-            sources, work = sources + 1, work + found.work
+        sources += 1
+        work += found.work if isinstance(found, Source) else 0
     return Amount(sources, work)

@@ -8,17 +8,20 @@ tune, and long melodies split instead of cut off.
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.errors import OptionError
+from ssc_melody.files import user_path
 from ssc_melody.melody.extraction import Limits
 from ssc_melody.specs import SPECS, NetworkSpec, checks
 
 TIMINGS = ("symbolic", "absolute")
 POLYPHONIES = ("discard", "top_note", "melody_track")
 FORMATS = ("sequence_example", "events")
+DEDUPES = (False, True, "similar")
 LONG_MELODIES = ("truncate", "split")
 
 
@@ -36,7 +39,10 @@ class Options:
         limits: What a melody must be.
         min_pitch: Lower notes are dropped (MIDI pitch).
         max_pitch: Higher notes are dropped (MIDI pitch).
-        dedupe: Whether pieces whose notes came before (transposed or not) are left out.
+        dedupe: Whether pieces whose notes came before (transposed or not) are left out; with
+            'similar', so are melodies that are like others (see `sieve`).
+        leave_out: Files of events; training melodies that share a run of intervals with one of
+            theirs (see `similar`) are left out.
         transpose_semitones: Each training piece appears once for each of these.
         steps_per_quarter: Steps in a quarter note.
         format: 'sequence_example' or 'events'.
@@ -51,15 +57,23 @@ class Options:
     limits: Limits = dataclasses.field(default_factory=Limits)
     min_pitch: int = 0
     max_pitch: int = 127
-    dedupe: bool = False
+    dedupe: bool | str = False
+    leave_out: tuple[str, ...] = ()
     transpose_semitones: tuple[int, ...] = (0,)
     steps_per_quarter: int = 4
     format: str = "sequence_example"
     pickup: float = 0.0
 
+    @property
+    def compares_runs(self) -> bool:
+        """Whether melodies are compared by their runs of intervals."""
+        return self.dedupe == "similar" or bool(self.leave_out)
+
     def __post_init__(self) -> None:
         """Checks what callers set."""
         limits = self.limits
+        if self.dedupe not in DEDUPES:
+            raise OptionError(f"dedupe: expected true, false or 'similar', got {self.dedupe!r}")
         checks.choice("timing", self.timing, TIMINGS)
         checks.choice("polyphony", self.polyphony, POLYPHONIES)
         checks.choice("format", self.format, FORMATS)
@@ -106,7 +120,9 @@ class DatasetOptions:
         min_pitch: Lower notes are dropped (MIDI pitch).
         max_pitch: Higher notes are dropped (MIDI pitch).
         max_empty_bar_ratio: Largest share (0 to 1) of bars in which nothing sounds.
-        dedupe: Whether pieces whose notes came before (transposed or not) are left out.
+        dedupe: Whether pieces whose notes came before (transposed or not) are left out; with
+            'similar', so are melodies that are like others, see `Options`.
+        leave_out: Files of events that training melodies must share nothing with.
         min_bars: Bars a melody has at least.
         max_steps: Steps a melody has at most; 0 for any number.
         long_melodies: What becomes of longer ones: 'truncate', or 'split' at bar lines.
@@ -127,7 +143,8 @@ class DatasetOptions:
     min_pitch: int | None = None
     max_pitch: int | None = None
     max_empty_bar_ratio: float | None = None
-    dedupe: bool | None = None
+    dedupe: bool | str | None = None
+    leave_out: Sequence[str | os.PathLike[str]] | None = None
     min_bars: int | None = None
     max_steps: int | None = None
     long_melodies: str | None = None
@@ -153,6 +170,8 @@ class DatasetOptions:
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         if self.transpose_semitones is not None:
             given["transpose_semitones"] = tuple(self.transpose_semitones)
+        if self.leave_out is not None:
+            given["leave_out"] = tuple(str(user_path(path)) for path in self.leave_out)
         return make_options(spec, raw, **given)
 
 

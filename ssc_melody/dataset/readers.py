@@ -29,8 +29,9 @@ def read(source: Source) -> tuple[list[Piece], list[Problem]]:
             return [piece_of_note_sequence(source.record.data, source.name)], []
         data = _member_bytes(source) if source.member else file_bytes(source.path)
         return _parse(data, source)
-    except SscMelodyError as error:
-        return [], [Problem(source.name, str(error))]
+    except SscMelodyError as error:  # readers name the file, and so does the report
+        reason = str(error).removeprefix("MIDI file ").removeprefix(f"{source.name}: ")
+        return [], [Problem(source.name, reason)]
     except Exception as error:  # a reader's own mistake costs one file, not the corpus
         return [], [Problem(source.name, f"{type(error).__name__}: {error}")]
 

@@ -27,6 +27,9 @@ NO_NOTES = "pieces_without_notes"
 
 MAX_WARNINGS = 50
 """Kinds of warnings that are told apart; more are counted together."""
+SIMILAR = "melodies_discarded_as_similar_to_earlier"
+IN_OTHER_SET = "melodies_discarded_as_in_the_other_set"
+IN_LEAVE_OUT = "melodies_discarded_as_in_leave_out"
 
 REASONS: dict[str, tuple[str, str]] = {
     extraction.POLYPHONIC: (
@@ -40,7 +43,7 @@ REASONS: dict[str, tuple[str, str]] = {
     extraction.TOO_FEW_PITCHES: ("melodies dropped: too few pitches", "`min_unique_pitches`"),
     extraction.TOO_EMPTY: ("melodies dropped: too many empty bars", "`max_empty_bar_ratio`"),
     extraction.BAD_BAR: (
-        "sections dropped: bars are no whole number of steps",
+        "sections dropped: bars are not a whole number of steps",
         "a larger `steps_per_quarter`",
     ),
     extraction.BAD_NOTE: ("notes dropped: end before they begin", ""),
@@ -58,6 +61,9 @@ REASONS: dict[str, tuple[str, str]] = {
     DRUMS_ONLY: ("pieces that hold drums only", ""),
     NO_NOTES: ("pieces that hold no note", ""),
     DUPLICATE: ("pieces dropped: same notes as an earlier one", "`dedupe=False`"),
+    SIMILAR: ("melodies dropped: most of it is in earlier pieces", "`dedupe`"),
+    IN_OTHER_SET: ("melodies dropped: a run of it is in the other set", "`dedupe`"),
+    IN_LEAVE_OUT: ("melodies dropped: a run of it is to be left out", "`leave_out`"),
 }
 """Magenta's name of a reason -> (what happened, the option that changes it)."""
 

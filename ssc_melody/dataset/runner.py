@@ -20,12 +20,13 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
 from ssc_melody.cores import process_pool
-from ssc_melody.dataset import bars, process, readers
+from ssc_melody.dataset import bars, process, readers, similar
 from ssc_melody.dataset.inputs import Found, Problem, Source
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece, digest
@@ -40,8 +41,16 @@ CHUNK = 8
 Engine = Callable[[Options], Callable[[Piece], process.Processed]]
 
 
+class Part(NamedTuple):
+    """A melody that may yet be left out: its record (framed), its runs and its counts."""
+
+    record: bytes
+    runs: similar.Hashes
+    tally: Tally
+
+
 class PieceResult(NamedTuple):
-    """What a piece gave.
+    """What a piece gave; where melodies are compared, they are in `parts` first.
 
     Attributes:
         name: The piece's.
@@ -51,6 +60,7 @@ class PieceResult(NamedTuple):
         digest: That of its notes, or 0.
         draw: What decided the set of a music file's piece; None for a record's.
         warnings: What its file has that was left out or does not add up.
+        parts: Melodies of which `sieve` keeps some, neither in `records` nor in `tally` so far.
     """
 
     name: str
@@ -60,6 +70,7 @@ class PieceResult(NamedTuple):
     digest: int
     draw: float | None = None
     warnings: tuple[str, ...] = ()
+    parts: Sequence[Part] = ()
 
 
 class SourceResult(NamedTuple):
@@ -136,14 +147,17 @@ class Worker:
         done = self._process[piece.raw](piece)
         if piece.raw and (why := _why_silent(piece)):
             done.counts[why] += 1
+        compared = done.examples if options.compares_runs else []
+        kept = [] if options.compares_runs else done.examples
         return PieceResult(
             piece.name,
             done.split,
-            [tfrecord.frame(example.SerializeToString()) for example in done.examples],
-            tally_piece(done.split, done.examples, done.counts),
+            [tfrecord.frame(example.SerializeToString()) for example in kept],
+            tally_piece(done.split, kept, done.counts),
             digest(piece) if options.dedupe else 0,
             draw if by_name and piece.raw else None,
             piece.warnings,
+            [_part(done.split, example) for example in compared],
         )
 
 
@@ -152,6 +166,13 @@ def _why_silent(piece: Piece) -> str:
     if any(not note.is_drum for note in piece.music.notes):
         return ""
     return DRUMS_ONLY if piece.music.notes else NO_NOTES
+
+
+def _part(split: str, example: process.Example) -> Part:
+    tally = tally_piece(split, [example], Counter())
+    tally.pieces = 0  # the piece counts itself
+    record = tfrecord.frame(example.SerializeToString())
+    return Part(record, similar.runs_of(example.tune.events), tally)
 
 
 def run(

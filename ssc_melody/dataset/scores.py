@@ -75,7 +75,7 @@ def seconds_of(score: Score) -> Callable[[int], float]:
     """Returns what gives the second of a score's tick, its pickup's bar filled up in front."""
     shift = score.pickup
     clock = _clock(score)
-    return lambda tick: clock.seconds(tick + shift if tick else 0)
+    return lambda tick: clock.seconds(tick + shift)
 
 
 def _clock(score: Score) -> _Clock:
@@ -117,7 +117,7 @@ def read_with_music21(data: bytes, extension: str, name: str) -> Piece:
         name: What messages call it.
 
     Raises:
-        DataError: music21 is not installed or cannot read it, or it is too large.
+        DataError: Music21 is not installed or cannot read it, or it is too large.
     """
     if importlib.util.find_spec("music21") is None:
         raise DataError(f'reading {extension} needs music21: pip install "ssc_melody[scores]"')
@@ -135,7 +135,7 @@ def _as_musicxml(text: str, kind: str) -> bytes:
     from music21.musicxml.m21ToXml import GeneralObjectExporter  # noqa: PLC0415
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an overfull bar is no news to the reader of a report
+        warnings.simplefilter("ignore")  # an overfull bar is not news to the reader of a report
         parsed: Any = converter.parseData(text, format=kind)
         made: bytes = GeneralObjectExporter(parsed).parse()
     return made

@@ -256,7 +256,10 @@ def _is_metre(metre: Metre, counts: Counter[str]) -> bool:
 
 
 def _section(tracks: Tracks, metre: Metre, steps_per_quarter: int) -> Section:
-    """Orders the instruments as Python walks a set of them, which is stock's order."""
+    """Orders the instruments as Python walks a set of them, which is stock's order.
+
+    The set grows one by one, as stock's does: set(tracks) would walk five or more otherwise.
+    """
     numerator, denominator = metre
     steps_per_bar = steps_per_quarter * ((4.0 / denominator) * numerator)
-    return Section([(i, tracks[i]) for i in set(tracks)], metre, steps_per_bar)
+    return Section([(i, tracks[i]) for i in set(iter(tracks))], metre, steps_per_bar)

@@ -127,7 +127,7 @@ class Encoding:
         return self.vocabulary.index(events)
 
     def event(self, classes: IntArray) -> IntArray:
-        """Returns the event of each class that is no lookback."""
+        """Returns the event of each class that is not a lookback."""
         return self.vocabulary.event(classes)
 
     def encoder(self, rows: int, capacity: int) -> Encoder:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.errors import DataError
-from ssc_melody.evaluation import distances, markov, rows, turing
+from ssc_melody.evaluation import distances, markov, ngrams, rows, turing
 from ssc_melody.evaluation.copying import TrainingIndex
 from ssc_melody.evaluation.intervals import Resampler, mean_of_independent
 from ssc_melody.evaluation.melodies import PRIMER_STEPS, Excerpt, MelodySet, View, excerpts
@@ -107,7 +107,7 @@ class Evaluation:
             self._turing()
 
     def _fit(self) -> None:
-        """How well each predicts held-out melodies, and which is better for sure."""
+        """How well each predicts held-out melodies, and which is significantly better."""
         chosen = rows.spread(len(self.people.melodies), self.settings.num_fit_melodies)
         sample = Resampler([self.people.pieces[i] for i in chosen], self.settings.seed)
         made: list[dict[str, Any]] = []
@@ -194,11 +194,11 @@ class Evaluation:
             if played is people:
                 continue
             pieces = [excerpt.piece for excerpt in self.excerpts[played.view]]
-            both = turing.event_rows(np.concatenate([people.melodies, played.melodies]))
+            both = ngrams.rows(np.concatenate([people.melodies, played.melodies]))
             features = turing.feature_rows(people.table), turing.feature_rows(played.table)
             inputs = {
                 "forest": features,
-                "recurrent": (both[: len(people.melodies)], both[len(people.melodies) :]),
+                "boosted": (both[: len(people.melodies)], both[len(people.melodies) :]),
             }
             for discriminator, (by_people, by_model) in inputs.items():
                 seed = self.settings.seed + len(tasks)  # the controls swap other pairs

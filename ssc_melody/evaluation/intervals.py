@@ -1,6 +1,6 @@
 """Intervals of confidence: bootstrap over pieces, and the binomial one.
 
-Melodies of a piece are no independent observations, so pieces are drawn, not melodies (the cluster
+Melodies of a piece are not independent observations, so pieces are drawn, not melodies (the cluster
 bootstrap; B. Efron, R. Tibshirani, "An Introduction to the Bootstrap", 1993).
 """
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 ROUNDS = 2000
-"""Times the pieces are drawn anew."""
+"""Times the pieces are resampled."""
 
 _EDGES = (2.5, 97.5)
 """Percentiles of a 95 % interval."""

@@ -20,16 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ssc_melody.errors import DataError
+from ssc_melody.errors import DataError, FormatError, about, printable
 from ssc_melody.evaluation import page, text
 from ssc_melody.evaluation.intervals import binomial
 from ssc_melody.files import read_bytes
+from ssc_melody.formats.json_data import parse_json
 from ssc_melody.melody.events import melody_notes
 
 if TYPE_CHECKING:
     from ssc_melody.evaluation.compare import Evaluation
 
 ANSWERS, VERSION = "ssc_melody listening answers", 1
+MAX_BYTES = 2**20
+"""A file of answers above this size is refused unread; a pair takes fifty bytes."""
+
+_SCHEMA = {"format": str, "version": int, "answers": [{"model": str, "right": bool}]}
 QPM = 120
 STEPS_PER_QUARTER = 4
 
@@ -125,26 +130,22 @@ def read_answers(path: Path) -> list[Test]:
         DataError: It is none.
         SscMelodyError: It cannot be read.
     """
-    data = read_bytes(path, DataError)
-    try:
-        content = json.loads(data)
+    data = read_bytes(path, DataError, MAX_BYTES)
+    with about(f"{path}: expected the answers that a listening test saves, found none", DataError):
+        content = parse_json(data, _SCHEMA)
         if (content["format"], content["version"]) != (ANSWERS, VERSION):
-            raise ValueError("another format or version")
-        return [
-            {"model": str(answer["model"]), "right": bool(answer["right"])}
-            for answer in content["answers"]
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path}: expected the answers that a listening test saves, found none: {error}"
-        ) from error
+            raise FormatError("another format or version")
+    return [
+        {"model": printable(answer["model"])[:100], "right": answer["right"]}
+        for answer in content["answers"]
+    ]
 
 
 def score_table(paths: Sequence[Path]) -> str:
     """Returns how often listeners knew the person, over all files and for each model.
 
     Raises:
-        SscMelodyError: A file is no file of answers.
+        SscMelodyError: A file does not hold answers.
     """
     answers = [answer for path in paths for answer in read_answers(path)]
     models = sorted({answer["model"] for answer in answers})

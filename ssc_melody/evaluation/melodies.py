@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 from ssc_melody.constants import DEFAULT_STEPS_PER_BAR
 from ssc_melody.dataset import build, events_file, inputs, options, runner
-from ssc_melody.errors import DataError, SpecError
-from ssc_melody.files import user_path, write_bytes
+from ssc_melody.errors import DataError, FormatError, SpecError, about
+from ssc_melody.files import read_bytes, user_path, write_bytes
+from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.formats.tfrecord import FOOTER_BYTES, HEADER_BYTES
 from ssc_melody.melody.events import clean, squash
 from ssc_melody.specs import SPECS, MelodySpec, NetworkSpec
@@ -30,6 +31,7 @@ PRIMER_STEPS = BAR
 """An excerpt begins with a bar that people wrote; models continue it."""
 
 PIECES_FORMAT, PIECES_VERSION = "ssc_melody pieces", 1
+_PIECES = {"format": str, "version": int, "pieces": [(str, int)]}
 
 
 class View(NamedTuple):
@@ -112,28 +114,35 @@ def _read_pieces(path: Path, melodies: int) -> list[str] | None:
     listed = pieces_path(path)
     if not listed.is_file():
         return _pieces_of_report(path, melodies)
-    try:
-        content = json.loads(listed.read_bytes())
+    with about(f"{listed}: expected a list of pieces, found none", DataError):
+        content = parse_json(read_bytes(listed, DataError), _PIECES)
         if (content["format"], content["version"]) != (PIECES_FORMAT, PIECES_VERSION):
-            raise ValueError("another format or version")
-        names = [str(name) for name, count in content["pieces"] for _ in range(int(count))]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{listed}: expected a list of pieces, found none: {error}") from error
-    if len(names) != melodies:
-        raise DataError(f"{listed}: lists {len(names)} melodies, {path} has {melodies}; remove it")
-    return names
+            raise FormatError("another format or version")
+    runs = [(name, count) for name, count in content["pieces"] if count > 0]
+    total = sum(count for _, count in runs)
+    if total != melodies:
+        raise DataError(f"{listed}: lists {total} melodies, {path} has {melodies}; remove it")
+    return _expanded(runs)
+
+
+def _expanded(runs: Iterable[tuple[str, int]]) -> list[str]:
+    return [name for name, count in runs for _ in range(count)]
 
 
 def _pieces_of_report(path: Path, melodies: int) -> list[str] | None:
     """Returns what the report of `ssc_melody_create_dataset` beside a file says of its melodies."""
     split = path.name.partition("_")[0]
     try:
-        lines = (path.parent / build.FILES).read_text("utf-8").splitlines()
-        rows = [row for row in map(json.loads, lines) if row.get("set") == split]
-        names = [str(row["file"]) for row in rows for _ in range(int(row["melodies"]))]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        lines = read_bytes(path.parent / build.FILES, DataError).splitlines()
+        rows = [
+            row for line in lines if (row := parse_json(line, {str: object})).get("set") == split
+        ]
+        for row in rows:
+            check_json(row, {"file": str, "melodies": int})
+    except (DataError, FormatError):
         return None
-    return names if len(names) == melodies else None
+    runs = [(row["file"], row["melodies"]) for row in rows if row["melodies"] > 0]
+    return _expanded(runs) if sum(count for _, count in runs) == melodies else None
 
 
 def read(path: str | os.PathLike[str], split: str = "eval") -> MelodySet:

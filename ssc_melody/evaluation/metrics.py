@@ -213,9 +213,9 @@ class Metric:
 
 METRICS = (
     Metric("empty_bars", "empty bars", "%", empty_bars),
-    Metric("used_pitch_classes", "pitch classes a bar", "", used_pitch_classes),
+    Metric("used_pitch_classes", "pitch classes per bar", "", used_pitch_classes),
     Metric("qualified_notes", "qualified notes", "%", qualified_notes),
-    Metric("note_density", "notes a bar", "", note_density),
+    Metric("note_density", "notes per bar", "", note_density),
     Metric("pitch_count", "different pitches", "", pitch_count),
     Metric("pitch_range", "pitch range", "semitones", pitch_range),
     Metric("mean_interval", "mean interval", "semitones", mean_interval),

@@ -96,7 +96,7 @@ def _fit(content: Content) -> str:
     ]
     header = (
         "model",
-        "bits a step",
+        "bits per step",
         "perplexity",
         "events right, %",
         "no-events right, %",
@@ -108,8 +108,8 @@ def _fit(content: Content) -> str:
         "<h2>Fit: who predicts people best</h2>"
         "<p>Less is better. Models that hear melodies in C and those that hear them in their own "
         "key have different tasks; compare within one kind.</p>"
-        f"<figure>{plots.intervals(dots, 'bits a step of each model')}"
-        "<figcaption>Bits a step on held-out melodies</figcaption></figure>"
+        f"<figure>{plots.intervals(dots, 'bits per step of each model')}"
+        "<figcaption>Bits per step on held-out melodies</figcaption></figure>"
         f"{_table(header, rows)}<ul>{pairs}</ul>"
     )
 
@@ -186,8 +186,8 @@ def _histogram(row: Content, people: Content, histogram: metrics.Histogram, name
 
 def _turing(content: Content) -> str:
     header = (
-        "melodies", "discriminator", "told, %", "area under ROC", "control: told, %",
-        "control: area",
+        "melodies", "discriminator", "detection rate, %", "area under ROC",
+        "control: detection rate, %", "control: area",
     )  # fmt: skip
     rows = [
         (
@@ -207,17 +207,17 @@ def _turing(content: Content) -> str:
             _colour(row["name"]),
         )
         for row in content["turing"]
-        if row["discriminator"] == "recurrent"
+        if row["discriminator"] == "forest"
     ]
     control = text.with_interval(content["turing_controls"]["accuracy"], "%")
     return (
         "<h2>The Music Turing test: can a discriminator tell?</h2>"
         "<p>50 % is the goal: then nobody can. The forest knows all numbers and histograms above, "
-        "the recurrent network reads the events. Each was asked about pieces that it was not "
-        "trained on. Controls: the same with the labels of half of the pairs swapped, anew each of "
-        f"several times; all of them together: {control} %.</p>"
-        f"<figure>{plots.intervals(dots, 'share told by the recurrent network', mark=50.0)}"
-        "<figcaption>Told by the recurrent network, %</figcaption></figure>"
+        "the boosted trees know runs of intervals and of rhythm. Each was asked about pieces that "
+        "it was not trained on. Controls: the same with the labels of half of the pairs swapped, "
+        f"anew each of several times; all of them together: {control} %.</p>"
+        f"<figure>{plots.intervals(dots, 'detection rate of the forest', mark=50.0)}"
+        "<figcaption>Detection rate of the forest, %</figcaption></figure>"
         f"{_table(header, rows)}"
     )
 
@@ -232,14 +232,14 @@ def _method(content: Content) -> str:
     )
     versions = ", ".join(f"{name} {value}" for name, value in content["versions"].items())
     return f"""<h2>How it was measured</h2><ul>
-<li>Bits a step: the mean of &minus;log2 of the probability of each event, the first given. Where a
-model has several classes for one event (a repetition), their probabilities are added.</li>
+<li>Bits per step: the mean of &minus;log2 of the probability of each event, the first given. Where
+a model has several classes for one event (a repetition), their probabilities are added.</li>
 <li>Accuracy: how often the likeliest event came; events are beginnings and ends of notes,
 no-events the steps between.</li>
 <li>Markov chains: interpolated with Witten and Bell's weights, fitted to the training set; the one
 that predicts best plays.</li>
 <li>Everybody continues the same bars of held-out pieces; that bar itself is not counted.</li>
-<li>Empty bars, pitch classes a bar and qualified notes as in MuseGAN (Dong et al. 2018); a note is
-qualified from two sixteenths on. Distances as in Yang and Lerch (2018).</li>
+<li>Empty bars, pitch classes per bar and qualified notes as in MuseGAN (Dong et al. 2018); a note
+is qualified from two sixteenths on. Distances as in Yang and Lerch (2018).</li>
 <li>Copied notes: the longest run of notes, with their rhythm, that a training melody has too.</li>
 </ul><p>Settings: {escape(settings)}. Versions: {escape(versions)}.</p><ul>{models}</ul>"""

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.constants import NO_EVENT
-from ssc_melody.encodings import Encoder, Encoding
 from ssc_melody.evaluation.markov import MarkovChain
 from ssc_melody.evaluation.melodies import View, view_of
 from ssc_melody.network.cells import softmax
@@ -18,6 +17,7 @@ from ssc_melody.play import sampling as engine
 from ssc_melody.play.batching import in_threads
 from ssc_melody.play.choice import Sampling
 from ssc_melody.play.model import Model
+from ssc_melody.play.shaping import event_shares
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -89,25 +89,6 @@ def _sum_up(bits: Array, hits: Bools, happens: Bools) -> list[float]:
 
 def _fit_of_rows(rows: Sequence[Sequence[float]]) -> Fit:
     return Fit(*np.array(rows, dtype=np.float64).reshape(len(rows), len(Fit._fields)).T)
-
-
-def event_shares(encoding: Encoding, encoder: Encoder, shares: Array) -> Array:
-    """Returns [rows, codes] the probability of each event, its spellings added up.
-
-    A lookback class says "as a bar ago", which some event's own class says too.
-
-    Args:
-        encoding: Of the model.
-        encoder: Knows the melodies so far.
-        shares: [rows, classes] the network's distribution.
-    """
-    summed: Array = shares[:, : encoding.first_lookback].copy()
-    rows = np.arange(len(shares))
-    for i, distance in enumerate(encoding.lookbacks):
-        summed[rows, encoding.index(encoder.back(distance))] += shares[
-            :, encoding.first_lookback + i
-        ]
-    return summed
 
 
 @dataclasses.dataclass(frozen=True)

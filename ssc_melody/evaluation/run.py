@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ssc_melody.constants import VERSION
 from ssc_melody.errors import BundleError, DataError, OptionError, printable
 from ssc_melody.evaluation import listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation
@@ -110,9 +111,8 @@ def evaluate(
         OptionError: There are no melodies or no models, or an argument is out of range.
         BundleError: A model cannot be read.
         DataError: Melodies cannot be read, or are too short or too few.
-        SscMelodyError: scikit-learn is not installed, and the Turing test is wanted.
+        SscMelodyError: The package scikit-learn is not installed, and the Turing test is wanted.
     """
-    from ssc_melody import __version__  # noqa: PLC0415 (the package imports this module's verbs)
 
     options = options or EvaluateOptions()
     if options.turing:
@@ -123,7 +123,7 @@ def evaluate(
     evaluation.run()
     content = evaluation.content | {
         "models": described,
-        "versions": {"ssc_melody": __version__, "numpy": np.__version__},
+        "versions": {"ssc_melody": VERSION, "numpy": np.__version__},
     }
     return Comparison(content, evaluation)
 

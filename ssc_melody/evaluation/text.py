@@ -46,7 +46,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def fit_table(content: Content) -> str:
     """Returns how well each predicts."""
-    header = ("held-out melodies", "bits a step", "perplexity", "events right", "no-events right")
+    header = ("held-out melodies", "bits per step", "perplexity", "events right", "no-events right")
     rows = [
         (
             row["name"],
@@ -79,7 +79,7 @@ def music_table(content: Content) -> str:
         for name in names:
             cells.append(told(content, row, name))
         rows.append(cells)
-    return table([*header, *(f"told ({name})" for name in names)], rows)
+    return table([*header, *(f"detection rate ({name})" for name in names)], rows)
 
 
 def label(row: Content, content: Content) -> str:
@@ -108,9 +108,10 @@ def ranking(content: Content) -> str:
 def pair_in_words(pair: Content) -> str:
     """Says whether one predicts better than the other."""
     gap = with_interval(pair["bits"], digits=3)
+    better, worse = pair["better"], pair["worse"]
     if pair["sure"]:
-        return f"{pair['better']} predicts better than {pair['worse']}, by {gap} bits a step"
-    return f"{pair['better']} and {pair['worse']}: no sure difference, {gap} bits a step"
+        return f"{better} predicts significantly better than {worse}, by {gap} bits per step"
+    return f"{better} and {worse}: no significant difference, {gap} bits per step"
 
 
 def report(content: Content) -> str:
@@ -121,7 +122,5 @@ def report(content: Content) -> str:
     parts.append(music_table(content))
     if "turing_controls" in content:
         control = with_interval(content["turing_controls"]["accuracy"], "%")
-        parts.append(
-            f"told with shuffled labels: {control} % (50 % where there is nothing to tell)"
-        )
+        parts.append(f"detection rate with shuffled labels: {control} % (chance level: 50 %)")
     return "\n\n".join(parts)

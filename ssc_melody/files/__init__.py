@@ -11,7 +11,7 @@ from ssc_melody.files.reading import (
     read_source,
     user_path,
 )
-from ssc_melody.files.writing import make_folder, write_bytes, write_new_bytes
+from ssc_melody.files.writing import make_folder, write_bytes, write_new_bytes, write_with
 
 __all__ = [
     "MAX_BYTES",
@@ -26,4 +26,5 @@ __all__ = [
     "user_path",
     "write_bytes",
     "write_new_bytes",
+    "write_with",
 ]

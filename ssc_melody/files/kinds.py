@@ -29,7 +29,7 @@ _MARKUP = [
 
 
 def looks_like(data: bytes) -> str:
-    """Name what a file is, judging by its bytes ("a MIDI file"), or return ""."""
+    """Names what a file is, judging by its bytes ("a MIDI file"); returns "" if unknown."""
     for start, name in _FIRST_BYTES:
         if data.startswith(start):
             return name

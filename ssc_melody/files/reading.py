@@ -20,10 +20,10 @@ _NOT_FILES = ("/proc/", "/sys/")
 
 
 def user_path(path: str | os.PathLike[str]) -> Path:
-    """Return a path with ~ and ~name at its beginning replaced by the home folder.
+    """Returns a path with ~ and ~name at its beginning replaced by the home folder.
 
     Raises:
-        OptionError: there is no such home folder.
+        OptionError: There is no such home folder.
     """
     try:
         return Path(path).expanduser()
@@ -35,11 +35,11 @@ def user_path(path: str | os.PathLike[str]) -> Path:
 
 
 def near_names(path: Path, stem: Callable[[str], str] = str) -> str:
-    """Return "; did you mean X or Y?" for the files beside a missing one, or "".
+    """Returns "; did you mean X or Y?" for the files beside a missing one, or "".
 
     Args:
-        path: the missing file.
-        stem: what is shown (and compared) of a file's name.
+        path: The missing file.
+        stem: What is shown (and compared) of a file's name.
     """
     try:
         names = sorted({stem(entry.name) for entry in path.parent.iterdir()})[:1000]
@@ -150,5 +150,5 @@ def open_regular(
 
 
 def reason(error: Exception) -> str:
-    """Say why a file operation failed, without the path that strerror would repeat."""
+    """Says why a file operation failed, without the path that strerror would repeat."""
     return getattr(error, "strerror", None) or str(error)

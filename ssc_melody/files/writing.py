@@ -9,22 +9,25 @@ Left out: fsync; the files here can be made again.
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.files.reading import reason
 
+T = TypeVar("T")
+
 
 @contextlib.contextmanager
-def _temporary(path: Path, data: bytes) -> Iterator[str]:
-    """Write a file's content beside it, and remove what is left of that in the end."""
+def _temporary(path: Path, write: Callable[[BinaryIO], object]) -> Iterator[str]:
+    """Writes a file's content beside it, and removes what is left of that in the end."""
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            write(file)
         os.chmod(temporary, 0o666 & ~_umask())
         yield temporary
     except (OSError, ValueError) as error:
@@ -35,35 +38,55 @@ def _temporary(path: Path, data: bytes) -> Iterator[str]:
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file in one go, creating its folder where needed.
+    """Writes a file in one go, creating its folder where needed.
 
     Args:
-        path: the file; one that exists is replaced.
-        data: its whole content.
+        path: The file; one that exists is replaced.
+        data: Its whole content.
 
     Raises:
-        SscMelodyError: the folder or the file cannot be written.
+        SscMelodyError: The folder or the file cannot be written.
     """
     path = Path(path)
-    with _temporary(path, data) as temporary:
+    with _temporary(path, lambda file: file.write(data)) as temporary:
         os.replace(temporary, path)
 
 
-def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
-    """Write a file in one go, if there is none of its name; of two who try, one succeeds.
+def write_with(path: str | os.PathLike[str], write: Callable[[BinaryIO], T]) -> T:
+    """Writes a file piece by piece, creating its folder where needed.
 
     Args:
-        path: the file; one that exists is left alone.
-        data: its whole content.
+        path: The file; one that exists is replaced when the new one is whole.
+        write: Writes it; it gets a file that is open in binary mode.
+
+    Returns:
+        What `write` returned.
+
+    Raises:
+        SscMelodyError: The folder or the file cannot be written.
+    """
+    path = Path(path)
+    told: list[T] = []
+    with _temporary(path, lambda file: told.append(write(file))) as temporary:
+        os.replace(temporary, path)
+    return told[0]
+
+
+def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
+    """Writes a file in one go, if there is none of its name; of two who try, one succeeds.
+
+    Args:
+        path: The file; one that exists is left alone.
+        data: Its whole content.
 
     Returns:
         Whether it was written.
 
     Raises:
-        SscMelodyError: the folder or the file cannot be written.
+        SscMelodyError: The folder or the file cannot be written.
     """
     path = Path(path)
-    with _temporary(path, data) as temporary:
+    with _temporary(path, lambda file: file.write(data)) as temporary:
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -78,10 +101,10 @@ def write_new_bytes(path: str | os.PathLike[str], data: bytes) -> bool:
 
 
 def make_folder(path: Path) -> None:
-    """Create a folder where there is none, and check that files can be made in it.
+    """Creates a folder where there is none, and checks that files can be made in it.
 
     Raises:
-        SscMelodyError: they cannot.
+        SscMelodyError: They cannot.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -92,7 +115,7 @@ def make_folder(path: Path) -> None:
 
 
 def _umask() -> int:
-    """Return the process's file mode mask (mkstemp makes private files; ours are ordinary)."""
+    """Returns the process's file mode mask (mkstemp makes private files; ours are ordinary)."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask

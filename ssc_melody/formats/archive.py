@@ -88,6 +88,17 @@ def is_bomb(members: list[zipfile.ZipInfo], packed: int, small: int) -> bool:
     return sum(info.file_size for info in members) > max(small, MAX_RATIO * packed)
 
 
+def check_method(info: zipfile.ZipInfo) -> None:
+    """Refuses a member that is neither stored nor deflated.
+
+    Raises:
+        FormatError: It is packed by another method; the message names it.
+    """
+    if info.compress_type not in _METHODS:
+        name = _NAMES.get(info.compress_type, f"method {info.compress_type}")
+        raise FormatError(f"is packed with {name}; expected a plain zip archive (deflate)")
+
+
 def read_member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int, up_to: int | None = None
 ) -> bytes:
@@ -102,9 +113,7 @@ def read_member(
     Raises:
         FormatError: It is larger, damaged, encrypted, or packed by another method than deflate.
     """
-    if info.compress_type not in _METHODS:
-        name = _NAMES.get(info.compress_type, f"method {info.compress_type}")
-        raise FormatError(f"is packed with {name}; expected a plain zip archive (deflate)")
+    check_method(info)
     if info.file_size > most:
         raise FormatError(f"expected at most {most} bytes, found {info.file_size}")
     wanted = most + 1 if up_to is None else up_to

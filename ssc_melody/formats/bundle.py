@@ -27,12 +27,12 @@ class Bundle:
     """The parts of a bundle.
 
     Attributes:
-        generator_id: name of the config that plays it, such as ``attention_rnn``.
-        generator_description: what that config is, in words.
-        bundle_description: what this bundle is, in words, or "".
-        checkpoint: a V1 checkpoint file.
-        metagraph: a serialized MetaGraphDef.
-        source: where it comes from, for messages.
+        generator_id: Name of the config that plays it, such as ``attention_rnn``.
+        generator_description: What that config is, in words.
+        bundle_description: What this bundle is, in words, or "".
+        checkpoint: A V1 checkpoint file.
+        metagraph: A serialized MetaGraphDef.
+        source: Where it comes from, for messages.
     """
 
     generator_id: str
@@ -60,14 +60,14 @@ def read_bundle(source: Source) -> Bundle:
 
 
 def parse_bundle(data: bytes, source: str) -> Bundle:
-    """Take a serialized bundle apart.
+    """Takes a serialized bundle apart.
 
     Args:
-        data: the whole .mag file.
-        source: where it comes from, for messages.
+        data: The whole .mag file.
+        source: Where it comes from, for messages.
 
     Raises:
-        BundleError: no bundle, cut short, or without id, checkpoint or metagraph.
+        BundleError: No bundle, cut short, or without id, checkpoint or metagraph.
 
     Source: Magenta's generator.proto.
     """
@@ -103,7 +103,7 @@ def parse_bundle(data: bytes, source: str) -> Bundle:
 
 
 def _explain(data: bytes) -> str:
-    """Say what bytes are that should have been a bundle."""
+    """Says what bytes are that should have been a bundle."""
     expected = "expected a bundle (.mag), found"
     found = looks_like(data)
     if found:
@@ -115,7 +115,7 @@ def _explain(data: bytes) -> str:
 
 
 def _cut_short(data: bytes) -> str:
-    """Say which field runs past the end, if the bytes begin like a bundle; else return ""."""
+    """Says which field runs past the end, if the bytes begin like a bundle; else returns ""."""
     position = 0
     field = 0
     try:
@@ -138,13 +138,13 @@ def _cut_short(data: bytes) -> str:
 
 
 def serialize_bundle(bundle: Bundle) -> bytes:
-    """Return the bytes of a .mag file.
+    """Returns the bytes of a .mag file.
 
     Args:
-        bundle: its parts; descriptions that are "" are left away.
+        bundle: Its parts; descriptions that are "" are left away.
 
     Raises:
-        BundleError: the id or a description cannot be written as UTF-8.
+        BundleError: The id or a description cannot be written as UTF-8.
 
     Source: Magenta's generator.proto.
     """
@@ -164,13 +164,13 @@ def serialize_bundle(bundle: Bundle) -> bytes:
 
 
 def write_bundle(path: str | os.PathLike[str], bundle: Bundle) -> None:
-    """Write a bundle, under a temporary name first.
+    """Writes a bundle, under a temporary name first.
 
     Args:
-        path: the .mag file.
-        bundle: its parts.
+        path: The .mag file.
+        bundle: Its parts.
 
     Raises:
-        SscMelodyError: the file cannot be written.
+        SscMelodyError: The file cannot be written.
     """
     write_bytes(path, serialize_bundle(bundle))

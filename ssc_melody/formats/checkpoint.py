@@ -57,12 +57,12 @@ _V2_ENDING = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
 
 
 def _everything(name: str) -> bool:
-    """Want every tensor, whatever its name."""
+    """Wants every tensor, whatever its name."""
     return True
 
 
 def _v2_entries(data: bytes, wanted: Callable[[str], bool]) -> tuple[int, dict[str, Any]]:
-    """Read the index: the number of shards, and the entries of the wanted tensors."""
+    """Reads the index: the number of shards, and the entries of the wanted tensors."""
     shards = 0
     entries: dict[str, Any] = {}
     for key, value in read_table(data):
@@ -78,7 +78,7 @@ def _v2_entries(data: bytes, wanted: Callable[[str], bool]) -> tuple[int, dict[s
         try:
             name = key.decode()
         except UnicodeDecodeError as error:
-            raise FormatError(f"the key {key[:80]!r} is no name in UTF-8") from error
+            raise FormatError(f"the key {key[:80]!r} is not a name in UTF-8") from error
         if wanted(name):
             with about(f"entry {name!r}"):
                 entries[name] = protos.parse(protos.BundleEntryProto, value)
@@ -88,7 +88,7 @@ def _v2_entries(data: bytes, wanted: Callable[[str], bool]) -> tuple[int, dict[s
 
 
 def _v2_tensor(file: Any, room: int, start: int, entry: Any) -> np.ndarray:
-    """Read one tensor from its shard of `room` bytes, at or after byte `start`."""
+    """Reads one tensor from its shard of `room` bytes, at or after byte `start`."""
     dtype, _ = stored_type(entry.dtype)
     if entry.slices:
         raise FormatError(f"partitioned into {len(entry.slices)} slices; expected one piece")
@@ -112,17 +112,17 @@ def _v2_tensor(file: Any, room: int, start: int, entry: Any) -> np.ndarray:
 
 
 def read_v2(prefix: str | Path, wanted: Callable[[str], bool] = _everything) -> Tensors:
-    """Read tensors of a V2 checkpoint.
+    """Reads tensors of a V2 checkpoint.
 
     Args:
-        prefix: the path without ``.index`` or ``.data-...``.
-        wanted: says by its name whether a tensor is read (an optimizer's slots need not be).
+        prefix: The path without ``.index`` or ``.data-...``.
+        wanted: Says by its name whether a tensor is read (an optimizer's slots need not be).
 
     Returns:
         The wanted tensors by name, in alphabetical order.
 
     Raises:
-        BundleError: a file is missing, damaged, cut short, or of a type that is not read.
+        BundleError: A file is missing, damaged, cut short, or of a type that is not read.
 
     Source: TensorFlow's tensor_bundle.proto and tensor_bundle.
     """
@@ -156,14 +156,14 @@ def read_v2(prefix: str | Path, wanted: Callable[[str], bool] = _everything) -> 
 
 
 def read_checkpoint(path: str | Path, wanted: Callable[[str], bool] = _everything) -> Tensors:
-    """Read a checkpoint of either kind.
+    """Reads a checkpoint of either kind.
 
     Args:
-        path: a V1 file, a V2 prefix, or a V2 checkpoint's .index, .meta or .data-... file.
-        wanted: says by its name whether a tensor is returned.
+        path: A V1 file, a V2 prefix, or a V2 checkpoint's .index, .meta or .data-... file.
+        wanted: Says by its name whether a tensor is returned.
 
     Raises:
-        BundleError: there is no checkpoint, or it cannot be read.
+        BundleError: There is no checkpoint, or it cannot be read.
     """
     prefix = Path(_V2_ENDING.sub("", str(path)))
     if os.path.isfile(f"{prefix}.index"):
@@ -186,7 +186,7 @@ def read_checkpoint(path: str | Path, wanted: Callable[[str], bool] = _everythin
 
 
 def _state_path(state: Path) -> str:
-    """Return the newest checkpoint that the text file `checkpoint` names."""
+    """Returns the newest checkpoint that the text file `checkpoint` names."""
     content = read_bytes(state, BundleError, MAX_STATE_BYTES)
     match = re.search(
         rb'^\s*model_checkpoint_path\s*:\s*"((?:[^"\\\n]|\\.)*)"', content, re.MULTILINE
@@ -198,16 +198,16 @@ def _state_path(state: Path) -> str:
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:
-    """Return the byte that a backslash sequence of protobuf's text format stands for."""
+    """Returns the byte that a backslash sequence of protobuf's text format stands for."""
     octal = match[1][0] in b"01234567"
     return bytes([int(match[1], 8) & 0xFF]) if octal else match[1]
 
 
 def latest_checkpoint(directory: str | Path) -> Path:
-    """Find the newest checkpoint of a training run.
+    """Finds the newest checkpoint of a training run.
 
     Args:
-        directory: the folder that holds ``checkpoint`` and ``model.ckpt-STEP.*``.
+        directory: The folder that holds ``checkpoint`` and ``model.ckpt-STEP.*``.
 
     Returns:
         The prefix of a V2 checkpoint, or the path of a V1 file. The text file ``checkpoint`` names
@@ -215,7 +215,7 @@ def latest_checkpoint(directory: str | Path) -> Path:
         ``model.ckpt-STEP`` of the highest step.
 
     Raises:
-        BundleError: there is none.
+        BundleError: There is none.
     """
     directory = Path(directory)
     if not os.path.isdir(directory):
@@ -243,13 +243,13 @@ def latest_checkpoint(directory: str | Path) -> Path:
 
 
 def check_finite(tensors: Mapping[str, np.ndarray]) -> None:
-    """Refuse weights that are not numbers, or far too large for trained ones.
+    """Refuses weights that are not numbers, or far too large for trained ones.
 
     Args:
-        tensors: arrays by name.
+        tensors: Arrays by name.
 
     Raises:
-        FormatError: one holds NaN, infinity or a magnitude above LARGEST_WEIGHT.
+        FormatError: One holds NaN, infinity or a magnitude above LARGEST_WEIGHT.
     """
     for name, array in tensors.items():
         bad = int(np.count_nonzero(~(np.abs(array) <= LARGEST_WEIGHT)))

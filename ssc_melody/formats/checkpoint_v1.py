@@ -41,7 +41,7 @@ _MAX_RANK = 8
 
 
 def stored_type(number: int) -> tuple[np.dtype[Any], str]:
-    """Return the NumPy type and the field of a type number."""
+    """Returns the NumPy type and the field of a type number."""
     if number not in _TYPES:
         name = _OTHER_TYPES.get(number, "unknown")
         raise FormatError(f"type {number} ({name}); expected float32, float64, int32 or int64")
@@ -49,7 +49,7 @@ def stored_type(number: int) -> tuple[np.dtype[Any], str]:
 
 
 def checked_shape(proto: Any, room: int) -> tuple[int, ...]:
-    """Read a shape; its product must not exceed `room`, the count of bytes there are."""
+    """Reads a shape; its product must not exceed `room`, the count of bytes there are."""
     shape = tuple(dim.size for dim in proto.dim[: _MAX_RANK + 1])
     if proto.unknown_rank or len(shape) > _MAX_RANK or min(shape, default=1) < 1:
         raise FormatError(
@@ -61,7 +61,7 @@ def checked_shape(proto: Any, room: int) -> tuple[int, ...]:
 
 
 def _region(slice_proto: Any, shape: tuple[int, ...]) -> tuple[slice, ...]:
-    """Turn the extents of a slice into indices of the whole tensor."""
+    """Turns the extents of a slice into indices of the whole tensor."""
     extents = [
         (extent.start, extent.length if extent.HasField("length") else size - extent.start)
         for extent, size in zip(slice_proto.extent, shape, strict=False)
@@ -76,7 +76,7 @@ def _region(slice_proto: Any, shape: tuple[int, ...]) -> tuple[slice, ...]:
 
 
 def _numbers(tensor: Any, number: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Return the numbers of one record as an array of `shape`."""
+    """Returns the numbers of one record as an array of `shape`."""
     dtype, field = stored_type(number)
     stored = getattr(tensor, field)
     raw = b"".join(stored) if dtype.kind == "f" else None
@@ -90,7 +90,7 @@ def _numbers(tensor: Any, number: int, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _join(parts: list[Part], shape: tuple[int, ...]) -> np.ndarray:
-    """Put the slices of a tensor together; they must fill it, each number once."""
+    """Puts the slices of a tensor together; they must fill it, each number once."""
     found = sum(numbers.size for _, numbers in parts)
     if found != math.prod(shape):
         raise FormatError(
@@ -114,7 +114,7 @@ def _whole(name: str, parts: list[Part], shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _v1_header(record: Any) -> dict[str, Any]:
-    """Return the SavedSliceMeta of each tensor that the header lists."""
+    """Returns the SavedSliceMeta of each tensor that the header lists."""
     if not record.HasField("meta"):
         raise FormatError(
             "the header lists no tensors; expected a V1 checkpoint"
@@ -134,16 +134,16 @@ def _v1_header(record: Any) -> dict[str, Any]:
 
 
 def parse_v1(data: bytes) -> Tensors:
-    """Read the tensors of a V1 checkpoint file.
+    """Reads the tensors of a V1 checkpoint file.
 
     Args:
-        data: the whole file.
+        data: The whole file.
 
     Returns:
         The tensors by name, in the order of the header.
 
     Raises:
-        FormatError: no V1 checkpoint, damaged, or of a type that is not read.
+        FormatError: No V1 checkpoint, damaged, or of a type that is not read.
 
     Source: TensorFlow's saved_tensor_slice.proto and tensor_slice_reader.
     """
@@ -185,21 +185,21 @@ def _code_string(text: bytes) -> bytes:
 
 
 def _v1_key(name: str, rank: int) -> bytes:
-    """Return the key of a whole tensor: each extent is start 0 (80), length -1 (7F)."""
+    """Returns the key of a whole tensor: each extent is start 0 (80), length -1 (7F)."""
     return _code_number(0) + _code_string(name.encode()) + _code_number(rank) + b"\x80\x7f" * rank
 
 
 def serialize_v1(tensors: Mapping[str, np.ndarray]) -> bytes:
-    """Write tensors as a V1 checkpoint file, byte for byte as TensorFlow does.
+    """Writes tensors as a V1 checkpoint file, byte for byte as TensorFlow does.
 
     Args:
-        tensors: arrays of float32, float64, int32 or int64 by name; the header keeps their order.
+        tensors: Arrays of float32, float64, int32 or int64 by name; the header keeps their order.
 
     Returns:
         The whole file.
 
     Raises:
-        FormatError: a type that cannot be written, an array without numbers, or no name.
+        FormatError: A type that cannot be written, an array without numbers, or no name.
 
     Source: TensorFlow's tensor_slice_writer and ordered_code.
     """

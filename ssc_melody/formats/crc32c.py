@@ -46,7 +46,7 @@ _TABLE = _byte_table()
 
 
 def _advance(tables: Words, words: Words) -> Words:
-    """Apply the linear map of `tables`, shape (4, 256), to each of `words`, any shape."""
+    """Applies the linear map of `tables`, shape (4, 256), to each of `words`, any shape."""
     result: Words = tables[0].take(words & 0xFF)
     result ^= tables[1].take((words >> 8) & 0xFF)
     result ^= tables[2].take((words >> 16) & 0xFF)
@@ -122,7 +122,7 @@ def _compiled() -> Callable[[bytes], int] | None:
 
 
 def crc32c(data: bytes) -> int:
-    """Return the CRC-32C of `data`, 0..2**32-1.
+    """Returns the CRC-32C of `data`, 0..2**32-1.
 
     Source: RFC 3720, B.4.
     """
@@ -137,5 +137,5 @@ def crc32c(data: bytes) -> int:
 
 
 def masked(crc: int) -> int:
-    """Return the form in which a checksum is stored: rotated right by 15 bits plus a constant."""
+    """Returns the form in which a checksum is stored: rotated right by 15 bits plus a constant."""
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & _ONES

@@ -100,7 +100,7 @@ _SCALARS = {
 
 
 def _add_field(message: Any, row: str) -> None:
-    """Add one field, written as ``name[|oneof] number [*]type``, to a DescriptorProto."""
+    """Adds one field, written as ``name[|oneof] number [*]type``, to a DescriptorProto."""
     name, number, kind = row.split()
     name, _, group = name.partition("|")
     field = message.field.add(name=name, number=int(number))
@@ -118,7 +118,7 @@ def _add_field(message: Any, row: str) -> None:
 
 
 def _build() -> dict[str, Any]:
-    """Turn the table into message classes that live in a descriptor pool of their own."""
+    """Turns the table into message classes that live in a descriptor pool of their own."""
     file = descriptor_pb2.FileDescriptorProto(
         name="ssc_melody/wire.proto", package=_PACKAGE, syntax="proto3"
     )
@@ -145,17 +145,17 @@ NoteSequence: Any = _CLASSES["NoteSequence"]
 
 
 def parse(message_class: Any, data: bytes) -> Any:
-    """Parse the bytes of one message.
+    """Parses the bytes of one message.
 
     Args:
-        message_class: one of the classes of this module.
-        data: the serialized message.
+        message_class: One of the classes of this module.
+        data: The serialized message.
 
     Returns:
         The message.
 
     Raises:
-        FormatError: the bytes are not such a message.
+        FormatError: The bytes are not such a message.
     """
     message: Message = message_class()
     try:

@@ -38,18 +38,18 @@ _COMPRESSIONS = {1: "Snappy", 2: "Zlib", 4: "Zstd"}
 
 
 def read_varint(data: bytes, position: int, end: int) -> tuple[int, int]:
-    """Read a base-128 number of at most 64 bits.
+    """Reads a base-128 number of at most 64 bits.
 
     Args:
-        data: the bytes.
-        position: where the number starts.
-        end: where the readable bytes end.
+        data: The bytes.
+        position: Where the number starts.
+        end: Where the readable bytes end.
 
     Returns:
         The number and the position after it.
 
     Raises:
-        FormatError: it runs past `end` or beyond 64 bits.
+        FormatError: It runs past `end` or beyond 64 bits.
     """
     value = 0
     for index in range(10):
@@ -65,7 +65,7 @@ def read_varint(data: bytes, position: int, end: int) -> tuple[int, int]:
 
 
 def write_varint(value: int) -> bytes:
-    """Write a non-negative number in base 128, least significant digit first."""
+    """Writes a non-negative number in base 128, least significant digit first."""
     digits = bytearray()
     while value >= 0x80:
         digits.append(value & 0x7F | 0x80)
@@ -75,7 +75,7 @@ def write_varint(value: int) -> bytes:
 
 
 def _block(data: bytes, offset: int, size: int) -> bytes:
-    """Cut out one block and check its trailer."""
+    """Cuts out one block and checks its trailer."""
     end = len(data) - FOOTER_BYTES
     if offset + size + TRAILER_BYTES > end:
         raise FormatError(
@@ -101,7 +101,7 @@ def _block(data: bytes, offset: int, size: int) -> bytes:
 
 
 def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the keys and values of one block, whose checksum has been checked."""
+    """Yields the keys and values of one block, whose checksum has been checked."""
     if len(block) < 4:
         raise FormatError(f"a block has {len(block)} bytes; expected at least 4")
     restarts = int.from_bytes(block[-4:], "little")
@@ -131,20 +131,20 @@ def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _handle(data: bytes, position: int) -> tuple[int, int, int]:
-    """Read a block's offset and size; return them and the position after them."""
+    """Reads a block's offset and size; returns them and the position after them."""
     offset, position = read_varint(data, position, len(data))
     size, position = read_varint(data, position, len(data))
     return offset, size, position
 
 
 def read_table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the keys and values of a table, in the order of the keys.
+    """Yields the keys and values of a table, in the order of the keys.
 
     Args:
-        data: the whole file.
+        data: The whole file.
 
     Raises:
-        FormatError: not a table, damaged, or compressed. Blocks must follow each other in the file
+        FormatError: Not a table, damaged, or compressed. Blocks must follow each other in the file
             and keys must rise, so a file cannot make us read a byte twice.
 
     Source: LevelDB's table format; TensorFlow's io/table, io/format and io/block.
@@ -192,7 +192,7 @@ class _BlockWriter:
         self._since_restart = 0
 
     def add(self, key: bytes, value: bytes) -> None:
-        """Append an entry; keys must come in rising order."""
+        """Appends an entry; keys must come in rising order."""
         shared = 0
         if self._since_restart < self.restart_interval:
             shared = _common_prefix(self.last_key, key)
@@ -207,11 +207,11 @@ class _BlockWriter:
         self.last_key = key
 
     def size(self) -> int:
-        """Return the size of the finished block, without its trailer, in bytes."""
+        """Returns the size of the finished block, without its trailer, in bytes."""
         return len(self.body) + 4 * len(self.restarts) + 4
 
     def append_to(self, out: bytearray) -> bytes:
-        """Append the finished block and its trailer to the file; return its handle."""
+        """Appends the finished block and its trailer to the file; returns its handle."""
         handle = write_varint(len(out)) + write_varint(self.size())
         numbers = [*self.restarts, len(self.restarts)]
         block = bytes(self.body) + b"".join(n.to_bytes(4, "little") for n in numbers) + b"\0"
@@ -220,13 +220,13 @@ class _BlockWriter:
 
 
 def _common_prefix(left: bytes, right: bytes) -> int:
-    """Return how many first bytes two keys share."""
+    """Returns how many first bytes two keys share."""
     limit = min(len(left), len(right))
     return next((i for i in range(limit) if left[i] != right[i]), limit)
 
 
 def _separator(last: bytes, following: bytes) -> bytes:
-    """Return a short key that is not below `last` and below `following` (LevelDB's choice)."""
+    """Returns a short key that is not below `last` and below `following` (LevelDB's choice)."""
     shared = _common_prefix(last, following)
     if shared < min(len(last), len(following)) and last[shared] + 1 < following[shared]:
         return last[:shared] + bytes([last[shared] + 1])
@@ -234,13 +234,13 @@ def _separator(last: bytes, following: bytes) -> bytes:
 
 
 def _successor(last: bytes) -> bytes:
-    """Return a short key that is not below `last` (LevelDB's choice)."""
+    """Returns a short key that is not below `last` (LevelDB's choice)."""
     head = len(last) - len(last.lstrip(b"\xff"))
     return last[:head] + bytes([last[head] + 1]) if head < len(last) else last
 
 
 def _grouped(items: Iterable[tuple[bytes, bytes]]) -> Iterator[_BlockWriter]:
-    """Distribute entries over blocks where TensorFlow does.
+    """Distributes entries over blocks where TensorFlow does.
 
     A block is closed once it has BLOCK_BYTES, and before an entry of twice that.
     """
@@ -262,16 +262,16 @@ def _grouped(items: Iterable[tuple[bytes, bytes]]) -> Iterator[_BlockWriter]:
 
 
 def write_table(items: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Write an uncompressed table, byte for byte as TensorFlow does.
+    """Writes an uncompressed table, byte for byte as TensorFlow does.
 
     Args:
-        items: keys and values, in strictly rising order of the keys.
+        items: Keys and values, in strictly rising order of the keys.
 
     Returns:
         The whole file.
 
     Raises:
-        ValueError: the keys do not rise.
+        ValueError: The keys do not rise.
 
     Source: TensorFlow's io/table_builder and io/block_builder.
     """

@@ -9,7 +9,7 @@ Left out: decoding='argmax' and temperature 0, which Magenta does not have.
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from ssc_melody.play import loading
 from ssc_melody.play import model as core
 from ssc_melody.play import sampling as engine
 from ssc_melody.play.choice import Sampling, make_sampling
+from ssc_melody.play.constraints import Constraints
+from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.specs import NetworkSpec
 
 _COLLECTIONS = ("inputs", "softmax", "initial_state", "final_state")
@@ -76,10 +78,11 @@ class MagentaModel:
         self,
         num_outputs: int = 10,
         num_steps: int = 128,
-        primer: Sequence[int] | int = (60,),
+        primer: PrimerLike = (60,),
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
+        constraints: Constraints | None = None,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Melody]:
@@ -93,15 +96,26 @@ class MagentaModel:
         """
         chosen = make_sampling(sampling, settings)
         num_outputs, num_steps, seed = core.check_amounts(num_outputs, num_steps, seed)
+        if constraints is not None and constraints.given:
+            raise OptionError("`engine=magenta` knows no constraints; they need `engine=core`")
         if chosen.argmax:
             raise OptionError(
                 "`engine=magenta` draws every event at a temperature above 0; "
                 "argmax and temperature 0 need `engine=core`"
             )
-        events = clean(core.as_events(primer))
+        if chosen.shaped:
+            raise OptionError(
+                "`engine=magenta` knows one temperature; rhythm_temperature, pitch_temperature, "
+                "top_p and top_k need `engine=core`"
+            )
+        given = read_primer(primer, num_steps, self.spec.steps_per_quarter)
+        if given is not None:
+            num_steps = given.num_steps
+        events = clean(as_events(primer) if given is None else given.events)
         core.check_primer(events, num_steps)
         with _seeded(seed), tensorflow_errors(self.source, "run"):
-            return [self._one(events, num_steps, chosen, progress) for _ in range(num_outputs)]
+            made = [self._one(events, num_steps, chosen, progress) for _ in range(num_outputs)]
+        return made if given is None else placed(made, given)
 
     def _one(
         self, primer: list[int], num_steps: int, sampling: Sampling, progress: engine.Progress
@@ -169,7 +183,7 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
 
     Args:
         path: The .mag file.
-        config: Which config to play it as, where its id is no registered one.
+        config: Which config to play it as, where its id is not a registered one.
 
     Raises:
         BundleError: It cannot be read, is another family's, or TensorFlow cannot load it.

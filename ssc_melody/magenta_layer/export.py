@@ -116,7 +116,7 @@ def upgrade_bundle(
         generator_description: What the generator says of itself.
         bundle_description: What the bundle says of itself.
         batch_size: As in `export_checkpoint`.
-        config: Which config to take it for, where its id is no registered one.
+        config: Which config to take it for, where its id is not a registered one.
 
     Raises:
         BundleError: It cannot be read, or its network does not exist in today's form.

@@ -34,6 +34,20 @@ with shims.quiet_import():
 MAX_SECONDS = 24 * 3600.0
 """note-seq's memory grows with the length of a piece in ticks; a day is enough."""
 
+MODES = {
+    "major": (0, 0),
+    "ionian": (0, 0),
+    "minor": (3, 1),
+    "aeolian": (3, 1),
+    "": (0, 2),
+    "mixolydian": (1, 3),
+    "dorian": (2, 4),
+    "phrygian": (4, 5),
+    "lydian": (-1, 6),
+    "locrian": (5, 7),
+}
+"""Fifths from the tonic of the major key with the same signature, and music.proto's number."""
+
 
 def convert(root: Path, path: Path) -> Iterator[Any]:
     """Yields the NoteSequences of a file, or a Problem in the place of each that fails.
@@ -90,7 +104,8 @@ def _abc(data: bytes, root: Path, name: str) -> Iterator[Any]:
 def sequence_of_score(score: Score) -> Any:
     """Returns the NoteSequence of a score: notes, tempos, metres, keys, chords and part names.
 
-    Times are as `dataset.scores` gives them: a pickup's bar is filled up in front.
+    Times are as `dataset.scores` gives them: a pickup's bar is filled up in front. A key is that
+    of its tonic and mode, as in note-seq's ABC parser (its MusicXML parser calls every key major).
     """
     music = piece_of_score(score, "").music
     sequence = music_pb2.NoteSequence()
@@ -103,9 +118,11 @@ def sequence_of_score(score: Score) -> Any:
         )
     seconds = seconds_of(score)
     for key in score.keys:
-        minor = key.mode == "minor"
-        tonic = (7 * key.fifths + 9 * minor) % 12
-        sequence.key_signatures.add(time=seconds(key.tick), key=tonic, mode=int(minor))
+        if key.mode != "none":
+            fifths, mode = MODES.get(key.mode, MODES[""])
+            tonic = 7 * (key.fifths + fifths) % 12
+            time = seconds(key.tick) if key.tick else 0.0
+            sequence.key_signatures.add(time=time, key=tonic, mode=mode)
     for note in music.notes:
         sequence.notes.add(
             pitch=note.pitch, velocity=note.velocity, start_time=note.start_time,

@@ -139,7 +139,7 @@ def register() -> None:
     foreign = [name for name in foreign if name in registry]
     if foreign:
         raise SpecError(
-            f"config {foreign[0]!r}: somebody else's entry of that name is in Magenta's "
+            f"config {foreign[0]!r}: a third party's entry of that name is in Magenta's "
             "default_configs; expected none; rename that one"
         )
     for name in OURS:

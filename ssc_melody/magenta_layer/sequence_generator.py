@@ -220,7 +220,7 @@ def _create(config: Any, **kwargs: Any) -> Any:
 def get_generator_map() -> dict[str, Callable[..., Any]]:
     """Returns Magenta's map from generator id to creator, with our configs and on our engine.
 
-    A config of somebody else's that our engine does not know keeps Magenta's. As in Magenta a
+    A third party's config that our engine does not know keeps Magenta's. As in Magenta a
     creator takes `checkpoint` and `bundle`.
     """
     register()

@@ -79,7 +79,7 @@ def extract_melodies(
 
     Args:
         tracks: (instrument, notes in any order) each; steps count from the piece's first bar line.
-        steps_per_bar: A metre whose bars are no whole number of steps yields nothing.
+        steps_per_bar: A metre whose bars are not a whole number of steps yields nothing.
         limits: What a melody must be.
 
     Returns:

@@ -28,11 +28,11 @@ class Melody:
     """A melody and what is known of it; the events are taken as they are (see `clean`).
 
     Attributes:
-        log_likelihood: natural logarithm, first event given, at the temperature; None if unknown.
-        start_step: step of the source piece on which the first event falls.
-        steps_per_quarter: steps in a quarter note.
-        steps_per_bar: steps in a bar.
-        primer_steps: how many of the first events were given, not generated.
+        log_likelihood: Natural logarithm, first event given, at the temperature; None if unknown.
+        start_step: Step of the source piece on which the first event falls.
+        steps_per_quarter: Steps in a quarter note.
+        steps_per_bar: Steps in a bar.
+        primer_steps: How many of the first events were given, not generated.
     """
 
     events: list[int]
@@ -52,8 +52,20 @@ class Melody:
         """Lists the notes (see `melody_notes`)."""
         return melody_notes(self.events)
 
+    def _repr_html_(self) -> str:
+        """Returns what a notebook shows: the piano roll, and a player of the sound."""
+        from ssc_melody.melody import show  # noqa: PLC0415 (drawing is for notebooks alone)
+
+        return show.to_html(
+            self.events, self.steps_per_quarter, self.steps_per_bar, self.primer_steps
+        )
+
     def midi_bytes(
-        self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
+        self,
+        qpm: float = DEFAULT_QPM,
+        velocity: int = DEFAULT_VELOCITY,
+        program: int = 0,
+        metre: tuple[int, int] = (4, 4),
     ) -> bytes:
         """Returns the MIDI file of `melody.midi.melody_to_midi` (see there)."""
         return melody_midi.melody_to_midi(
@@ -63,6 +75,7 @@ class Melody:
             start_step=self.start_step,
             velocity=velocity,
             program=program,
+            metre=metre,
         )
 
     def to_midi(
@@ -81,7 +94,7 @@ class Melody:
         """Returns a note_seq NoteSequence, equal to stock's Melody.to_sequence.
 
         Raises:
-            SscMelodyError: note-seq is not installed.
+            SscMelodyError: The package note-seq is not installed.
         """
         try:
             from note_seq.protobuf import music_pb2  # noqa: PLC0415 (the core runs without it)

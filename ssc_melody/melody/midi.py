@@ -19,6 +19,7 @@ from ssc_melody.melody.events import clean, note_times
 from ssc_melody.midi.write import (
     MAX_DELTA,
     MAX_TEMPO,
+    Metre,
     MidiTrack,
     TrackNote,
     check_range,
@@ -34,6 +35,7 @@ def melody_to_midi(
     start_step: int = 0,
     velocity: int = DEFAULT_VELOCITY,
     program: int = 0,
+    metre: tuple[int, int] = (4, 4),
 ) -> bytes:
     """Returns the MIDI file that note-seq writes for a melody.
 
@@ -47,6 +49,7 @@ def melody_to_midi(
         start_step: Steps of silence before the first event, 0 or more.
         velocity: MIDI velocity of every note, 0..127.
         program: MIDI program, 0..127.
+        metre: Numerator and denominator of the time signature; stock writes 4/4 always.
 
     Raises:
         MelodyError: An event is not in -2..127.
@@ -68,6 +71,7 @@ def melody_to_midi(
         [MidiTrack(notes, program=program if notes else 0)],
         ticks_per_quarter=MIDI_TICKS_PER_QUARTER,
         microseconds_per_quarter=tempo,
+        metres=[Metre(0, *metre)],
     )
 
 

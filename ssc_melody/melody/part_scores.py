@@ -3,8 +3,8 @@
 The kinds of features are those of D. Rizo et al., "A pattern recognition approach for melody track
 selection in MIDI files" (2006). Each is bounded, so that nothing is won by having more of a thing
 than tunes have (a range of a fifth is no better than one of a tenth). The weights are a logistic
-regression's (a choice among the parts of a piece), rounded; benchmarks/tune_sets.py says on
-which pieces they were set and what comes out on others.
+regression's (a choice among the parts of a piece), rounded; benchmarks/tune_sets.py says on which
+pieces they were set and what comes out on others.
 
 Left out: velocities, programs, the order of the parts, and chords: no feature knows a wrong note.
 """
@@ -21,14 +21,24 @@ from numpy.typing import NDArray
 
 from ssc_melody.midi.piece import MidiNote
 
-WEIGHTS = {"single": 3.5, "top": 2.25, "onsets": 4.0, "cover": 3.0, "rhythm": 1.5, "steps": 1.5}
-"""What each feature from 0 to 1 is worth, see `_features`."""
-
-WIDE = -1.0
-"""What each octave of range beyond SUNG_RANGE is worth."""
+WEIGHTS = {
+    "single": 3.5,
+    "top": 2.25,
+    "onsets": 4.0,
+    "cover": 3.0,
+    "rhythm": 1.5,
+    "steps": 1.5,
+    "range": -2.0,
+}
+"""What each feature, from 0 to 1, is worth: the share of notes that are no more than one at a time,
+of sounding time on top of all parts, then how often notes begin, how much of the piece the part
+sounds, how varied its rhythm is, how many intervals are steps, how far its range goes beyond a
+voice's."""
 
 SUNG_RANGE = 17
-"""Semitones: an octave and a fourth, which voices and tunes for any instrument use freely."""
+WIDE_RANGE = 41
+"""Semitones. Voices, and tunes for any instrument, use an octave and a fourth freely; what spans
+three octaves and a half is not a voice, however much more it spans."""
 
 ENOUGH_ONSETS = 1 / 8
 """Beginnings of notes a sounding step: a part with fewer, less than one a half note, is a pad."""
@@ -77,8 +87,8 @@ def voices(parts: Sequence[Sequence[MidiNote]], step_ticks: int) -> Voices:
     """Takes the highest note of each step from each part.
 
     Args:
-        parts: at least one; each at least one note, in any order.
-        step_ticks: ticks a step; notes whose starts round to one step begin together.
+        parts: At least one; each at least one note, in any order.
+        step_ticks: Ticks a step; notes whose starts round to one step begin together.
     """
     notes = np.array([len(part) for part in parts])
     pitches, begins, ends = (_column(parts, field, int(notes.sum())) for field in (0, 2, 3))
@@ -114,12 +124,9 @@ def tune_scores(music: Voices) -> Floats:
     features = _features(music)
     features["top"] = np.count_nonzero((grid == top) & (grid > 0), axis=1) / own
     features["cover"] = _enough(own / np.count_nonzero(top), ENOUGH_COVER)
-    begin = np.flatnonzero(np.diff(music.part, prepend=-1))
-    spread = np.maximum.reduceat(music.pitch, begin) - np.minimum.reduceat(music.pitch, begin)
-    wide = np.maximum(0, spread - SUNG_RANGE) / 12
-    scores: Floats = WIDE * wide
+    scores = np.zeros(len(own))
     for name, value in features.items():
-        scores = scores + WEIGHTS[name] * value
+        scores += WEIGHTS[name] * value
     return scores
 
 
@@ -133,6 +140,8 @@ def _features(music: Voices) -> dict[str, Floats]:
     leaps = np.abs(np.diff(music.pitch)[same])
     near = times <= MAX_PAUSE
     intervals = np.maximum(1, np.bincount(part[near], minlength=count))
+    begin = np.flatnonzero(np.diff(music.part, prepend=-1))
+    spread = np.maximum.reduceat(music.pitch, begin) - np.minimum.reduceat(music.pitch, begin)
     steps = np.bincount(part[near & (leaps > 0) & (leaps <= 2)], minlength=count)
     lengths = np.bincount(
         part * (LONGEST + 1) + np.minimum(times, LONGEST), minlength=count * (LONGEST + 1)
@@ -142,6 +151,7 @@ def _features(music: Voices) -> dict[str, Floats]:
         "onsets": _enough(onsets / covers(music), ENOUGH_ONSETS),
         "rhythm": _enough(_entropy(lengths.reshape(count, -1)), ENOUGH_BITS),
         "steps": _enough(steps / intervals, ENOUGH_STEPS),
+        "range": _enough(np.maximum(0.0, spread - SUNG_RANGE), WIDE_RANGE - SUNG_RANGE),
     }
 
 

@@ -28,9 +28,9 @@ STEPS_PER_QUARTER = 4
 """Grid on which `melody_track` tells which notes begin together: sixteenths, as melodies have."""
 
 MIN_SHARE = 0.1
-"""A part that sounds for less than this share of the time of the fullest is an interjection, no
-tune, even if its name says so (a "vocals" track with a count-in). Notes are no measure: ten notes
-of a piano to one of the singer are common."""
+"""A part that sounds for less than this share of the time of the fullest is an interjection, not
+a tune, even if its name says so (a "vocals" track with a count-in). Notes are not a measure: ten
+notes of a piano to one of the singer are common."""
 
 MIN_SINGER = 0.5
 """A singer who sounds for less than this share of the time of another is passed over: a second
@@ -76,8 +76,8 @@ def top_note(notes: Iterable[MidiNote], step_ticks: int = 1) -> list[MidiNote]:
     Of two equal pitches the longer is kept.
 
     Args:
-        notes: of any parts, in any order; drums are dropped.
-        step_ticks: ticks a step; notes whose starts round to one step begin together.
+        notes: Of any parts, in any order; drums are dropped.
+        step_ticks: Ticks a step; notes whose starts round to one step begin together.
 
     Source: note_seq/melodies_lib.py, Melody.from_quantized_sequence (ignore_polyphonic_notes).
     """
@@ -126,8 +126,8 @@ def upper_voice(notes: Iterable[MidiNote], step_ticks: int = 1) -> list[MidiNote
     """Keeps the top notes without the accompaniment that shows under and between them.
 
     Args:
-        notes: of one part, in any order; drums are dropped.
-        step_ticks: ticks a step; notes whose starts round to one step begin together.
+        notes: Of one part, in any order; drums are dropped.
+        step_ticks: Ticks a step; notes whose starts round to one step begin together.
     """
     pitched = [note for note in notes if not note.is_drum]
     highest = _highest(pitched, step_ticks)

@@ -14,32 +14,28 @@ Where stock stops with an assertion or an exception, this goes on:
 
 from __future__ import annotations
 
-import os
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
+from ssc_melody import files
 from ssc_melody.constants import (
     DEFAULT_QPM,
     DEFAULT_STEPS_PER_BAR,
     DEFAULT_STEPS_PER_QUARTER,
-    MAX_EVENT,
-    MIN_EVENT,
 )
-from ssc_melody.errors import PrimerError
+from ssc_melody.errors import MidiError, PrimerError, about
 from ssc_melody.melody.events import clean, note_times, set_length, steps
 from ssc_melody.melody.midi import check_qpm
+from ssc_melody.melody.primer_text import parse_primer_melody
+from ssc_melody.melody.primer_track import notes_of_track
 from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
-from ssc_melody.midi.read import MidiNote, MidiPiece, read_midi
+from ssc_melody.midi.note_sequence import piece_of_note_sequence
+from ssc_melody.midi.read import MAX_BYTES, MidiNote, MidiPiece, parse_midi
+
+__all__ = ["Primer", "from_melody", "from_midi", "parse_primer_melody"]
 
 ContinueAt = Literal["step", "bar"]
-
-_EXAMPLE = '"[60, -2, 60, -2, 67, -2, 67, -2]"'
-_QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
-_MINUSES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
-_BRACKETS = {"[": "]", "(": ")"}
 
 
 @dataclass(frozen=True)
@@ -47,13 +43,15 @@ class Primer:
     """What `generate` is given.
 
     Attributes:
-        events: as the model gets them, before squash; generation starts after the last one.
-        start_step: step of the primer's piece on which events[0] falls: a bar line.
-        steps_per_bar: steps in a bar.
-        qpm: quarter notes per minute.
-        num_steps: length of the whole melody, events included.
-        primer_steps: steps from the first event to the end of the last note given; the events
+        events: As the model gets them, before squash; generation starts after the last one.
+        start_step: Step of the primer's piece on which events[0] falls: a bar line.
+        steps_per_bar: Steps in a bar.
+        qpm: Quarter notes per minute.
+        num_steps: Length of the whole melody, events included.
+        primer_steps: Steps from the first event to the end of the last note given; the events
             after them are the silence before the new melody.
+        warnings: What of the file did not count, one sentence per kind.
+        metre: Numerator and denominator of the piece's first metre; 4/4 where it has none.
     """
 
     events: list[int]
@@ -62,6 +60,18 @@ class Primer:
     qpm: float
     num_steps: int
     primer_steps: int
+    warnings: tuple[str, ...] = ()
+    metre: tuple[int, int] = (4, 4)
+
+    @classmethod
+    def from_midi(cls, source: files.Source | Any, **options: Any) -> Primer:
+        """Makes a primer of a MIDI file or a NoteSequence; see the function `from_midi`."""
+        return from_midi(source, **options)
+
+    @classmethod
+    def from_melody(cls, events: Iterable[int], **options: Any) -> Primer:
+        """Makes a primer of events; see the function `from_melody`."""
+        return from_melody(events, **options)
 
 
 class _Timing(NamedTuple):
@@ -80,66 +90,6 @@ class _TimedNote(NamedTuple):
     is_drum: bool = False
 
 
-def parse_primer_melody(text: str) -> list[int]:
-    """Reads the events of --primer_melody.
-
-    Like stock it takes "[60, -2, 62]"; brackets may be round or missing, quotes (also curly ones)
-    may stand around it, and any dash is a minus.
-
-    Args:
-        text: integers -2..127 with commas between them.
-
-    Raises:
-        PrimerError: something else stands there, an event is out of range, or there is none.
-    """
-    plain = text.translate(_MINUSES)
-    begin, end = _strip(plain, 0, len(plain), _QUOTES)
-    if begin < end and plain[begin] in _BRACKETS:
-        closing = _BRACKETS[plain[begin]]
-        if plain[end - 1] != closing or end - begin < 2:
-            raise _parse_error(text, end, f'a closing "{closing}"', "the end")
-        begin, end = _strip(plain, begin + 1, end - 1, "")
-    if begin < end and plain[end - 1] == ",":
-        end -= 1
-    events: list[int] = []
-    position = begin
-    for part in plain[begin:end].split(",") if begin < end else []:
-        events.append(_event(text, part, position))
-        position += len(part) + 1
-    if not events:
-        raise _parse_error(text, begin, "at least one event", "none")
-    return events
-
-
-def _strip(text: str, begin: int, end: int, others: str) -> tuple[int, int]:
-    """Narrows a range of the text to what stands between blanks and other characters."""
-    while begin < end and (text[begin].isspace() or text[begin] in others):
-        begin += 1
-    while begin < end and (text[end - 1].isspace() or text[end - 1] in others):
-        end -= 1
-    return begin, end
-
-
-def _event(text: str, part: str, position: int) -> int:
-    token = part.strip()
-    position += len(part) - len(part.lstrip())
-    expected = f"an integer from {MIN_EVENT} to {MAX_EVENT}"
-    if not re.fullmatch(r"[+-]?[0-9]{1,9}", token):
-        raise _parse_error(text, position, expected, f'"{token[:20]}"' if token else "nothing")
-    value = int(token)
-    if not MIN_EVENT <= value <= MAX_EVENT:
-        raise _parse_error(text, position, expected, str(value))
-    return value
-
-
-def _parse_error(text: str, position: int, expected: str, found: str) -> PrimerError:
-    shown = text if len(text) <= 80 else text[:77] + "..."
-    return PrimerError(
-        f"Primer melody {shown!r}, character {position + 1}: expected {expected}, found {found}; "
-        f"-2 goes on, -1 ends a note, 0 to 127 is a pitch, for example {_EXAMPLE}"
-    )
-
-
 def from_melody(
     events: Iterable[int],
     *,
@@ -151,17 +101,17 @@ def from_melody(
     """Makes a primer of events, as --primer_melody does.
 
     Args:
-        events: one event a step, sixteenths (also where steps_per_quarter is not 4: stock's).
-        num_steps: length of the whole melody in steps, primer included.
-        qpm: quarter notes per minute.
-        steps_per_quarter: the model's steps in a quarter note.
+        events: One event a step, sixteenths (also where steps_per_quarter is not 4: stock's).
+        num_steps: Length of the whole melody in steps, primer included.
+        qpm: Quarter notes per minute.
+        steps_per_quarter: The model's steps in a quarter note.
         continue_at: "step": a step or two after the primer's end, as stock; "bar": on the bar
             line at or after it.
 
     Raises:
-        MelodyError: an event is out of range.
-        OptionError: qpm is no tempo of a MIDI file.
-        PrimerError: the primer leaves no room.
+        MelodyError: An event is out of range.
+        OptionError: qpm is not a tempo of a MIDI file.
+        PrimerError: The primer leaves no room.
 
     Source: melody_rnn_generate.py, run_with_flags; melody_rnn_sequence_generator.py, _generate.
     """
@@ -173,40 +123,61 @@ def from_melody(
 
 
 def from_midi(
-    path: str | os.PathLike[str],
+    source: files.Source | Any,
     *,
     num_steps: int,
     steps_per_quarter: int = DEFAULT_STEPS_PER_QUARTER,
     track: int | str | None = None,
     continue_at: ContinueAt = "step",
 ) -> Primer:
-    """Makes a primer of a MIDI file, as --primer_midi does.
+    """Makes a primer of a MIDI file, as --primer_midi does, or of a NoteSequence.
 
-    The file's first tempo holds, 120 where it has none, as in stock. Without notes the primer is a
-    step of silence.
+    The file is read as stock reads it (see `midi.read`); its first tempo holds, 120 where it has
+    none. Without notes the primer is a step of silence.
 
     Args:
-        path: the MIDI file.
-        num_steps: length of the whole melody in steps, primer included.
-        steps_per_quarter: the model's steps in a quarter note.
-        track: use this track only: its number from 1, or (a part of) its name.
-        continue_at: see `from_melody`.
+        source: The MIDI file (a path, its bytes, or a file object opened in binary mode), or an
+            unquantized NoteSequence.
+        num_steps: Length of the whole melody in steps, primer included.
+        steps_per_quarter: The model's steps in a quarter note.
+        track: Use this track only: its number from 1, or (a part of) its name.
+        continue_at: See `from_melody`.
 
     Raises:
-        MidiError: the file cannot be read.
-        PrimerError: it has no such track, or leaves no room.
+        MidiError: The file cannot be read.
+        PrimerError: It has no such track, or leaves no room.
 
     Source: as `from_melody`, and note_seq/sequences_lib.py, quantize_note_sequence.
     """
-    piece = read_midi(path)
-    notes = piece.notes if track is None else _of_track(path, piece, track)
+    piece, name = _read(source)
+    notes = piece.notes if track is None else notes_of_track(piece, track, name)
     steps_per_bar = _steps_per_bar(piece, steps_per_quarter)
-    timing = _seconds(piece.tempos[0].qpm, steps_per_quarter, steps_per_bar)
+    qpm = piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM
+    timing = _seconds(qpm, steps_per_quarter, steps_per_bar)
     timed = [_TimedNote(n.pitch, n.start_time, n.end_time, n.is_drum) for n in notes]
     if len(piece.tempos) > 1:
         timing = timing._replace(time_per_step=1.0, steps_per_time=1.0)
         timed = [_in_steps(note, piece.ticks_per_quarter, steps_per_quarter) for note in notes]
-    return _primer(timed, timing, num_steps, continue_at)
+    primer = _primer(timed, timing, num_steps, continue_at)
+    metre = next(((m.numerator, m.denominator) for m in piece.time_signatures), (4, 4))
+    return replace(primer, warnings=(*piece.warnings, *_silence(notes)), metre=metre)
+
+
+def _read(source: files.Source | Any) -> tuple[MidiPiece, str]:
+    """Returns a piece and what messages call it."""
+    if hasattr(source, "quantization_info"):
+        with about("NoteSequence", MidiError):
+            return piece_of_note_sequence(source), "NoteSequence"
+    data, name = files.read_source(source, MidiError, MAX_BYTES)
+    return parse_midi(data, name, as_stock=True), name
+
+
+def _silence(notes: list[MidiNote]) -> list[str]:
+    """Says why a primer is silent, if it is."""
+    if any(not note.is_drum for note in notes):
+        return []
+    found = "only drums (channel 10)" if notes else "no notes"
+    return [f"it has {found}: beginning with silence"]
 
 
 def _in_steps(note: MidiNote, ticks_per_quarter: int, steps_per_quarter: int) -> _TimedNote:
@@ -232,34 +203,6 @@ def _steps_per_bar(piece: MidiPiece, steps_per_quarter: int) -> int:
     if length == 0 or length % 1 != 0:
         return DEFAULT_STEPS_PER_BAR
     return int(length)
-
-
-def _of_track(path: str | os.PathLike[str], piece: MidiPiece, track: int | str) -> list[MidiNote]:
-    """Returns the notes of a track that are not drums."""
-    notes = [note for note in piece.notes if not note.is_drum]
-    counts = Counter(note.track for note in notes)
-    wanted = _track_numbers(piece.track_names, track)
-    if not any(counts[number] for number in wanted):
-        rows = [
-            f'{number + 1} "{name}" ({counts[number]} {"note" if counts[number] == 1 else "notes"})'
-            for number, name in enumerate(piece.track_names)
-        ]
-        more = f" and {len(rows) - 20} more" if len(rows) > 20 else ""
-        raise PrimerError(
-            f"Primer {os.fspath(path)}: expected a track with notes (drums do not count), "
-            f"found none for {track!r}; the tracks are {', '.join(rows[:20])}{more}"
-        )
-    return [note for note in notes if note.track in wanted]
-
-
-def _track_numbers(names: Sequence[str], track: int | str) -> set[int]:
-    """Returns the tracks (from 0) meant: by number, by whole name, or by a part of the name."""
-    wanted = str(track).strip().lower()
-    if wanted.isdecimal():
-        return {int(wanted) - 1}
-    lower = [name.lower() for name in names]
-    whole = {number for number, name in enumerate(lower) if name == wanted}
-    return whole or {number for number, name in enumerate(lower) if wanted and wanted in name}
 
 
 def _primer(

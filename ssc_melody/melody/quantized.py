@@ -43,20 +43,20 @@ def from_quantized_notes(
 
     The melody begins on a bar line (counted from search_start_step) and lasts to the end of its
     last note. No note at all gives ([], 0). Quirks kept:
-      1. drums and notes of velocity 0 are no notes, but the bar of the first of them is the first;
+      1. drums and notes of velocity 0 are not notes, but the bar of the first of them is the first;
       2. a note ends where the next one begins, and does not sound on after a shorter one on top;
       3. a gap is counted from the end of the last note added, even if an earlier one was longer;
       4. polyphony means notes that begin on one step: the highest wins; overlaps pass unseen.
 
     Args:
-        notes: in any order.
-        search_start_step: notes that begin before this step are not seen.
-        gap_bars: this many bars of silence end the melody.
-        ignore_polyphonic_notes: keep the highest note instead of raising.
+        notes: In any order.
+        search_start_step: Notes that begin before this step are not seen.
+        gap_bars: This many bars of silence end the melody.
+        ignore_polyphonic_notes: Keep the highest note instead of raising.
 
     Raises:
-        PolyphonyError: two notes begin on one step and are not to be ignored.
-        MelodyError: a note does not end after its start, or (ours) more than a million steps.
+        PolyphonyError: Two notes begin on one step and are not to be ignored.
+        MelodyError: A note does not end after its start, or (ours) more than a million steps.
 
     Source: note_seq/melodies_lib.py, Melody.from_quantized_sequence with filter_drums.
     """

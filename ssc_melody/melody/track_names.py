@@ -1,10 +1,10 @@
 """What the name of a part says about the tune, in a dozen languages.
 
 Whole words decide ("Piano right", "Lead vocals 2", "メロディ"), never parts of words, so that
-"Bright piano" is no right hand; accents and case do not matter. Names of instruments say nothing
+"Bright piano" is not a right hand; accents and case do not matter. Names of instruments say nothing
 here: a flute may do anything. A singer is known by the kind of voice ("Bariton", "Ténor 1", "S."),
-as long as the name is no instrument's ("Alto sax"). What only the other names of the piece tell is
-decided with them: whether a bass sings, and whether S, A, T and B are voices.
+as long as the name is not an instrument's ("Alto sax"). What only the other names of the piece tell
+is decided with them: whether a bass sings, and whether S, A, T and B are voices.
 Left out: names without spaces between words, except in Chinese and Japanese; characters of operas.
 """
 
@@ -84,8 +84,8 @@ class Role(NamedTuple):
     """What a name says; the smallest of a piece's roles has the tune.
 
     Attributes:
-        row: of TUNE_WORDS, or NAMELESS, or OTHER.
-        kind: of SINGERS, or -1 for no kind of voice.
+        row: Of TUNE_WORDS, or NAMELESS, or OTHER.
+        kind: Of SINGERS, or -1 for no kind of voice.
         number: 2 for a second tenor; 1 where the name has no number.
     """
 
@@ -98,7 +98,7 @@ def roles(names: Sequence[str]) -> list[Role]:
     """Returns what the names of a piece's parts say when they are read together.
 
     Args:
-        names: one a part, their bytes read as Latin-1 (as `midi.read` does) or as text.
+        names: One a part, their bytes read as Latin-1 (as `midi.read` does) or as text.
     """
     found = [_role(name) for name in names]
     letters = [_LETTER_VOICES.get(_bare(name), -1) for name in names]
@@ -122,7 +122,7 @@ def name_rank(name: str) -> int:
     after that ("Backing vocals"), which is a bass's as well.
 
     Args:
-        name: a part's name, its bytes read as Latin-1 (as `midi.read` does) or as text.
+        name: A part's name, its bytes read as Latin-1 (as `midi.read` does) or as text.
     """
     role = _role(name)
     return OTHER if role.kind == BASS else role.row
@@ -157,7 +157,7 @@ def _kind(words: frozenset[str]) -> int:
     kinds = [i for i, row in enumerate(_SINGERS) if words & row]
     if words & _INSTRUMENTS:
         kinds = [i for i in kinds if i < TOP_OF_FAMILY]
-    if 2 in kinds:  # a mezzo-soprano is no soprano
+    if 2 in kinds:  # a mezzo-soprano is not a soprano
         return 2
     return min(kinds, default=-1)
 

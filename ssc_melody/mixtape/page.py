@@ -31,7 +31,7 @@ def write_page(tape: Mixtape, folder: Path) -> Path:
     """Writes the page beside the MIDI files and returns its path.
 
     Raises:
-        SscMelodyError: it cannot be written.
+        SscMelodyError: It cannot be written.
     """
     path = folder / PAGE_NAME
     files.write_bytes(path, to_html(tape).encode())

@@ -7,7 +7,6 @@ a song. `from_folder` takes that from the page that is there already, for files 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 from dataclasses import dataclass, field, replace
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody import files
-from ssc_melody.errors import MidiError, OptionError, SscMelodyError, printable
-from ssc_melody.midi.read import parse_midi
+from ssc_melody.errors import FormatError, MidiError, OptionError, SscMelodyError, printable
+from ssc_melody.formats.json_data import check_json, parse_json
+from ssc_melody.midi.read import MAX_BYTES, parse_midi
 from ssc_melody.render.timeline import Timeline, timeline
 
 logger = logging.getLogger("ssc_melody")
@@ -25,6 +25,15 @@ PAGE_NAME = "index.html"
 FORMAT = 1
 """Version of the data in a page; a page of another version is written anew."""
 
+MAX_PAGE_BYTES = 2**28
+
+_SCHEMA = {
+    "title": str,
+    "runs": [{"command": str, "facts": [(str, str)]}],
+    "songs": [
+        {"title": str, "file": str, "sha256": str, "primer": float, "run": int | None},
+    ],
+}
 _SUFFIXES = (".mid", ".midi")
 _DATA = re.compile(r'<script type="application/json" id="tape">(.*?)</script>', re.DOTALL)
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)(\d\d)(\d\d)_0*(\d+)$")
@@ -36,7 +45,7 @@ class Run:
     """What made songs.
 
     Attributes:
-        command: the command line that makes them again.
+        command: The command line that makes them again.
         facts: (name, value) to be read by people, such as ("Seed", "7").
     """
 
@@ -49,12 +58,12 @@ class Song:
     """A MIDI file on the tape.
 
     Attributes:
-        title: its name on the page.
-        file_name: the name of the file.
-        midi: its bytes.
-        line: its notes, bars and beats.
-        primer: quarter notes from the beginning that were given, not generated.
-        run: which of the tape's runs made it, from 0; None if unknown.
+        title: Its name on the page.
+        file_name: The name of the file.
+        midi: Its bytes.
+        line: Its notes, bars and beats.
+        primer: Quarter notes from the beginning that were given, not generated.
+        run: Which of the tape's runs made it, from 0; None if unknown.
     """
 
     title: str
@@ -83,12 +92,12 @@ def default_title(subject: str) -> str:
     """Returns a title for music of a composer, a folder or a model.
 
     >>> default_title("mozart"), default_title("generated")
-    ("Lucy's New Mozart Mixtape", "Lucy's New Mixtape")
+    ('Melodies of mozart', 'Melodies')
     """
-    words = re.sub(r"[\W_]+", " ", subject).strip()
-    if words.lower() in _NO_SUBJECT:
-        return "Lucy's New Mixtape"
-    return f"Lucy's New {' '.join(word[0].upper() + word[1:] for word in words.split())} Mixtape"
+    name = " ".join(subject.split())
+    if re.sub(r"[\W_]+", "", name).lower() in _NO_SUBJECT:
+        return "Melodies"
+    return f"Melodies of {name}"
 
 
 def song_title(stem: str) -> str:
@@ -110,11 +119,11 @@ def read_song(
     """Reads a MIDI file as a song (see `Song` for the arguments).
 
     Raises:
-        MidiError: it cannot be read, or is too long to be drawn.
+        MidiError: It cannot be read, or is too long to be drawn.
     """
-    midi = files.read_bytes(path, MidiError)
+    midi = files.read_bytes(path, MidiError, MAX_BYTES)
     line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
-    name = printable(path.name)  # a name may hold bytes that are no text
+    name = printable(path.name)  # a name may hold bytes that are not text
     return Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
 
 
@@ -122,11 +131,11 @@ def from_folder(folder: Path, title: str | None = None) -> Mixtape:
     """Makes a mixtape of the MIDI files in a folder, by name; subfolders are passed over.
 
     Args:
-        folder: the folder; the page that is in it tells of the files that it knows.
+        folder: The folder; the page that is in it tells of the files that it knows.
         title: None for that page's title, or one from the folder's name.
 
     Raises:
-        OptionError: there is no such folder, or no readable MIDI file in it, or its index.html is
+        OptionError: There is no such folder, or no readable MIDI file in it, or its index.html is
             none of ours.
     """
     if not folder.is_dir():
@@ -134,16 +143,17 @@ def from_folder(folder: Path, title: str | None = None) -> Mixtape:
     known = page_data(folder / PAGE_NAME)
     paths = sorted(
         (path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES),
-        key=lambda path: [int(x) if x.isdigit() else x for x in re.split(r"(\d+)", path.name)],
+        key=lambda path: [int(x) if x.isdecimal() else x for x in re.split(r"(\d+)", path.name)],
     )
     if not paths:
         deeper = next((p.parent for s in _SUFFIXES for p in folder.rglob(f"*{s}")), None)
         hint = f"; there are some in {deeper}" if deeper else ""
         raise OptionError(f"no MIDI file (.mid, .midi) in {folder}{hint}")
+    rows = {(row["file"], row["sha256"]): row for row in reversed(known["songs"])}
     songs = []
     for path in paths:
         try:
-            songs.append(_remembered(read_song(path), known))
+            songs.append(_remembered(read_song(path), rows))
         except SscMelodyError as error:
             logger.warning("left out: %s", error)
     if not songs:
@@ -157,49 +167,36 @@ def page_data(path: Path) -> dict[str, Any]:
     """Returns what a page of ours holds; no songs and no runs if there is none yet.
 
     Raises:
-        OptionError: the file is no such page, so that it must not be replaced.
+        OptionError: The file is not such a page, so that it must not be replaced.
     """
     empty: dict[str, Any] = {"songs": [], "runs": []}
     if not path.exists():
         return empty
-    text = files.read_bytes(path, OptionError).decode("utf-8", "replace")
+    text = files.read_bytes(path, OptionError, MAX_PAGE_BYTES).decode("utf-8", "replace")
     found = _DATA.search(text)
     if not found:
         raise OptionError(
-            f"{path} is there already and is no mixtape; move it away, or choose another folder"
+            f"{path} is there already and is not a mixtape; move it away, or choose another folder"
         )
     try:
-        data: dict[str, Any] = json.loads(found[1])
+        data: dict[str, Any] = parse_json(found[1], {"format": int})
         if data["format"] != FORMAT:
             return empty
-        _check(data)
-    except (ValueError, TypeError, KeyError, IndexError):  # changed by somebody's hand
+        check_json(data, _SCHEMA)
+        for song in data["songs"]:
+            if song["run"] is not None and not 0 <= song["run"] < len(data["runs"]):
+                raise FormatError(f"no run {song['run']}")
+    except FormatError:  # changed by somebody's hand
         return empty
     return data
 
 
-def _check(data: dict[str, Any]) -> None:
-    """Raises one of the errors above if something is missing or of another kind."""
-    texts = [data["title"]]
-    for run in data["runs"]:
-        texts += [run["command"], *(text for name, value in run["facts"] for text in (name, value))]
-    for song in data["songs"]:
-        texts += [song["title"], song["file"], song["sha256"]]
-        if not isinstance(song["primer"], int | float) or song["run"] not in (
-            None,
-            *range(len(data["runs"])),
-        ):
-            raise ValueError(song["file"])
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("expected texts")
-
-
-def _remembered(song: Song, known: dict[str, Any]) -> Song:
+def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Song:
     """Adds to a song what the page knew of the file, if it is unchanged."""
-    for row in known["songs"]:
-        if row["file"] == song.file_name and row["sha256"] == song.checksum:
-            return replace(song, title=row["title"], primer=row["primer"], run=row["run"])
-    return song
+    row = known.get((song.file_name, song.checksum))
+    if row is None:
+        return song
+    return replace(song, title=row["title"], primer=row["primer"], run=row["run"])
 
 
 def _with_used_runs(tape: Mixtape) -> Mixtape:

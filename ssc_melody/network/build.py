@@ -122,7 +122,7 @@ class _Stack:
         cells: The layers, bottom first.
         sizes: Their units.
         residual: Whether each adds its input to its output.
-        projections: Scopes of the input projections that are no wrappers (cuDNN), bottom first.
+        projections: Scopes of the input projections that are not wrappers (cuDNN), bottom first.
         facts: The metagraph's; None for a bare checkpoint.
         attn_length: Steps of attention, for a bare checkpoint.
     """

@@ -16,6 +16,8 @@ from ssc_melody.formats import protos
 
 _REQUIRED = ("inputs", "softmax", "initial_state", "final_state")
 _MAX_BATCH = 65536
+_TEMPERATURES = (0.1, 10.0)
+"""What somebody may have fixed; beyond it a flipped bit is likelier."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,12 +86,11 @@ class _Graph:
         return None
 
     def constants(self, node: Any) -> Iterator[float]:
-        """Yields the numbers of the constants among a node's inputs, looking through Fill."""
-        for name in node.input:
-            source = self.node(name)
-            if source.op == "Fill":
-                yield from self.constants(source)
-            elif source.op == "Const":
+        """Yields the numbers of the constants among a node's inputs, looking through one Fill."""
+        sources = [self.node(name) for name in node.input]
+        filled = [name for source in sources if source.op == "Fill" for name in source.input]
+        for source in [*sources, *(self.node(name) for name in filled)]:
+            if source.op == "Const":
                 value = self.attr(source, "value")
                 floats = list(value.tensor.float_val) if value is not None else []
                 if value is not None and not floats:
@@ -132,8 +133,13 @@ def _baked_temperature(graph: _Graph) -> float:
     if node.op not in ("Div", "RealDiv"):
         raise graph.unknown(f"the softmax is of a {node.op}, expected the logits or their quotient")
     constants = list(graph.constants(node))
-    if len(constants) != 1 or not 0 < constants[0] < float("inf"):
-        raise graph.unknown("the logits are divided by something that is no positive constant")
+    if len(constants) != 1:
+        raise graph.unknown("the logits are divided by something that is not a constant")
+    if not _TEMPERATURES[0] <= constants[0] <= _TEMPERATURES[1]:
+        raise graph.fail(
+            f"a fixed temperature of {constants[0]:g}, expected {_TEMPERATURES[0]:g} to "
+            f"{_TEMPERATURES[1]:g}"
+        )
     return constants[0]
 
 

@@ -35,7 +35,9 @@ _CELL = re.compile(
     r"multi_rnn_cell/cell_(?P<cell>\d+)/(?P<wrappers>(?:\w+_wrapper/)*)"
     r"(?P<kind>basic_lstm_cell|cudnn_compatible_lstm_cell)/kernel"
 )
-_NOT_WEIGHTS = re.compile(r"(^|/)(global_step|beta[12]_power|Adam(_\d+)?)$")
+_NOT_WEIGHTS = re.compile(
+    r"(^|/)(global_step|beta[12]_power|Adam(_\d+)?|ExponentialMovingAverage)$"
+)
 
 
 def is_weight(name: str) -> bool:

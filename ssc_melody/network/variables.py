@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ssc_melody.network.names import is_weight
 from ssc_melody.specs import NetworkSpec
 
 BETA1, BETA2 = 0.9, 0.999
@@ -98,6 +99,19 @@ def initial_weights(spec: NetworkSpec, seed: int) -> dict[str, np.ndarray]:
 def initial_state(spec: NetworkSpec, seed: int) -> dict[str, np.ndarray]:
     """Returns all that a checkpoint holds, before the first step."""
     return fresh_state(initial_weights(spec, seed))
+
+
+def average_name(weight: str) -> str:
+    """Returns a weight's moving average by the name that tf.train.ExponentialMovingAverage has."""
+    return f"{weight}/ExponentialMovingAverage"
+
+
+def with_averages(state: Mapping[str, np.ndarray], wanted: bool) -> dict[str, np.ndarray]:
+    """Returns a state with or without moving averages; new ones begin at the weights."""
+    averages = {average_name(name): state[name] for name in state if is_weight(name)}
+    if wanted:
+        return {**averages, **state}
+    return {name: array for name, array in state.items() if name not in averages}
 
 
 def fresh_state(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

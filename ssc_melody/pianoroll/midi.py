@@ -8,13 +8,10 @@ kept, so that a roll lasts as long as its piece.
 from __future__ import annotations
 
 from ssc_melody import files
-from ssc_melody.errors import MidiError
-from ssc_melody.midi.read import MidiNote, MidiPiece, parse_midi
+from ssc_melody.errors import MidiError, about
+from ssc_melody.midi.read import MAX_BYTES, MidiNote, MidiPiece, parse_midi
 from ssc_melody.pianoroll.piano_roll import PianoRoll
-from ssc_melody.pianoroll.roll import BAR_STEPS, STEPS_PER_BEAT, Track, roll_of
-
-MAX_BARS = 20_000
-"""A piece with more bars is refused: its last note is likely an accident."""
+from ssc_melody.pianoroll.roll import BAR_STEPS, STEPS_PER_BEAT, Track, check_bars, roll_of
 
 
 def from_midi(source: files.Source) -> PianoRoll:
@@ -27,26 +24,27 @@ def from_midi(source: files.Source) -> PianoRoll:
         MidiError: It cannot be read, is longer than 20,000 bars, or its roll would be larger than
             2 GiB.
     """
-    data, name = files.read_source(source, MidiError)
-    piece = parse_midi(data, name)
-    try:
-        return from_piece(piece)
-    except MidiError as error:
-        raise MidiError(f"MIDI file {name}: {error}") from None
+    data, name = files.read_source(source, MidiError, MAX_BYTES)
+    return from_piece(parse_midi(data, name), f"MIDI file {name}")
 
 
-def from_piece(piece: MidiPiece) -> PianoRoll:
-    """Makes the piano roll of a piece: one track an instrument, in their order.
+def from_piece(piece: MidiPiece, name: str = "Piano roll") -> PianoRoll:
+    """Makes the piano roll of a piece: one track per instrument, in their order.
+
+    Args:
+        piece: The piece.
+        name: What messages call it.
 
     Raises:
-        MidiError: it would be longer than 20,000 bars, or larger than 2 GiB.
+        MidiError: It would be longer than 20,000 bars, or larger than 2 GiB.
     """
+    with about(name, MidiError):
+        return _from_piece(piece)
+
+
+def _from_piece(piece: MidiPiece) -> PianoRoll:
     last = max((note.end_tick for note in piece.notes), default=0)
-    bars = -(-_step(last, piece.ticks_per_quarter) // BAR_STEPS)
-    if bars > MAX_BARS:
-        raise MidiError(
-            f"expected at most {MAX_BARS} bars of four beats, found {bars}; is a note misplaced?"
-        )
+    check_bars(-(-_step(last, piece.ticks_per_quarter) // BAR_STEPS))
     instruments: dict[int, list[MidiNote]] = {}
     for note in piece.notes:
         instruments.setdefault(note.instrument, []).append(note)

@@ -25,7 +25,9 @@ import numpy as np
 
 from ssc_melody import files
 from ssc_melody.constants import DEFAULT_QPM
-from ssc_melody.errors import MidiError
+from ssc_melody.errors import FormatError, MidiError, about
+from ssc_melody.formats.archive import check_method, open_archive, read_member
+from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.pianoroll.piano_roll import PianoRoll
 from ssc_melody.pianoroll.roll import (
     BAR_STEPS,
@@ -33,20 +35,25 @@ from ssc_melody.pianoroll.roll import (
     STEPS_PER_BEAT,
     BoolArray,
     Track,
+    check_bars,
     check_size,
 )
+
+MAX_UNPACKED = 2**28
+MAX_INFO = 2**20
+"""Bytes of all arrays together and of info.json; an hour of music with 20 tracks has 15 MB."""
 
 
 def save_npz(roll: PianoRoll, path: str | os.PathLike[str], name: str = "") -> None:
     """Writes a roll as pypianoroll's `.npz`, whole or not at all.
 
     Args:
-        roll: the piano roll.
-        path: the file; nothing is appended to its name.
-        name: the piece's name in the file.
+        roll: The piano roll.
+        path: The file; nothing is appended to its name.
+        name: The piece's name in the file.
 
     Raises:
-        SscMelodyError: the file cannot be written.
+        SscMelodyError: The file cannot be written.
     """
     steps = len(roll.flat)
     info: dict[str, Any] = {"resolution": STEPS_PER_BEAT, "name": name}
@@ -86,58 +93,84 @@ def _sparse(flat: BoolArray, prefix: str) -> dict[str, np.ndarray]:
     }
 
 
-def load_npz(path: str | os.PathLike[str]) -> PianoRoll:
+def load_npz(source: files.Source) -> PianoRoll:
     """Reads a `.npz` of pypianoroll or of `save_npz`; the last bar is filled up with silence.
 
     Args:
-        path: the file.
+        source: A path, the file's bytes, or a file object opened in binary mode.
 
     Raises:
-        SscMelodyError: it cannot be read, is no such file, has another resolution than 24, or is
-            larger than 2 GiB.
+        MidiError: It cannot be read, is not such a file, has another resolution than 24, or is
+            longer than 20,000 bars.
     """
-    name = os.fspath(path)
-    data = files.read_bytes(path, MidiError)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            check_size(f"Piano roll {name}", [size])
-            if "info.json" not in archive.namelist():
-                raise MidiError(f"Piano roll {name}: expected pypianoroll's info.json, found none")
-            info = json.loads(archive.read("info.json"))
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return _roll(name, info, arrays)
-    except _DAMAGED as error:
-        found = files.looks_like(data) or "something else"
-        raise MidiError(
-            f"Piano roll {name}: expected a .npz file of pypianoroll, found {found} ({error})"
-        ) from error
+    data, name = files.read_source(source, MidiError)
+    with about(f"Piano roll {name}", MidiError):
+        try:
+            if not data.startswith(b"PK"):
+                raise ValueError("no zip archive")
+            return _roll(data)
+        except _DAMAGED as error:
+            found = files.looks_like(data) or "something else"
+            raise FormatError(
+                f"expected a .npz file of pypianoroll, found {found} ({error})"
+            ) from error
 
 
-def _roll(name: str, info: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> PianoRoll:
+def _roll(data: bytes) -> PianoRoll:
+    with open_archive(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        if (size := sum(member.file_size for member in members)) > MAX_UNPACKED:
+            raise FormatError(f"expected arrays of at most {MAX_UNPACKED} bytes, found {size}")
+        for member in members:
+            check_method(member)
+        if "info.json" not in archive.namelist():
+            raise FormatError("expected pypianoroll's info.json, found none")
+        info = parse_json(read_member(archive, archive.getinfo("info.json"), MAX_INFO))
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return _roll_of_arrays(info, arrays)
+
+
+def _roll_of_arrays(info: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> PianoRoll:
+    check_json(info, {str: object})
     resolution = info.get("resolution", info.get("beat_resolution"))
     if resolution != STEPS_PER_BEAT:
-        raise MidiError(
-            f"Piano roll {name}: expected {STEPS_PER_BEAT} steps a beat, found {resolution}; in "
-            f"pypianoroll: multitrack.set_resolution({STEPS_PER_BEAT}).save(...)"
+        raise FormatError(
+            f"expected {STEPS_PER_BEAT} steps a beat, found {resolution}; in pypianoroll: "
+            f"multitrack.set_resolution({STEPS_PER_BEAT}).save(...)"
         )
     count = next(i for i in range(len(info) + 1) if str(i) not in info)
+    tracks = tuple(_track(info[str(i)]) for i in range(count))
+    metres = info.get("time_signatures", [[0, 4, 4]])
+    check_json(metres, [(int, int, int)], "time_signatures")
+    if any(step < 0 or not 0 < over < 256 or under < 1 for step, over, under in metres):
+        raise FormatError("time_signatures: expected steps from 0 on and metres such as 4/4")
     shapes = [[int(n) for n in arrays[f"pianoroll_{i}_csc_shape"]] for i in range(count)]
     if any(len(shape) != 2 or shape[1] != PITCHES or shape[0] < 0 for shape in shapes):
-        raise MidiError(f"Piano roll {name}: expected tracks [steps, {PITCHES}], found {shapes}")
+        raise FormatError(f"expected tracks [steps, {PITCHES}], found {shapes}")
     bars = -(-max((steps for steps, _ in shapes), default=0) // BAR_STEPS)
-    check_size(f"Piano roll {name}", [bars, BAR_STEPS, PITCHES, count])
+    check_bars(bars)
+    check_size([bars, BAR_STEPS, PITCHES, count])
     array = np.zeros((bars, BAR_STEPS, PITCHES, count), dtype=bool)
     flat = array.reshape(bars * BAR_STEPS, PITCHES, count)
     for i in range(count):
-        data, steps, starts = (arrays[f"pianoroll_{i}_csc_{x}"] for x in _CSC)
-        pitches = np.repeat(np.arange(PITCHES), np.diff(starts))
-        if len(steps) and (steps.min() < 0 or steps.max() >= shapes[i][0]):
-            raise ValueError(f"track {i} has steps outside its {shapes[i][0]}")
-        flat[steps[data != 0], pitches[data != 0], i] = True
-    tracks = tuple(_track(info[str(i)]) for i in range(count))
-    metres = tuple((int(s), int(n), int(d)) for s, n, d in info.get("time_signatures", [(0, 4, 4)]))
-    return PianoRoll(array, tracks, _qpm(arrays), metres)
+        steps, pitches = _cells(arrays, i, shapes[i][0])
+        flat[steps, pitches, i] = True
+    return PianoRoll(array, tracks, _qpm(arrays), tuple((s, n, d) for s, n, d in metres))
+
+
+def _cells(
+    arrays: Mapping[str, np.ndarray], track: int, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the step and the pitch of each one of a track."""
+    data, steps, starts = (arrays[f"pianoroll_{track}_csc_{x}"] for x in _CSC)
+    counts = np.diff(starts)
+    fits = len(counts) == PITCHES and starts[0] == 0 and counts.min() >= 0
+    if not fits or starts[-1] != len(steps) or len(data) != len(steps):
+        raise FormatError(f"track {track}: its columns do not fit its {len(steps)} ones")
+    if len(steps) and (steps.min() < 0 or steps.max() >= length):
+        raise FormatError(f"track {track} has steps outside its {length}")
+    pitches = np.repeat(np.arange(PITCHES), counts)
+    return steps[data != 0], pitches[data != 0]
 
 
 _DAMAGED = (
@@ -155,10 +188,13 @@ _DAMAGED = (
 _CSC = ("data", "indices", "indptr")
 
 
-def _track(info: dict[str, Any]) -> Track:
-    return Track(
-        str(info.get("name") or ""), int(info.get("program") or 0), bool(info.get("is_drum"))
-    )
+def _track(info: Any) -> Track:
+    check_json(info, {str: object}, "a track")
+    name, program = info.get("name") or "", info.get("program") or 0
+    check_json([name, program], (str, int), "a track")
+    if not 0 <= program <= 127:
+        raise FormatError(f"program: expected 0 to 127, found {program}")
+    return Track(name, program, bool(info.get("is_drum")))
 
 
 def _qpm(arrays: Mapping[str, np.ndarray]) -> float:

@@ -19,13 +19,13 @@ class PianoRoll:
     """A piece as a tensor.
 
     Attributes:
-        array: bool [bars, 96, 128, tracks], one where a pitch sounds.
-        tracks: one a track; plain piano if not given.
-        qpm: quarter notes per minute, for MIDI files.
+        array: Bool [bars, 96, 128, tracks], one where a pitch sounds.
+        tracks: One a track; plain piano if not given.
+        qpm: Quarter notes per minute, for MIDI files.
         time_signatures: (step, numerator, denominator), the metre from that step on.
 
     Raises:
-        MidiError: the array has another shape, or not as many tracks as `tracks`.
+        MidiError: The array has another shape, or not as many tracks as `tracks`.
     """
 
     array: BoolArray
@@ -65,7 +65,7 @@ class PianoRoll:
         """Returns a MIDI file (see `midi_bytes.roll_to_midi`).
 
         Raises:
-            MidiError: the tempo, the velocity, a program or a metre has no place in one.
+            MidiError: The tempo, the velocity, a program or a metre has no place in one.
         """
         tracks = [(track, self.notes(number)) for number, track in enumerate(self.tracks)]
         return roll_to_midi(tracks, self.qpm, self.time_signatures, velocity)

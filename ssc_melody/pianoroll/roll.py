@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.errors import MidiError
+from ssc_melody.errors import FormatError
 
 STEPS_PER_BEAT = 24
 BAR_STEPS = 4 * STEPS_PER_BEAT
@@ -37,6 +37,10 @@ MAX_BYTES = 2**31
 """Larger arrays (2 GiB) are refused before they are made."""
 
 BoolArray = npt.NDArray[np.bool_]
+
+
+MAX_BARS = 20_000
+"""A piece with more bars is refused: its last note is likely an accident."""
 
 
 class RollNote(NamedTuple):
@@ -55,18 +59,30 @@ class Track(NamedTuple):
     is_drum: bool = False
 
 
-def check_size(what: str, shape: Sequence[int], item_bytes: int = 1) -> None:
+def check_bars(bars: int) -> None:
+    """Refuses a piece with more than MAX_BARS bars.
+
+    Raises:
+        FormatError: It has more.
+    """
+    if bars > MAX_BARS:
+        raise FormatError(
+            f"expected at most {MAX_BARS} bars of four beats, found {bars}; is a note misplaced?"
+        )
+
+
+def check_size(shape: Sequence[int], item_bytes: int = 1) -> None:
     """Refuses an array above MAX_BYTES.
 
     Raises:
-        MidiError: it is too large; the message names its shape and size.
+        FormatError: It is too large; the message names its shape and size.
     """
     size = item_bytes
     for length in shape:
         size *= int(length)
     if size > MAX_BYTES:
-        raise MidiError(
-            f"{what}: expected at most {MAX_BYTES / 2**30:g} GiB, found {size / 2**30:.1f} GiB "
+        raise FormatError(
+            f"expected at most {MAX_BYTES / 2**30:g} GiB, found {size / 2**30:.1f} GiB "
             f"for an array {[int(length) for length in shape]}; take fewer or shorter pieces"
         )
 
@@ -75,20 +91,20 @@ def roll_of(tracks: Sequence[Iterable[tuple[int, int, int]]]) -> BoolArray:
     """Makes the tensor of notes.
 
     Args:
-        tracks: for each track its (pitch, start, end), in steps and in any order. A note of 0
+        tracks: For each track its (pitch, start, end), in steps and in any order. A note of 0
             steps lasts for 1; of two that begin together on a pitch the longer counts.
 
     Returns:
-        bool [bars, 96, 128, tracks]; as many bars as the last note needs.
+        Bool [bars, 96, 128, tracks]; as many bars as the last note needs.
 
     Raises:
-        MidiError: the tensor would be larger than MAX_BYTES.
+        FormatError: The tensor would be larger than MAX_BYTES.
     """
     rows = [sorted(set(notes)) for notes in tracks]
     ends = (max(end, start + 1) for notes in rows for _, start, end in notes)
     bars = -(-max(ends, default=0) // BAR_STEPS)
     shape = (bars, BAR_STEPS, PITCHES, len(rows))
-    check_size("Piano roll", shape)
+    check_size(shape)
     array = np.zeros(shape, dtype=bool)
     flat = array.reshape(bars * BAR_STEPS, PITCHES, len(rows))
     for track, notes in enumerate(rows):
@@ -103,7 +119,7 @@ def notes_of(flat: BoolArray) -> list[RollNote]:
     """Lists the notes of one track by start and pitch.
 
     Args:
-        flat: bool [steps, 128].
+        flat: Bool [steps, 128].
     """
     switched = np.zeros((flat.shape[0] + 1, flat.shape[1]), dtype=bool)
     switched[:-1] = flat

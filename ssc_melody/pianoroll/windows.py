@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.encodings import Encoding, OneHotEncoding, Pitches
-from ssc_melody.errors import MelodyError, OptionError
+from ssc_melody.errors import MelodyError, MidiError, OptionError, about
 from ssc_melody.melody.events import clean
 from ssc_melody.pianoroll.roll import check_size
 
@@ -36,18 +36,18 @@ def one_hot(
     ((1, 3, 38), (1, 38), 1)
 
     Args:
-        melodies: the events of one melody, or several melodies (lists, arrays or `Melody`).
-        sequence_length: steps in a window, 1 or more.
-        encoding: what turns events into vectors; the one-hot of 38 classes if None.
+        melodies: The events of one melody, or several melodies (lists, arrays or `Melody`).
+        sequence_length: Steps in a window, 1 or more.
+        encoding: What turns events into vectors; the one-hot of 38 classes if None.
 
     Returns:
-        inputs, float32 [samples, sequence_length, 38], and targets, float32 [samples, 38] (with
+        Inputs, float32 [samples, sequence_length, 38], and targets, float32 [samples, 38] (with
         another encoding its input_size and num_classes), the samples of one melody after another.
 
     Raises:
         OptionError: sequence_length is below 1.
-        MelodyError: an event is no event, or its pitch is outside the encoding's range.
-        MidiError: the inputs would be larger than 2 GiB.
+        MelodyError: An event is not one, or its pitch is outside the encoding's range.
+        MidiError: The inputs would be larger than 2 GiB.
     """
     if sequence_length < 1:
         raise OptionError(f"sequence_length: expected 1 or more, found {sequence_length}")
@@ -57,7 +57,8 @@ def one_hot(
         _check_range(number, events, encoding)
     samples = sum(max(0, len(events) - sequence_length) for events in rows)
     shape = (samples, sequence_length, encoding.input_size)
-    check_size("One-hot windows", shape, item_bytes=4)
+    with about("One-hot windows", MidiError):
+        check_size(shape, item_bytes=4)
     inputs = np.zeros(shape, dtype=np.float32)
     targets = np.zeros((samples, encoding.num_classes), dtype=np.float32)
     at = 0
@@ -104,11 +105,11 @@ def events_of(vectors: npt.ArrayLike, encoding: Encoding | None = None) -> list[
 
     Args:
         vectors: [steps, 38] (with another one-hot encoding its num_classes).
-        encoding: the one-hot encoding that made them; that of 38 classes if None.
+        encoding: The one-hot encoding that made them; that of 38 classes if None.
 
     Raises:
-        MelodyError: the vectors have another size.
-        OptionError: the encoding has lookbacks, whose classes need the events before.
+        MelodyError: The vectors have another size.
+        OptionError: The encoding has lookbacks, whose classes need the events before.
     """
     encoding = encoding or OneHotEncoding()
     if encoding.lookbacks:

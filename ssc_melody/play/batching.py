@@ -6,6 +6,7 @@ Follows `sampling.generate`, which does one batch.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -54,8 +55,11 @@ def _cut_draws(
 
 @contextlib.contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    """Keeps each matrix product on the core that asks for it."""
-    import threadpoolctl  # noqa: PLC0415 (20 ms that a small order need not spend)
+    """Keeps each matrix product on the core that asks for it: the matrices are small."""
+    if os.environ.get("OPENBLAS_NUM_THREADS") == "1":  # the commands' launcher has seen to it
+        yield
+        return
+    import threadpoolctl  # noqa: PLC0415 (20 ms that a command need not spend)
 
     with threadpoolctl.threadpool_limits(1, user_api="blas"):
         yield
@@ -79,7 +83,8 @@ def in_threads(
     """
     cores = cores or usable_cores()
     if count < 2 or cores == 1:
-        yield from map(work, tasks)
+        with _one_blas_thread():
+            yield from map(work, tasks)
         return
     pool = ThreadPoolExecutor(cores)
     try:

@@ -33,6 +33,11 @@ class Sampling:
         branch_factor: Continuations that it tries of each of them.
         steps_per_iteration: Steps between its prunings.
         decoding: 'sample' draws from the distribution, 'argmax' takes the likeliest class.
+        rhythm_temperature: Of whether a note begins, ends or goes on, instead of `temperature`;
+            this and the following are None for stock's arithmetic, else see `shaping`.
+        pitch_temperature: Of which note begins, instead of `temperature`.
+        top_p: Of the pitches, only the likeliest that hold so much of their mass.
+        top_k: Of the pitches, only so many of the likeliest.
     """
 
     temperature: float = 1.0
@@ -40,6 +45,10 @@ class Sampling:
     branch_factor: int = 1
     steps_per_iteration: int = 1
     decoding: str = "sample"
+    rhythm_temperature: float | None = None
+    pitch_temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
 
     def __post_init__(self) -> None:
         """Checks all values.
@@ -47,8 +56,7 @@ class Sampling:
         Raises:
             OptionError: One is out of its range.
         """
-        temperature = checks.number("temperature", self.temperature, least=0)
-        object.__setattr__(self, "temperature", temperature)
+        self._check_temperatures()
         for name in ("beam_size", "branch_factor", "steps_per_iteration"):
             checks.set_whole(self, name, least=1)
         if self.rows > _MAX_ROWS:
@@ -57,11 +65,42 @@ class Sampling:
                 f"{_MAX_ROWS:,}"
             )
         checks.choice("decoding", self.decoding, DECODINGS)
+        self._check_cuts()
+
+    def _check_temperatures(self) -> None:
+        for name in ("temperature", "rhythm_temperature", "pitch_temperature"):
+            given = getattr(self, name)
+            if given is None and name != "temperature":
+                continue
+            object.__setattr__(self, name, checks.number(name, given, least=0))
+
+    def _check_cuts(self) -> None:
+        if self.top_k is not None:
+            checks.set_whole(self, "top_k", least=1)
+        if self.top_p is not None:
+            top_p = checks.number("top_p", self.top_p, above=0, most=1)
+            object.__setattr__(self, "top_p", top_p)
 
     @property
     def argmax(self) -> bool:
         """Whether the likeliest class is taken and nothing is drawn."""
-        return self.decoding == "argmax" or self.temperature == 0
+        drawn = self.rhythm_temperature or self.pitch_temperature
+        return self.decoding == "argmax" or (self.temperature == 0 and not drawn)
+
+    @property
+    def splits(self) -> bool:
+        """Whether rhythm and pitch are cooled apart."""
+        return self.rhythm_temperature is not None or self.pitch_temperature is not None
+
+    @property
+    def shaped(self) -> bool:
+        """Whether the distribution is another one than stock's."""
+        return self.splits or self.top_p is not None or self.top_k is not None
+
+    def temperature_of(self, part: str) -> float:
+        """Returns the temperature of 'rhythm' or 'pitch': its own, or else `temperature`."""
+        own: float | None = getattr(self, f"{part}_temperature")
+        return self.temperature if own is None else own
 
     @property
     def rows(self) -> int:
@@ -109,7 +148,7 @@ def probabilities(logits: FloatArray, temperature: float) -> FloatArray:
     )
 
 
-def choose(shares: FloatArray, draws: npt.NDArray[np.float64]) -> IntArray:
+def choose(shares: npt.NDArray[Any], draws: npt.NDArray[np.float64]) -> IntArray:
     """Picks a class per row as np.random.choice(n, p=row) does with the number it draws.
 
     Args:

@@ -67,7 +67,7 @@ def spec_of_bundle(bundle: Bundle, config: NetworkSpec | str | None = None) -> N
         size = read_metagraph(bundle.metagraph).input_size
     fitting = fitting_spec(size) if size else None
     raise BundleError(
-        f"{bundle.source}: its id {name!r} is no registered config; "
+        f"{bundle.source}: its id {name!r} is not a registered config; "
         + (
             f"its {size} inputs fit `config={fitting.name}`"
             if fitting
@@ -179,7 +179,7 @@ def load_bundle(source: Source, config: NetworkSpec | str | None = None) -> Mode
             one's own, with another pitch range, say.
 
     Raises:
-        BundleError: It cannot be read, or is no Melody RNN.
+        BundleError: It cannot be read, or is not a Melody RNN.
         SpecError: There is no such config.
     """
     return model_of_bundle(read_bundle(source), config)

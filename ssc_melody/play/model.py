@@ -19,9 +19,11 @@ from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching
+from ssc_melody.play import batching, constrained
 from ssc_melody.play import sampling as engine
 from ssc_melody.play.choice import Sampling, make_sampling
+from ssc_melody.play.constraints import Constraints
+from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.specs import NetworkSpec, checks
 
 _MAX_SEED = 2**32 - 1
@@ -50,10 +52,11 @@ class Player(Protocol):
         self,
         num_outputs: int = 10,
         num_steps: int = 128,
-        primer: Sequence[int] | int = (60,),
+        primer: PrimerLike = (60,),
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
+        constraints: Constraints | None = None,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -106,11 +109,12 @@ class Model:
         self,
         num_outputs: int = 10,
         num_steps: int = 128,
-        primer: Sequence[int] | int = (60,),
+        primer: PrimerLike = (60,),
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
         random: np.random.RandomState | None = None,
+        constraints: Constraints | None = None,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -123,10 +127,13 @@ class Model:
             num_outputs: How many melodies.
             num_steps: Length of a melody in steps (sixteenths), the primer included.
             primer: Melody events: -2 no event, -1 note-off, 0 to 127 a MIDI pitch; or one of them.
+                Or a MIDI file (path, bytes, open file), a NoteSequence, a `Primer`.
             sampling: How events are chosen.
             seed: Start of the random numbers, 0 to 2**32 - 1; None for a new one each time.
             random: Draw from here, in stock's order, and leave it where stock leaves it; instead
                 of a seed.
+            constraints: What the melodies must be; None for whatever the model makes. With them
+                the numbers are drawn in another order than stock's.
             progress: Called with the number of steps taken since the last call.
             **settings: Single settings of `Sampling` instead of a whole one, such as
                 temperature=0.9.
@@ -135,15 +142,42 @@ class Model:
             What the family makes of events: `Melody` values.
 
         Raises:
-            OptionError: A number out of range.
+            OptionError: A number out of range, or constraints that cannot be kept to.
             PrimerError: An empty primer, or one that leaves no room in num_steps.
             MelodyError: An event out of range.
+            MidiError: The primer's file cannot be read.
         """
         chosen = make_sampling(sampling, settings)
         num_outputs, num_steps, seed = check_amounts(num_outputs, num_steps, seed)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
-        primed = self.family.prime(self.spec, as_events(primer))
+        numbers = np.random.RandomState(seed) if random is None else random
+        settled = self._at_its_temperature(chosen)
+        given = read_primer(primer, num_steps, self.spec.steps_per_quarter)
+        if given is not None:
+            num_steps = given.num_steps
+        events = as_events(primer) if given is None else given.events
+        if constraints is not None and constraints.given:
+            made: list[Any] = list(
+                constrained.generate(
+                    self.spec, self.network, self.encoding, num_outputs, num_steps, events,
+                    settled, constraints, numbers, progress,
+                )
+            )  # fmt: skip
+        else:
+            made = self._made(num_outputs, num_steps, events, settled, numbers, progress)
+        return made if given is None else placed(made, given)
+
+    def _made(
+        self,
+        num_outputs: int,
+        num_steps: int,
+        events: Sequence[int],
+        sampling: Sampling,
+        random: np.random.RandomState,
+        progress: engine.Progress,
+    ) -> list[Any]:
+        primed = self.family.prime(self.spec, events)
         check_primer(primed.events, num_steps)
         generated = batching.generate(
             self.network,
@@ -151,9 +185,9 @@ class Model:
             primed.events,
             num_steps,
             num_outputs,
-            self._at_its_temperature(chosen),
+            sampling,
             self.graph_batch,
-            np.random.RandomState(seed) if random is None else random,
+            random,
             progress,
         )
         return [self.family.finish(self.spec, row, primed, score) for row, score in generated]
@@ -181,11 +215,6 @@ class Model:
         if not primed:
             raise MelodyError("log_likelihood of an empty melody")
         return engine.log_likelihood(self.network, self.encoding, primed, self.temperature or 1.0)
-
-
-def as_events(primer: Sequence[int] | int) -> Sequence[int]:
-    """Returns the events of a primer that may be a single one."""
-    return primer if hasattr(primer, "__len__") else [primer]  # type: ignore[return-value]
 
 
 def check_amounts(

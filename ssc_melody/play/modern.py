@@ -103,10 +103,10 @@ def modern_variables(bundle: Bundle, config: str | None = None) -> tuple[Network
 
     Args:
         bundle: Of any release.
-        config: Which config to take it for, where its id is no registered one.
+        config: Which config to take it for, where its id is not a registered one.
 
     Raises:
-        BundleError: It is no Melody RNN, or today's graph has no such network.
+        BundleError: It is not a Melody RNN, or today's graph has no such network.
         SpecError: There is no such config.
     """
     model = model_of_bundle(bundle, config)

@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.errors import OptionError, SpecError, SscMelodyError
+from ssc_melody.errors import FormatError, OptionError, SpecError, SscMelodyError
 from ssc_melody.families import FAMILIES, family_of
-from ssc_melody.files import write_bytes
+from ssc_melody.files import read_bytes, write_bytes
+from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.specs import HPARAMS, NetworkSpec
 
 NAME = "config.json"
@@ -26,6 +27,19 @@ VERSION = 1
 NETWORK = ("rnn_layer_sizes", "attn_length", "residual_connections")
 """The hyperparameters that a checkpoint's weights depend on; the others matter to training only."""
 
+MAX_BYTES = 2**20
+MAX_LAYERS, MAX_UNITS = 64, 16384
+"""What a run may say of itself; TensorFlow would make whatever it is told to."""
+
+_SCHEMA = {
+    "config": str,
+    "spec": {str: object},
+    "hparams": {str: object},
+    "seed": int,
+    "data": {str: object},
+    "warm_start": str,
+    "versions": {str: str},
+}
 _PACKAGES = ("ssc_melody", "numpy", "tensorflow", "magenta")
 
 
@@ -87,31 +101,54 @@ def parse(text: bytes, what: str) -> RunConfig:
     """Reads the file's content.
 
     Raises:
-        SscMelodyError: It is no such file, damaged, or one of a later version.
+        SscMelodyError: It is not such a file, damaged, or one of a later version.
     """
     try:
-        fields = json.loads(text)
-        found = (fields["format"], fields["version"])
-        if found != (FORMAT, VERSION):
-            raise SscMelodyError(f"{what}: expected {FORMAT!r} of version {VERSION}, found {found}")
-        family = FAMILIES[fields.get("family", "melody")]
-        values = fields["spec"] | fields["hparams"]
-        values["rnn_layer_sizes"] = tuple(int(size) for size in values["rnn_layer_sizes"])
-        return RunConfig(
-            config=str(fields["config"]),
-            spec=family.spec_type(**values),
-            seed=int(fields["seed"]),
-            data=dict(fields["data"]),
-            warm_start=str(fields["warm_start"]),
-            versions=dict(fields["versions"]),
-        )
-    except SpecError as error:
-        raise SscMelodyError(f"{what}: {error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return _parse(text)
+    except (FormatError, SpecError) as error:
         raise SscMelodyError(
-            f"{what}: expected what ssc_melody_train writes, found {error!r}; mend it, or remove "
-            "it and give `config` and `hparams` again"
+            f"{what}: expected what ssc_melody_train writes: {error}; mend it, or remove it and "
+            "give `config` and `hparams` again"
         ) from error
+
+
+def _parse(text: bytes) -> RunConfig:
+    fields = parse_json(text, {"format": str, "version": int}, MAX_BYTES)
+    found = (fields["format"], fields["version"])
+    if found != (FORMAT, VERSION):
+        raise FormatError(f"expected {FORMAT!r} of version {VERSION}, found {found}")
+    check_json(fields, _SCHEMA)
+    family = FAMILIES.get(fields.get("family", "melody"))
+    if family is None:
+        raise FormatError(f"no family {fields['family']!r}; there are {', '.join(FAMILIES)}")
+    kinds = _spec_schema(family.spec_type)
+    values = {**fields["spec"], **fields["hparams"]}
+    if unknown := sorted(values.keys() - kinds.keys()):
+        raise FormatError(f"{unknown[0]!r} is not a setting of this family")
+    check_json(values, kinds)
+    sizes = values["rnn_layer_sizes"] = tuple(values["rnn_layer_sizes"])
+    if not 1 <= len(sizes) <= MAX_LAYERS or not 1 <= min(sizes) <= max(sizes) <= MAX_UNITS:
+        raise FormatError(f"rnn_layer_sizes: expected sizes of 1 to {MAX_UNITS}, found {sizes}")
+    return RunConfig(
+        config=fields["config"],
+        spec=family.spec_type(**values),
+        seed=fields["seed"],
+        data=fields["data"],
+        warm_start=fields["warm_start"],
+        versions=fields["versions"],
+    )
+
+
+def _spec_schema(spec_type: type[NetworkSpec]) -> dict[str, Any]:
+    """Returns the kinds of a spec's values, as its defaults show them."""
+    kinds: dict[str, Any] = {}
+    for field in dataclasses.fields(spec_type):
+        default = field.default
+        kinds[field.name] = [int] if isinstance(default, tuple) else type(default)
+        if "None" in str(field.type):
+            kinds[field.name] = int | None
+    kinds["clip_norm"] = float
+    return kinds
 
 
 def read(run_dir: str | os.PathLike[str]) -> RunConfig | None:
@@ -121,13 +158,9 @@ def read(run_dir: str | os.PathLike[str]) -> RunConfig | None:
         SscMelodyError: The file cannot be read.
     """
     path = Path(run_dir) / NAME
-    try:
-        text = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    if not os.path.lexists(path):
         return None
-    except (OSError, ValueError) as error:
-        raise SscMelodyError(f"cannot read {path}: {error}") from error
-    return parse(text, str(path))
+    return parse(read_bytes(path, SscMelodyError, MAX_BYTES), str(path))
 
 
 def write(run_dir: str | os.PathLike[str], run: RunConfig) -> None:

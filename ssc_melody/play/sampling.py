@@ -10,6 +10,7 @@ melody m are a known slice of the stream, and a batch of melodies can use them s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from ssc_melody.encodings import Encoding, IntArray
 from ssc_melody.network.cells import FloatArray
 from ssc_melody.network.stack import Network, NetworkState, step
 from ssc_melody.play.choice import Sampling, choose, probabilities
+from ssc_melody.play.shaping import Kinds, plain_shares, shape
 
 Progress = Callable[[int], None]
 """Called with the number of steps taken since the last call (one per melody)."""
@@ -162,9 +164,14 @@ def primed(
     return batch
 
 
-def _extend(batch: Batch, temperature: float, draws: npt.NDArray[np.float64] | None) -> IntArray:
+def _extend(batch: Batch, sampling: Sampling, draws: npt.NDArray[np.float64] | None) -> IntArray:
     """Chooses the next event of every sequence."""
-    shares = probabilities(batch.logits, temperature)
+    shares: npt.NDArray[Any]
+    if sampling.shaped:
+        plain = plain_shares(batch.logits, batch.encoder, batch.encoding, sampling)
+        shares = shape(plain, Kinds(batch.encoding), sampling)
+    else:
+        shares = probabilities(batch.logits, sampling.temperature or 1.0)
     classes = shares.argmax(axis=1) if draws is None else choose(shares, draws)
     with np.errstate(divide="ignore"):
         batch.scores += np.log(shares[np.arange(len(shares)), classes])
@@ -212,7 +219,8 @@ def generate(
 
     Returns:
         [melodies, steps] events and [melodies] scores: the log-likelihood of the melody at the
-        temperature, the primer's but the first event included (what stock logs).
+        temperature, the primer's but the first event included (what stock logs); with a shaped
+        distribution, the new events' in that one.
     """
     melodies, given = primers.shape
     temperature = sampling.temperature or 1.0
@@ -222,7 +230,7 @@ def generate(
     for i in range(total):
         if sampling.rows > 1 and i >= first and (i - first) % sampling.steps_per_iteration == 0:
             _prune(batch, melodies, sampling.beam_size, sampling.branch_factor)
-        events = _extend(batch, temperature, draws(i) if draws else None)
+        events = _extend(batch, sampling, draws(i) if draws else None)
         if i + 1 < total:
             batch.push(events)
         else:

@@ -84,8 +84,8 @@ def draw(line: Timeline, title: str = "") -> Picture:
     """Draws a piece.
 
     Args:
-        line: the piece.
-        title: what stands above it.
+        line: The piece.
+        title: What stands above it.
     """
     low, high = line.pitch_range()
     low, high = max(0, low - 1), min(127, high + 1)

@@ -17,12 +17,12 @@ def to_png(picture: Picture, name: str = "MIDI file") -> bytes:
     """Returns the picture as a PNG file.
 
     Args:
-        picture: what `picture.draw` returns.
-        name: the piece, for messages.
+        picture: What `picture.draw` returns.
+        name: The piece, for messages.
 
     Raises:
         SscMelodyError: Pillow is not installed.
-        MidiError: the picture has more than 100 million pixels.
+        MidiError: The picture has more than 100 million pixels.
     """
     try:
         from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 (an extra)

@@ -1,176 +1,188 @@
 """A piece as a WAV file: FluidSynth or TinySoundFont with a soundfont, else the built-in tone.
 
-FluidSynth is the command `fluidsynth`; TinySoundFont is the Python package `tinysoundfont` (which
-runs without the PyAudio that it asks for). The built-in tone gives the same bytes on any machine of
-one kind, the others as far as they do.
+The built-in tone gives the same bytes on any machine of one kind, the others as far as they do.
+Sound is made and written in blocks, so that three hours take no more memory than a minute: once to
+find the loudest sample, and again to write it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
+import functools
 import io
-import os
-import shutil
-import subprocess
 import tempfile
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from ssc_melody import files
-from ssc_melody.errors import MidiError, OptionError, SscMelodyError
-from ssc_melody.render import tones
+from ssc_melody.errors import FormatError, MidiError, OptionError, about
+from ssc_melody.render import synths, tones
+from ssc_melody.render.synths import RATE, find_soundfont
 from ssc_melody.render.timeline import Timeline
 
-SYNTHS = ("auto", "fluidsynth", "tinysoundfont", "builtin")
-RATE = 44100
+__all__ = ["MAX_SECONDS", "RATE", "find_soundfont", "sketch", "to_wav", "write_wav"]
+
+SKETCH_RATE = 22050
+
 MAX_SECONDS = 3 * 3600
+MAX_SECONDS_IN_MEMORY = 3600 // 2
+MAX_NOTES = 200_000
 
 _TAIL = 2.0
-_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts")
-_MISSING = {
-    "fluidsynth": "the command fluidsynth: apt-get install fluidsynth",
-    "tinysoundfont": "the package tinysoundfont: pip install --no-deps tinysoundfont",
-    "soundfont": "a soundfont (.sf2): apt-get install timgm6mb-soundfont, or `soundfont=FILE`",
-}
+_BLOCK_SECONDS = 20
+
+Blocks = Callable[[], Iterator[npt.NDArray[np.floating]]]
+"""Makes the blocks of a sound, float [n, channels] each, as often as it is called."""
 
 
 def to_wav(
     midi: bytes, line: Timeline, synth: str = "auto", soundfont: Path | None = None
 ) -> tuple[bytes, str]:
-    """Renders a piece.
+    """Renders a piece of at most half an hour in memory; see `write_wav` for longer ones.
 
     Args:
-        midi: the MIDI file, for the synthesizers that read it themselves.
-        line: the same piece, for the built-in tone.
-        synth: one of SYNTHS; "auto" takes the first that is installed and has a soundfont.
-        soundfont: an .sf2 file; None to look for one.
+        midi: The MIDI file, for the synthesizers that read it themselves.
+        line: The same piece, for the built-in tone.
+        synth: "fluidsynth", "tinysoundfont" or "builtin"; "auto" takes the first that is installed
+            and has a soundfont.
+        soundfont: An .sf2 file; None to look for one.
 
     Returns:
-        a 16-bit WAV file of 44,100 Hz, and what played it.
+        A 16-bit WAV file of 44,100 Hz, and what played it.
 
     Raises:
-        OptionError: the synthesizer that was asked for is not installed, or has no soundfont.
-        SscMelodyError: it failed.
+        OptionError: The synthesizer that was asked for is not installed, or has no soundfont.
+        SscMelodyError: It failed.
     """
-    if line.seconds > MAX_SECONDS:
-        raise MidiError(
-            f"expected a piece of at most {MAX_SECONDS / 3600:g} hours, found "
-            f"{line.seconds / 3600:.1f}; is a note misplaced?"
+    with about("MIDI file", MidiError):
+        _check(line, MAX_SECONDS_IN_MEMORY, "; render.sound.write_wav writes longer ones to a file")
+    buffer = io.BytesIO()
+    player = _play(buffer, midi, line, synth, soundfont)
+    return buffer.getvalue(), player
+
+
+def write_wav(
+    path: Path, midi: bytes, line: Timeline, synth: str = "auto", soundfont: Path | None = None
+) -> str:
+    """Renders a piece of at most three hours into a file; returns what played it.
+
+    Args:
+        path: The WAV file; one that exists is replaced.
+        midi: As the rest, see `to_wav`.
+        line: The same piece.
+        synth: What plays.
+        soundfont: What it plays with.
+
+    Raises:
+        OptionError: The synthesizer that was asked for is not installed, or has no soundfont.
+        SscMelodyError: It failed, or the file cannot be written.
+    """
+    with about("MIDI file", MidiError):
+        _check(line, MAX_SECONDS, "; is a note misplaced?")
+    return files.write_with(path, lambda file: _play(file, midi, line, synth, soundfont))
+
+
+def _check(line: Timeline, seconds: float, hint: str) -> None:
+    if line.seconds > seconds:
+        raise FormatError(
+            f"expected a piece of at most {seconds / 3600:g} hours, found "
+            f"{line.seconds / 3600:.1f}{hint}"
         )
+    if len(line.notes) > MAX_NOTES:
+        raise FormatError(f"expected at most {MAX_NOTES:,} notes, found {len(line.notes):,}")
+
+
+def _play(file: BinaryIO, midi: bytes, line: Timeline, synth: str, soundfont: Path | None) -> str:
     if soundfont is not None and not files.read_bytes(soundfont, OptionError).startswith(b"RIFF"):
         raise OptionError(f"{soundfont}: expected a soundfont (.sf2), found another kind of file")
-    name = _choose(synth, soundfont)
+    name = synths.choose(synth, soundfont)
     if name == "builtin":
-        return _wave_file(_builtin(line)), "the built-in tone"
+        _write(file, lambda: map(_both, _builtin(line, RATE)))
+        return "the built-in tone"
     font = soundfont or find_soundfont()
     if font is None:
-        raise OptionError(f"`synth={name}` needs {_MISSING['soundfont']}")
-    play = _fluidsynth if name == "fluidsynth" else _tinysoundfont
-    title = {"fluidsynth": "FluidSynth", "tinysoundfont": "TinySoundFont"}[name]
-    return play(midi, line, font), f"{title} with {font.name}"
+        raise OptionError(f"`synth={name}` needs {synths.MISSING['soundfont']}")
+    if name == "fluidsynth":
+        _copy_of_fluidsynth(file, midi, line, font)
+    else:
+        _write(file, functools.partial(synths.tinysoundfont, midi, font, _samples(line)))
+    return f"{synths.TITLES[name]} with {font.name}"
 
 
-def _choose(synth: str, soundfont: Path | None) -> str:
-    there = {
-        "fluidsynth": shutil.which("fluidsynth") is not None,
-        "tinysoundfont": importlib.util.find_spec("tinysoundfont") is not None,
-    }
-    if synth == "auto":
-        if soundfont is None and find_soundfont() is None:
-            return "builtin"
-        found = next((name for name, is_there in there.items() if is_there), "builtin")
-        if soundfont is not None and found == "builtin":
-            raise OptionError(f"`soundfont` needs {_MISSING['tinysoundfont']}")
-        return found
-    if not there.get(synth, True):
-        raise OptionError(f"`synth={synth}` needs {_MISSING[synth]}")
-    return synth
+def sketch(line: Timeline) -> bytes:
+    """Returns a piece by the built-in tone as a small WAV file: one channel, SKETCH_RATE Hz."""
+    with about("MIDI file", MidiError):
+        _check(line, MAX_SECONDS_IN_MEMORY, "")
+    buffer = io.BytesIO()
+    _write(buffer, lambda: (mono[:, None] for mono in _builtin(line, SKETCH_RATE)), SKETCH_RATE)
+    return buffer.getvalue()
 
 
-def find_soundfont() -> Path | None:
-    """Returns an installed soundfont, or the one that comes with pretty_midi, or None."""
-    for folder in _FOLDERS:
-        fonts = sorted(Path(folder).glob("*.sf2")) if os.path.isdir(folder) else []
-        if fonts:
-            return next((f for f in fonts if f.name.startswith("default")), fonts[0])
-    package = importlib.util.find_spec("pretty_midi")
-    if package is None or package.origin is None:
-        return None
-    font = Path(package.origin).parent / "TimGM6mb.sf2"
-    return font if font.is_file() else None
+def _samples(line: Timeline, rate: int = RATE) -> int:
+    return round((line.seconds + _TAIL) * rate)
 
 
-def _fluidsynth(midi: bytes, line: Timeline, font: Path) -> bytes:
+def _copy_of_fluidsynth(file: BinaryIO, midi: bytes, line: Timeline, font: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "piece.mid", Path(folder) / "piece.wav"
-        source.write_bytes(midi)
-        command = ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", str(RATE), "-F", str(target)]
-        done = subprocess.run(
-            [*command, str(font), str(source)],
-            capture_output=True,
-            check=False,
-            timeout=60 + 2 * line.seconds,
-        )
-        if done.returncode or not target.is_file():
-            reason = done.stderr.decode("utf-8", "replace").strip() or f"code {done.returncode}"
-            raise SscMelodyError(f"fluidsynth failed: {reason}; try `synth=builtin`")
-        return target.read_bytes()
+        target = Path(folder) / "piece.wav"
+        synths.fluidsynth(midi, font, target, line.seconds)
+        with target.open("rb") as made:
+            while block := made.read(2**20):
+                file.write(block)
 
 
-def _tinysoundfont(midi: bytes, line: Timeline, font: Path) -> bytes:
-    import tinysoundfont  # noqa: PLC0415 (an extra)
+def _builtin(line: Timeline, rate: int) -> Iterator[npt.NDArray[np.float64]]:
+    """Yields blocks of the built-in tone, float [samples]."""
+    block, longest = _BLOCK_SECONDS * rate, round((tones.SECONDS + 1) * rate)
+    left = _samples(line, rate)
+    begin = 0
+    mixed = np.zeros(block + longest)
+    for start, samples in _struck(line, rate):
+        while start >= begin + block:
+            yield mixed[: min(block, left)].copy()
+            mixed[:longest] = mixed[block:]
+            mixed[longest:] = 0.0
+            begin, left = begin + block, left - block
+        mixed[start - begin : start - begin + len(samples)] += samples
+    while left > 0:
+        yield mixed[: min(block, left)].copy()
+        mixed[:longest] = mixed[block:]
+        mixed[longest:] = 0.0
+        left -= block
 
-    synth = tinysoundfont.Synth(samplerate=RATE, gain=-3)
-    handle = synth.sfload(str(font))
-    for channel in range(16):
-        with contextlib.suppress(RuntimeError):  # a soundfont may have no drums
-            synth.program_select(channel, handle, 128 if channel == 9 else 0, 0, channel == 9)
-    sequencer = tinysoundfont.Sequencer(synth)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "piece.mid"
-        path.write_bytes(midi)
-        sequencer.midi_load(str(path))
-    data = synth.generate(round((line.seconds + _TAIL) * RATE))  # the sequencer feeds it
-    return _wave_file(np.frombuffer(data, dtype=np.float32).reshape(-1, 2).astype(np.float64))
 
-
-def _builtin(line: Timeline) -> npt.NDArray[np.float64]:
-    """Returns float [samples, 2]."""
-    mono = np.zeros(round((line.seconds + _TAIL) * RATE))
-    for start, samples in _struck(line):
-        end = min(len(mono), start + len(samples))
-        mono[start:end] += samples[: end - start]
+def _both(mono: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.column_stack([mono, mono])
 
 
-def _struck(line: Timeline) -> Iterator[tuple[int, npt.NDArray[np.float64]]]:
+def _struck(line: Timeline, rate: int) -> Iterator[tuple[int, npt.NDArray[np.float64]]]:
     """Yields the first sample's place and the samples of each note."""
     for note in line.notes:
         loudness = 0.4 * (note.velocity / 127) ** 1.5
-        start = round(note.start_time * RATE)
+        start = round(note.start_time * rate)
         if note.is_drum:
-            yield start, loudness * tones.drum(note.pitch, RATE)
+            yield start, loudness * tones.drum(note.pitch, rate)
             continue
-        held = round((note.end_time - note.start_time) * RATE)
-        samples = tones.tone(note.pitch, RATE)[: held + round(8 * tones.DAMP * RATE)] * loudness
+        held = round((note.end_time - note.start_time) * rate)
+        samples = tones.tone(note.pitch, rate)[: held + round(8 * tones.DAMP * rate)] * loudness
         released = samples[held:]
-        released *= np.exp(-np.arange(len(released)) / (tones.DAMP * RATE))
+        released *= np.exp(-np.arange(len(released)) / (tones.DAMP * rate))
         yield start, samples
 
 
-def _wave_file(samples: npt.NDArray[np.float64]) -> bytes:
-    """Returns float [samples, 2] as a WAV file, its loudest sample at 0.9."""
-    peak = float(np.abs(samples).max(initial=0.0))
+def _write(file: BinaryIO, blocks: Blocks, rate: int = RATE) -> None:
+    """Writes a sound as a WAV file, its loudest sample at 0.9."""
+    peak, channels = 0.0, 1
+    for block in blocks():
+        peak, channels = max(peak, float(np.abs(block).max(initial=0.0))), block.shape[1]
     scale = 32767 * 0.9 / peak if peak else 1.0
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(np.round(samples * scale).astype("<i2").tobytes())
-    return buffer.getvalue()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        for block in blocks():
+            out.writeframesraw(np.round(block.astype(np.float64) * scale).astype("<i2").tobytes())

@@ -13,8 +13,8 @@ def to_svg(picture: Picture, title: str = "") -> str:
     """Returns the picture as an SVG document.
 
     Args:
-        picture: what `picture.draw` returns.
-        title: what a screen reader says of it.
+        picture: What `picture.draw` returns.
+        title: What a screen reader says of it.
     """
     width, height = _number(picture.width), _number(picture.height)
     rows = [

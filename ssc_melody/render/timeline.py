@@ -6,16 +6,36 @@ it has none; one with 0 beats, or of less than 1/64 of a quarter note, is passed
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ssc_melody.errors import MidiError
-from ssc_melody.midi.read import MidiPiece
 
 MAX_BARS = 20_000
 """A piece with more bars is refused: its last note is likely an accident."""
 
 _SHORTEST_BAR = 1 / 64
+
+
+class Piece(Protocol):
+    """What is put on a timeline: a `midi.piece.MidiPiece`, or what has the same of it."""
+
+    @property
+    def ticks_per_quarter(self) -> int:
+        """Ticks in a quarter note."""
+
+    @property
+    def tempos(self) -> Sequence[Any]:
+        """Of tick, time and qpm; the first is at tick 0."""
+
+    @property
+    def time_signatures(self) -> Sequence[Any]:
+        """Of tick, numerator and denominator."""
+
+    @property
+    def notes(self) -> Sequence[Any]:
+        """As `midi.piece.MidiNote`, in ticks and seconds."""
 
 
 class TimelineNote(NamedTuple):
@@ -44,8 +64,8 @@ class Timeline:
     """A piece, ready to be drawn and played.
 
     Attributes:
-        notes: by start and pitch.
-        bars: from 0 on, as many as hold all notes; at least one.
+        notes: By start and pitch.
+        bars: From 0 on, as many as hold all notes; at least one.
         clock: (quarter note, second) where a tempo begins; first (0, 0), last the end of all bars.
     """
 
@@ -78,15 +98,15 @@ class Timeline:
         return min(pitches, default=60), max(pitches, default=60)
 
 
-def timeline(piece: MidiPiece, name: str = "MIDI file") -> Timeline:
+def timeline(piece: Piece, name: str = "MIDI file") -> Timeline:
     """Puts a piece on a timeline.
 
     Args:
-        piece: what `midi.read.read_midi` returns.
-        name: the file, for messages.
+        piece: What `midi.read.read_midi` returns.
+        name: The file, for messages.
 
     Raises:
-        MidiError: it is longer than 20,000 bars.
+        MidiError: It is longer than 20,000 bars.
     """
     scale = piece.ticks_per_quarter
     notes = sorted(

@@ -40,7 +40,7 @@ def tone(pitch: int, rate: int) -> FloatArray:
 
     Args:
         pitch: MIDI pitch.
-        rate: samples a second.
+        rate: Samples a second.
     """
     base = 440.0 * 2.0 ** ((pitch - 69) / 12)
     rows = partials(pitch)

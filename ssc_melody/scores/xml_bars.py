@@ -61,7 +61,7 @@ class Bars:
         marks = _metres_by_bar(parts)
         for number in range(max(written, default=-1) + 1):
             self._lay_out(number, written[number], marks.get(number, []))
-        if len(self.starts) <= 2:  # a single bar is no pickup to anything
+        if len(self.starts) <= 2:  # a single bar is not a pickup to anything
             self.pickup = 0
 
     @property

@@ -119,7 +119,7 @@ class PartReader:
         sounding = self._by_staff.get(staff, self._sounding) if self._by_staff else self._sounding
         pitch = _pitch(fields["pitch"])
         if pitch is None or not 0 <= pitch + sounding.semitones <= _MAX_PITCH:
-            self._warnings["a note is no pitch from 0 to 127: left out"] += 1
+            self._warnings["a note is not a pitch from 0 to 127: left out"] += 1
             return
         pitch += sounding.semitones
         voice = (fields["voice"].text or "") if "voice" in fields else ""

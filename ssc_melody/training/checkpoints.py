@@ -21,7 +21,7 @@ from ssc_melody.files import write_bytes
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.formats.checkpoint import Tensors, check_finite, latest_checkpoint, read_checkpoint
 from ssc_melody.network.names import is_weight
-from ssc_melody.network.variables import fresh_state, variable_shapes
+from ssc_melody.network.variables import average_name, fresh_state, variable_shapes
 from ssc_melody.play.modern import modern_variables
 from ssc_melody.play.run_config import NETWORK
 from ssc_melody.specs import SPECS, NetworkSpec
@@ -191,7 +191,12 @@ def read_state(prefix: Path, spec: NetworkSpec) -> dict[str, np.ndarray]:
                 f"found {tensors[name].shape}"
             )
         state[name] = tensors[name].astype(state[name].dtype)
-    return state
+    averages = {name: average_name(name) for name in state if is_weight(name)}
+    return state | {
+        average: tensors[average]
+        for name, average in averages.items()
+        if average in tensors and tensors[average].shape == state[name].shape
+    }
 
 
 def latest_state(folder: Path, spec: NetworkSpec) -> dict[str, np.ndarray] | None:

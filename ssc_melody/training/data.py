@@ -171,7 +171,7 @@ def _checked(inputs: Any, labels: Any, what: str, spec: NetworkSpec) -> Encoded:
 
 
 def _explained(record: bytes, what: str, spec: NetworkSpec) -> DataError:
-    """Returns the reason why a record is no example of this config."""
+    """Returns the reason why a record is not an example of this config."""
     import tensorflow as tf  # noqa: PLC0415
 
     make = f"make a data set with {_MAKE.format(config=_name(spec))}"

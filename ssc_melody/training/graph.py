@@ -8,9 +8,10 @@ Each core of a CPU takes a part of a batch's rows: the products within a layer's
 to be shared among cores.
 """
 
+import contextlib
 import functools
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,6 +23,7 @@ from ssc_melody.network.variables import (
     BETA1,
     BETA2,
     LayerNames,
+    average_name,
     layer_names,
     variable_shapes,
 )
@@ -83,6 +85,8 @@ class Network:
         seed: int,
         jit: bool,
         cores: int = 0,
+        average_decay: float = 0,
+        half_life: float = 0,
     ) -> None:
         """Creates the variables.
 
@@ -92,7 +96,10 @@ class Network:
             seed: Start of dropout's random numbers.
             jit: Whether XLA compiles the functions.
             cores: How many may share a batch; 0 for all that the machine has.
+            average_decay: See `TrainOptions`; above 0 the state has averages.
+            half_life: Steps in which the learning rate halves; 0 for never.
         """
+        self._average_decay, self._half_life = average_decay, half_life
         self.spec, self.seed, self.jit = spec, seed, jit
         self.cores = cores or _cores()
         self._threads = ThreadPoolExecutor(self.cores)
@@ -124,6 +131,11 @@ class Network:
         """Takes over the content of another checkpoint."""
         for name, variable in self.variables.items():
             variable.assign(state[name])
+
+    def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Takes over weights, and nothing else."""
+        for name, array in weights.items():
+            self.variables[name].assign(array)
 
     def weights_are_finite(self) -> bool:
         """Tells whether no weight is NaN or infinite."""
@@ -220,14 +232,41 @@ class Network:
     def _take_step(self, gradients: Sequence[Sequence[Any]]) -> None:
         power1, power2 = self.variables["beta1_power"], self.variables["beta2_power"]
         rate = self.spec.learning_rate * tf.sqrt(1 - power2) / (1 - power1)
+        step = tf.cast(self.variables["global_step"], tf.float32)
+        if self._half_life:
+            rate *= 0.5 ** (step / self._half_life)
         for name, gradient in zip(self.names, self._clipped(gradients), strict=True):
             mean, square = self.variables[f"{name}/Adam"], self.variables[f"{name}/Adam_1"]
             mean.assign_add((gradient - mean) * (1 - BETA1))
             square.assign_add((gradient * gradient - square) * (1 - BETA2))
             self.variables[name].assign_sub(rate * mean / (tf.sqrt(square) + EPSILON))
+        if self._average_decay:
+            self._average(step)
         power1.assign(power1 * BETA1)
         power2.assign(power2 * BETA2)
         self.variables["global_step"].assign_add(1)
+
+    def _average(self, step: Any) -> None:
+        """Moves the averages towards the weights, faster in the first steps.
+
+        Source: tensorflow/python/training/moving_averages.py, ExponentialMovingAverage.
+        """
+        decay = tf.minimum(self._average_decay, (1 + step) / (10 + step))
+        for name in self.names:
+            average = self.variables[average_name(name)]
+            average.assign_add((self.variables[name] - average) * (1 - decay))
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """A context in which the weights are the averages, if there are any."""
+        weights = {name: self.variables[name].numpy() for name in self.names}
+        if self._average_decay:
+            for name in self.names:
+                self.variables[name].assign(self.variables[average_name(name)])
+        try:
+            yield
+        finally:
+            self.load_weights(weights)
 
 
 def _total(parts: Sequence[Sums]) -> Sums:

@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ssc_melody.errors import SscMelodyError
+from ssc_melody.errors import FormatError, SscMelodyError
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
+from ssc_melody.formats.json_data import parse_json
 
 if TYPE_CHECKING:  # imports TensorFlow, which what a run has measured needs not
     from ssc_melody.training.sums import Sums
@@ -196,8 +197,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     rows = []
     for line in path.read_text("utf-8").splitlines() if path.exists() else []:
         try:
-            row = json.loads(line)
-            rows.append({"step": int(row["step"]), "kind": str(row["kind"]), **row})
-        except (ValueError, KeyError, TypeError):
+            rows.append(parse_json(line, {"step": int, "kind": str}))
+        except FormatError:
             continue
-    return [row for row in rows if LOSS in row]
+    return [row for row in rows if isinstance(row.get(LOSS), float | int)]

@@ -20,6 +20,7 @@ from typing import Any
 import tensorflow as tf
 
 from ssc_melody.errors import SscMelodyError
+from ssc_melody.network.variables import with_averages
 from ssc_melody.specs import NetworkSpec
 from ssc_melody.training import batches, checkpoints, graph, history
 from ssc_melody.training.data import Examples
@@ -131,12 +132,13 @@ class _Run:
         """Evaluates every `eval_every` steps, and keeps the weights if they are the best."""
         if self.eval_examples is None or self.step % self.eval_every:
             return
-        found = evaluate(self.network, self.eval_examples)
         before = self.history.best()
-        self.history.add("eval", self.step, found)
-        better = before is None or found[history.LOSS] < before[1]
-        if better:
-            checkpoints.save_best(self.best_dir, self.network.state())
+        with self.network.averaged():
+            found = evaluate(self.network, self.eval_examples)
+            self.history.add("eval", self.step, found)
+            better = before is None or found[history.LOSS] < before[1]
+            if better:
+                checkpoints.save_best(self.best_dir, self.network.state())
         logger.info(
             "step %s: eval loss %.4f, perplexity per step %.3f, accuracy %.3f%s",
             f"{self.step:,}",
@@ -200,7 +202,14 @@ def train(
     Raises:
         SscMelodyError: The training diverged, memory is out, or a checkpoint cannot be written.
     """
-    network = graph.Network(spec, state, seed, options.jit)
+    network = graph.Network(
+        spec,
+        with_averages(state, wanted=options.average_decay > 0),
+        seed,
+        options.jit,
+        average_decay=options.average_decay,
+        half_life=options.learning_rate_half_life,
+    )
     checkpoints.clean(run_dir / "train", after=network.global_step)
     checkpoints.clean(run_dir / "best")
     run = _Run(run_dir, network, examples, eval_examples, options, progress)

@@ -1,4 +1,8 @@
-"""How a training run is run, and what it tells; none of it changes what a step computes.
+"""How a training run is run, and what it tells.
+
+Only the last two options change what a step computes: how the learning rate falls, and whether what
+is evaluated and kept as best is a moving average of the weights. Both are off, as in stock; a run
+that goes on needs them again.
 
 Needs no TensorFlow.
 """
@@ -22,6 +26,9 @@ class TrainOptions:
         patience: Evals without a better one that end the run; 0 for no such end.
         max_minutes: Minutes after which the run ends; 0 for no such end.
         jit: Whether XLA compiles the network: some seconds first, then twice as fast.
+        learning_rate_half_life: Steps in which the learning rate halves, from step 0; 0 for never.
+        average_decay: Weights that are evaluated and kept as best are a moving average, of which
+            this share (0 to 1, such as 0.99) stays at a step; 0 for the weights themselves.
 
     Raises:
         OptionError: A value is out of its range.
@@ -36,6 +43,8 @@ class TrainOptions:
     patience: int = 0
     max_minutes: float = 0
     jit: bool = True
+    learning_rate_half_life: float = 0
+    average_decay: float = 0
 
     def __post_init__(self) -> None:
         """Checks every value."""
@@ -44,8 +53,9 @@ class TrainOptions:
         for name in ("eval_every", "patience"):
             checks.set_whole(self, name, least=0)
         checks.set_whole(self, "summary_frequency", least=1)
-        for name in ("save_checkpoint_secs", "max_minutes"):
+        for name in ("save_checkpoint_secs", "max_minutes", "learning_rate_half_life"):
             checks.set_number(self, name, least=0)
+        checks.set_number(self, "average_decay", least=0, most=0.999999)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Run:
         Raises:
             OptionError: The run says otherwise, or there is none yet.
             SpecError: There is no such config.
-            SscMelodyError: config.json is damaged.
+            SscMelodyError: Its config.json is damaged.
         """
         folder = user_path(run_dir)
         if not folder.is_dir():

@@ -145,7 +145,7 @@ def test_tuplets(music, notes):
     score = read(music)
     near = [f"{note.pitch}" for note in score.notes]
     assert near == [item.split("@")[0] for item in notes.split()]
-    if "11" in music:  # an eleventh is no whole number of ticks, but eleven of them are
+    if "11" in music:  # an eleventh is not a whole number of ticks, but eleven of them are
         assert notes_text(score).split()[-1] == notes.split()[-1]
     else:
         assert notes_text(score) == notes

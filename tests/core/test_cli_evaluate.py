@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ def test_the_turing_test_tells_an_untrained_model(data: Path, tmp_path: Path) ->
     content = json.loads((tmp_path / "report.json").read_text())
     first = content["turing"]
     assert [(row["decoding"], row["discriminator"]) for row in first] == [
-        (decoding, name) for decoding in ("sample", "argmax") for name in ("forest", "recurrent")
+        (decoding, name) for decoding in ("sample", "argmax") for name in ("forest", "boosted")
     ]
     for row in first:
         assert row["auc"][0] > 0.9
@@ -273,3 +274,20 @@ def test_names_in_latin_1(data: Path, tmp_path: Path) -> None:
     content = json.loads((folder / "out" / "report.json").read_bytes())
     assert [row["name"] for row in content["fit"]] == ["mod\\udce8le"]
     assert "mod\\udce8le" in (folder / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_names_that_are_no_text_are_shown_escaped(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / os.fsdecode(b"na\xefve")
+    try:
+        shutil.copytree(data, odd)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    shutil.copy(MONO, odd / os.fsdecode(b"m\xefdel.mag"))
+    flags = [*SMALL, f"--input={odd}", f"--training_input={odd}", f"--output_dir={odd}"]
+    assert _run(*flags, "--noturing", "--listening_test", odd / os.fsdecode(b"m\xefdel.mag")) == 0
+    content = json.loads((odd / "report.json").read_text())
+    assert [row["name"] for row in content["models"]] == ["m\\udcefdel"]
+    assert "m\\udcefdel" in (odd / "report.html").read_text()
+    assert "m\\udcefdel" in capsys.readouterr().out

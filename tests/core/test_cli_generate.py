@@ -190,8 +190,8 @@ def test_mistakes_are_one_line_and_exit_1(run, flags: list[str], message: str) -
         (["--bundle_file=/nowhere.mag"], "/nowhere.mag"),
         ([f"--bundle_file={TESTDATA}"], "is a folder"),
         ([f"--bundle_file={__file__}"], "test_cli_generate.py"),
-        ([f"--bundle_file={CUSTOM}"], "'my_basic' is no registered config"),
-        (["--config=basic_rnn", "--run_dir=/nowhere"], "--run_dir: /nowhere is no folder"),
+        ([f"--bundle_file={CUSTOM}"], "'my_basic' is not a registered config"),
+        (["--config=basic_rnn", "--run_dir=/nowhere"], "--run_dir: /nowhere is not a folder"),
         (["--config=basic_rnn", "--checkpoint_file=/nowhere/model.ckpt-1"], "model.ckpt-1"),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_primer_midi_without_notes_is_silence(run, tmp_path: Path) -> None:
     path.write_bytes(midi_bytes({"Nothing": []}))
     code, _, err, files = run(f"--primer_midi={path}", "--num_outputs=2", "--seed=1")
     assert (code, len(files)) == (0, 2)
-    assert err == f"warning: {path} has no notes but drums, if any: beginning with silence\n"
+    assert err == f"warning: {path}: it has no notes: beginning with silence\n"
     assert all(read_midi(file).notes[0].start_time > 0 for file in files)
 
 
@@ -228,7 +228,7 @@ def test_of_two_primers_the_melody_counts(run) -> None:
         "--primer_melody=72", "--primer_midi=/nowhere.mid", "--num_outputs=1", "--seed=1"
     )
     assert (code, _pitches(file)[0]) == (0, 72)
-    assert err == "warning: --primer_midi ignored: --primer_melody goes before it\n"
+    assert err == "warning: --primer_midi ignored: --primer_melody takes precedence over it\n"
 
 
 def test_one_step_is_singular(run) -> None:
@@ -290,3 +290,33 @@ def test_another_pitch_range_is_told_and_plays(run) -> None:
     assert (code, err, len(files)) == (0, "", 2)
     code, _, err, _ = run(bundle, "--min_note=55", "--max_note=60", bundle=False)
     assert (code, "an octave or more apart, got 55 and 60" in err) == (1, True)
+
+
+def _metre(path: Path) -> tuple[int, int]:
+    signature = read_midi(path).time_signatures[0]
+    return signature.numerator, signature.denominator
+
+
+def test_the_metre_of_a_waltz_is_kept_where_bars_are_meant(run) -> None:
+    waltz = f"--primer_midi={TESTDATA / 'cases' / 'waltz_3_4.mid'}"
+    (bars,) = run(waltz, "--continue_at=bar", "--num_outputs=1", "--seed=2")[3]
+    assert _metre(bars) == (3, 4)
+    (_, stock) = run(waltz, "--num_outputs=1", "--seed=2")[3]
+    assert _metre(stock) == (4, 4)  # as stock writes it
+
+
+def test_a_tempo_that_does_not_count_is_told(run, tmp_path: Path) -> None:
+    path = tmp_path / "primer.mid"
+    path.write_bytes(midi_bytes({"Tune": [(60, 0, 4), (62, 4, 8)]}))
+    code, _, err, _ = run(f"--primer_midi={path}", "--qpm=90", "--num_outputs=1")
+    assert code == 0
+    assert "--qpm=90 ignored: the tempo of --primer_midi, 120, takes precedence" in err
+    assert run(f"--primer_midi={path}", "--qpm=120", "--num_outputs=1")[2] == ""
+
+
+def test_files_without_a_note_are_told(run) -> None:
+    primer = "--primer_melody=" + str([60] + [-2] * 30)
+    flags = [primer, "--num_steps=34", "--noinclude_primer", "--num_outputs=3"]
+    code, _, err, files = run(*flags, "--temperature=0", "--seed=1")
+    assert (code, len(files)) == (0, 3)
+    assert ("files without a note" in err) == (not _pitches(files[0]))

@@ -17,7 +17,7 @@ from ssc_melody.cli import console, generate
 from ssc_melody.cli import inspect_bundle as inspect
 from ssc_melody.formats.bundle import read_bundle, write_bundle
 from ssc_melody.midi.read import read_midi
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 from tests.processes import started
 
 LONG = "n" * 5000
@@ -82,6 +82,7 @@ def test_a_home_folder_that_is_not_there(
     assert "there is no home folder ~nobody_of_this_name" in capsys.readouterr().err
 
 
+@posix
 def test_home_folders_are_found(
     attention_mag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_full_disk_behind_stdout(flags: list[str], attention_mag: Path) -> Non
     assert re.fullmatch(r"inspect_bundle\.py: No space left on device\n", done.stderr)
 
 
+@posix
 def test_closed_streams(attention_mag: Path, tmp_path: Path) -> None:
     flags = [f"--bundle_file={attention_mag}", f"--output_dir={tmp_path}", "--num_outputs=2"]
     for i, closing in enumerate((">&-", "2>&-", ">&- 2>&-"), 1):
@@ -141,6 +143,7 @@ def test_closed_streams(attention_mag: Path, tmp_path: Path) -> None:
         assert all(read_midi(path).notes for path in files)
 
 
+@posix
 def test_a_reader_that_goes_away(attention_mag: Path) -> None:
     shell = ["sh", "-c", '{ "$@"; echo $? >&2; } | true', "sh"]
     done = subprocess.run(
@@ -201,6 +204,7 @@ LONG_JOB = ["--num_outputs=2000", "--num_steps=4000", "--seed=1"]
 """Minutes of work, for what must not wait for its end."""
 
 
+@posix
 def test_ctrl_c_ends_it_at_once(attention_mag: Path, tmp_path: Path) -> None:
     flags = [*LONG_JOB, f"--bundle_file={attention_mag}", f"--output_dir={tmp_path / 'out'}"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -215,6 +219,7 @@ def test_ctrl_c_ends_it_at_once(attention_mag: Path, tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@posix
 def test_where_ctrl_c_is_ignored_our_children_still_hear_it() -> None:
     """As in a shell's background job."""
     child = "import signal; print(signal.getsignal(signal.SIGINT))"
@@ -249,7 +254,7 @@ def test_progress_on_a_terminal(attention_mag: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     lines = shown.decode().split("\r\x1b[K")
     assert lines[0] == ""
-    pattern = r"[\d,]+ of 7,9\d\d,\d\d\d steps \(\d+%\), [\d,]+ a second, [\d,]+ s left"
+    pattern = r"[\d,]+ of 7,9\d\d,\d\d\d steps \(\d+%\), [\d,]+ per second, [\d,]+ s left"
     assert all(re.fullmatch(pattern, line) for line in lines[1:-1])
     assert re.fullmatch(r"(\^C)?generate\.py: interrupted\r\n", lines[-1])
 
@@ -277,3 +282,21 @@ def test_runs_at_the_same_time_keep_apart(attention_mag: Path, tmp_path: Path) -
     files = sorted((tmp_path / "all").iterdir())
     assert len(files) == 18
     assert {path.read_bytes() for path in files} == alone
+
+
+def test_a_flag_file_is_a_file_that_ends(tmp_path: Path, capsys) -> None:
+    good, odd, chain = tmp_path / "good", tmp_path / "odd", tmp_path / "chain"
+    good.write_text(f"--num_steps=4\n--flagfile={good}\n")
+    odd.write_text("--flagfile=/dev/zero\n")
+    chain.mkdir()
+    for i in range(102):
+        (chain / str(i)).write_text(f"--flagfile={chain / str(i + 1)}\n")
+    for given, message in [
+        ("--flagfile=/dev/zero", "/dev/zero is a device or a pipe"),
+        (f"--flagfile={odd}", "/dev/zero is a device or a pipe"),
+        (f"--flagfile={tmp_path}", "is a folder; expected a file"),
+        (f"--flagfile={chain / '0'}", "expected at most 100 files"),
+        (f"--flagfile={good} --nothing", "no flag '--nothing'"),
+    ]:
+        assert generate.main(["ssc_melody_generate", *given.split()]) == 1
+        assert message in capsys.readouterr().err

@@ -63,17 +63,40 @@ def test_the_number_of_workers_changes_nothing(tmp_path):
     assert made[0][-1]["reasons"]["pieces_discarded_as_duplicates"] == 20
 
 
-def test_duplicates_and_transpositions(tmp_path, music):
+def test_duplicates(tmp_path, music):
     (music / "higher.mid").write_bytes(midi_bytes({"": tune(shift=5)}, ticks=96))
     (music / "other.mid").write_bytes(midi_bytes({"": tune(extra=8)}))
     training, _ = melodies(tmp_path, f"--input={music}")
     assert len(training) == 2
     training, _ = melodies(tmp_path, f"--input={music}", "--nodedupe")
     assert len(training) == 3
-    flags = ["--transpose_semitones=-2,0,2", "--eval_ratio=0.5"]
-    training, evaluation = melodies(tmp_path, f"--input={music}", "--seed=2", *flags)
-    assert (len(training), len(evaluation)) in {(6, 0), (3, 1), (0, 2)}
-    assert all(events[0] == 60 for events in evaluation)
+
+
+def test_training_pieces_are_transposed_and_eval_pieces_are_not(tmp_path, music):
+    (music / "other.mid").write_bytes(midi_bytes({"": tune(shift=1, extra=8)}))
+    flags = ["--transpose_semitones=-2,0,3", "--eval_ratio=0.5", f"--input={music}"]
+    training, evaluation = melodies(tmp_path, *flags, "--seed=1")
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    assert [_pitches(events) for events in training] == [
+        [58, 60, 62, 63, 65, 67, 69, 70] * 4,
+        scale * 4,
+        [63, 65, 67, 68, 70, 72, 74, 75] * 4,
+    ]
+    assert [_pitches(events) for events in evaluation] == [[61, 63, 65, 66, 68, 70, 72, 73] * 5]
+    assert report(tmp_path)["melodies"] == {"training": 3, "eval": 1}
+    training, evaluation = melodies(tmp_path, *flags, "--seed=2")  # the other way round
+    assert [events[0] for events in training] == [59, 61, 64]
+    assert [events[0] for events in evaluation] == [60]
+
+
+def test_transpositions_out_of_midis_range_are_left_out(tmp_path, music):
+    flags = [f"--input={music}", "--transpose_semitones=0,55,56"]
+    training, _ = melodies(tmp_path, *flags)
+    assert [(min(_pitches(e)), max(_pitches(e))) for e in training] == [(60, 72), (115, 127)]
+
+
+def _pitches(events):
+    return [event for event in events if event >= 0]
 
 
 def test_a_split_that_leaves_a_set_empty_is_told(tmp_path, music, capsys):
@@ -114,7 +137,7 @@ def test_the_rate_is_counted_from_the_first_piece(capsys, monkeypatch):
     line.begin()
     clock[0] = 140.0
     line(5)
-    assert capsys.readouterr().err == "5 of 10 files (50%), 0.25 a second, 20 s left\n"
+    assert capsys.readouterr().err == "5 of 10 files (50%), 0.25 per second, 20 s left\n"
 
 
 def test_timing_and_polyphony(tmp_path):
@@ -210,6 +233,33 @@ def test_what_is_found_in_mozart_are_the_themes(tmp_path):
         assert openings[file][: len(expected)] == expected, file
 
 
+@pytest.mark.parametrize(
+    ("instruments", "order"),
+    [
+        ([8, 1, 0], [8, 1, 0]),
+        ([33, 8, 16, 1, 0], [0, 33, 1, 8, 16]),
+        ([18, 8, 6, 39, 16], [6, 39, 8, 16, 18]),
+        ([9, 7, 5, 3, 1, 40, 32], [32, 1, 3, 5, 7, 40, 9]),
+    ],
+)
+def test_tracks_come_in_the_order_that_magenta_gives_them(tmp_path, instruments, order):
+    """Recorded of Magenta 2.1.4, which walks a set of the instruments of the notes."""
+    sequence = NoteSequence(total_time=64.0)
+    for place, instrument in enumerate(instruments):
+        for i, pitch in enumerate(TUNE):
+            sequence.notes.add(
+                pitch=pitch + instrument - 20, velocity=80, start_time=i / 2 + place / 8,
+                end_time=i / 2 + place / 8 + 0.125, instrument=instrument,
+            )  # fmt: skip
+    notes = sorted(sequence.notes, key=lambda note: note.start_time)
+    del sequence.notes[:]
+    sequence.notes.extend(notes)
+    path = tmp_path / "x.tfrecord"
+    path.write_bytes(tfrecord.frame(sequence.SerializeToString()))
+    training, _ = melodies(tmp_path, f"--input={path}")
+    assert [min(_pitches(events)) - 40 for events in training] == order
+
+
 def test_the_core_engine_loads_nothing_heavy(tmp_path, music):
     code = f"""
 import sys
@@ -227,3 +277,12 @@ def test_find_does_not_hold_the_corpus(tmp_path):
     found = inputs.find([str(path)])
     assert next(found).record.data == b"abc"  # type: ignore[union-attr]
     assert inputs.measure([str(path)]) == (5, 5)
+
+
+def test_progress_counts_what_is_no_music_too(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in ("a.mid", "b.rntxt", "c.txt"):
+            archive.writestr(name, b"x")
+    paths = [str(tmp_path / "x.zip")]
+    assert inputs.measure(paths) == (3, 1)
+    assert len(list(inputs.find(paths))) == 3

@@ -19,7 +19,7 @@ import pytest
 
 from ssc_melody.dataset import output
 from ssc_melody.formats import tfrecord
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 from tests.datasets import melodies, report, run, tune
 from tests.midi_files import midi_bytes
 from tests.processes import started
@@ -43,6 +43,7 @@ def _sparse(path, size):
         file.truncate(size)
 
 
+@posix
 def test_bad_files_are_reported_and_nothing_else_is_lost(tmp_path, music, capsys):
     good = midi_bytes({"": tune()})
     (music / "empty.mid").write_bytes(b"")
@@ -139,6 +140,7 @@ def no_root():
         os.seteuid(user)
 
 
+@posix
 def test_unreadable_file_and_folder(no_root):
     (no_root / "music").mkdir()
     (no_root / "music" / "good.mid").write_bytes(midi_bytes({"": tune()}))
@@ -236,6 +238,7 @@ def test_output_inside_the_input_is_not_read(tmp_path, music):
     assert report(tmp_path, "music/out")["pieces"] == 1
 
 
+@posix
 def test_an_interrupted_run_leaves_nothing(tmp_path):
     folder = tmp_path / "music"
     folder.mkdir()

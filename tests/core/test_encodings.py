@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ssc_melody.encodings import (
@@ -49,8 +49,9 @@ def test_inputs_labels_and_decoded_events_are_those_of_note_seq(golden: dict) ->
     assert encoding.labels(golden["events"]).tolist() == golden["labels"]
     encoder = encoding.encoder(encoding.num_classes, len(golden["events"]))
     scratch = np.zeros((encoding.num_classes, encoding.input_size), dtype=np.float32)
-    for event in golden["events"]:
+    for event, expected in zip(golden["events"], inputs, strict=True):
         encoder.push(np.full(encoding.num_classes, event), scratch)
+        np.testing.assert_array_equal(scratch[0], expected)
     assert encoder.decode(np.arange(encoding.num_classes)).tolist() == golden["next_events"]
 
 
@@ -136,6 +137,8 @@ def test_an_unknown_encoding_is_named() -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(events=[60] * 40, name="lookback")  # repeats from the first step on that can be one
+@example(events=[60] * 40, name="key")
 @given(events=_melodies, name=st.sampled_from(sorted(ENCODINGS)))
 def test_step_by_step_gives_what_the_whole_melody_gives(events: list[int], name: str) -> None:
     encoding = ENCODINGS[name](48, 84)

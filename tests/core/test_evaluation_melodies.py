@@ -33,7 +33,22 @@ def test_a_list_of_other_melodies_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"lists 1 melodies, .* has 2; remove it"):
         melodies.read(path)
     (tmp_path / "a.pieces.json").write_text('{"format": "x"}')
-    with pytest.raises(DataError, match="expected a list of pieces"):
+    with pytest.raises(DataError, match=r"a\.pieces\.json: expected a list of pieces"):
+        melodies.read(path)
+
+
+def test_a_list_that_counts_to_a_quintillion_is_refused(tmp_path: Path) -> None:
+    path = write_events(tmp_path / "a.events", [[60], [64]])
+    listed = {"format": "ssc_melody pieces", "version": 1, "pieces": [["x", 10**18]]}
+    (tmp_path / "a.pieces.json").write_text(json.dumps(listed))
+    with pytest.raises(DataError, match="lists 1000000000000000000 melodies"):
+        melodies.read(path)
+    listed["pieces"] = [["x", 3], ["y", -1]]
+    (tmp_path / "a.pieces.json").write_text(json.dumps(listed))
+    with pytest.raises(DataError, match="lists 3 melodies"):
+        melodies.read(path)
+    (tmp_path / "a.pieces.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match="at most 32 levels"):
         melodies.read(path)
 
 
@@ -50,6 +65,9 @@ def test_without_a_list_the_report_of_create_dataset_says_it(tmp_path: Path) -> 
     assert melodies.read(tmp_path).pieces == ["b.mid", "b.mid", "d.mid"]
     report.write_text(json.dumps(rows[1]))
     assert not melodies.read(tmp_path).known_pieces
+    for row in ({"file": "b.mid", "set": "eval", "melodies": 10**18}, ["x"], {"set": "eval"}):
+        report.write_text(json.dumps(row))
+        assert not melodies.read(tmp_path).known_pieces
     report.unlink()
     assert melodies.read(tmp_path).pieces == ["melody 1", "melody 2", "melody 3"]
 

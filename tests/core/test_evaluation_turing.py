@@ -1,64 +1,66 @@
 """The discriminators and their cross-validation on what is easy, or impossible, to tell apart."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from ssc_melody.errors import SscMelodyError
-from ssc_melody.evaluation import gru, turing
+from ssc_melody.evaluation import ngrams, turing
 from ssc_melody.evaluation.melodies import PRIMER_STEPS
 from ssc_melody.evaluation.metrics import Line, table
+from ssc_melody.melody.events import melody_notes
 
 PIECES = [f"piece {i // 3}" for i in range(60)]
 
 
-def test_gradient_is_that_of_finite_differences() -> None:
-    rng = np.random.default_rng(0)
-    weights = {n: w.astype(np.float64) for n, w in gru.initial(5, 4, rng).items()}
-    for name in ("b", "c", "d"):
-        weights[name] = rng.normal(size=weights[name].shape)
-    x, labels = rng.normal(size=(6, 3, 5)), np.array([1.0, 0.0, 1.0])
-    loss, gradient = gru.loss_and_gradient(weights, x, labels)
-    logits = gru.scores(weights, x)
-    shares = 1 / (1 + np.exp(-logits))
-    expected = -np.mean(labels * np.log(shares) + (1 - labels) * np.log(1 - shares))
-    assert loss == pytest.approx(expected, rel=1e-9)
-    for name, value in weights.items():
-        for at in np.ndindex(value.shape):
-            kept, losses = value[at], []
-            for change in (1e-5, -1e-5):
-                value[at] = kept + change
-                losses.append(gru.loss_and_gradient(weights, x, labels)[0])
-            value[at] = kept
-            slope = (losses[0] - losses[1]) / 2e-5
-            assert gradient[name][at] == pytest.approx(slope, abs=1e-8), (name, at)
+def test_boosted_trees_hear_an_order_that_no_histogram_shows() -> None:
+    """Both go up twice and down twice, again and again; only the order of it tells them apart."""
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    melodies = []
+    for label in np.repeat([0, 1], 30):
+        steps = [2, 2, -2, -2] if label else [2, -2, 2, -2]
+        notes = np.cumsum([60 + len(melodies) % 9, *steps * 4])
+        melodies.append([60] * PRIMER_STEPS + [e for note in notes for e in (note, -2)])
+    x, labels = ngrams.rows(np.array(melodies)), np.repeat([0.0, 1.0], 30)
+    train, test = np.arange(60) % 3 > 0, np.arange(60) % 3 == 0
+    scores = turing.boosted(x[train], labels[train], x[test], seed=0)
+    assert ((scores > 0.5) == labels[test]).all()
+    assert (scores == turing.boosted(x[train], labels[train], x[test], seed=0)).all()
 
 
-def test_one_unit_by_hand() -> None:
-    shapes = {"w": (1, 3), "u": (1, 3), "b": (3,), "c": (1,), "v": (1,), "d": (1,)}
-    one = {name: np.full(shape, 0.5) for name, shape in shapes.items()}
-    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
-    h1 = (1 - sigmoid(1.0)) * np.tanh(1.0 + sigmoid(1.0) * 0.5)
-    r2 = sigmoid(0.5 * 2 + 0.5 + 0.5 * h1)
-    n2 = np.tanh(0.5 * 2 + 0.5 + r2 * (0.5 * h1 + 0.5))
-    h2 = (1 - r2) * n2 + r2 * h1
-    found = gru.scores(one, np.array([[[1.0]], [[2.0]]]))
-    assert found == pytest.approx([0.5 * (h1 + h2) / 2 + 0.5])
+def test_runs_by_hand() -> None:
+    notes = melody_notes([60, -2, 62, -1, 90, -2, -2, -2, 61])
+    found = Counter(ngrams.runs(notes))
+    assert found == {
+        ("interval", (2,)): 1,
+        ("interval", (13,)): 1,
+        ("interval", (-13,)): 1,
+        ("interval", (2, 13)): 1,
+        ("interval", (13, -13)): 1,
+        ("interval", (2, 13, -13)): 1,
+        ("time", (2,)): 2,
+        ("time", (4,)): 1,
+        ("time", (2, 2)): 1,
+        ("time", (2, 4)): 1,
+        ("time", (2, 2, 4)): 1,
+    }
+    assert not list(ngrams.runs(notes[:1]))
+    assert max(len(run) for _, run in ngrams.runs(notes * 3)) == ngrams.LONGEST
+    assert ("time", (16,)) in set(ngrams.runs(melody_notes([60, *[-2] * 19, 61])))
 
 
-def test_recurrent_network_learns_an_order_that_no_histogram_shows() -> None:
-    """Label 1: all a's come before all b's; the counts are the same."""
-    rng = np.random.default_rng(1)
-    labels = np.repeat([0.0, 1.0], 60)
-    sequences = []
-    for label in labels:
-        rows = rng.permutation([0] * 8 + [1] * 8)
-        sequences.append(np.sort(rows) if label else rows)
-    x = np.eye(2)[np.array(sequences)]
-    order = rng.permutation(120)
-    train, test = order[:80], order[80:]
-    scores = turing.recurrent(x[train], labels[train], x[test], seed=0)
-    assert ((scores > 0.5) == labels[test]).mean() > 0.9
-    assert (scores == turing.recurrent(x[train], labels[train], x[test], seed=0)).all()
+def test_rows_of_runs_leave_out_the_primer_and_what_is_rare() -> None:
+    common = [60, 62] * (PRIMER_STEPS // 2) + [60, 64, 67, 64]
+    rare = [60, 62] * (PRIMER_STEPS // 2) + [60, 61, 67, 64]
+    found = ngrams.rows(np.array([common] * 5 + [rare] * 4))
+    # of both: 6, -3, time 1 three times, 1 1, 1 1 1; of the first: 4, 3 and runs with them
+    ours, theirs = found[0], found[-1]
+    assert ours.sum() == (3 + 2 + 1) * 2
+    assert theirs.sum() == 1 + 3 + 2 + 1
+    assert (found[:5] == ours).all()
+    assert (found[5:] == theirs).all()
+    assert ngrams.rows(np.array([[-2] * 40] * 6)).tolist() == [[0.0]] * 6
 
 
 def test_folds_keep_pieces_together_and_are_even() -> None:
@@ -130,15 +132,6 @@ def test_control_is_not_pushed_below_half_where_all_is_told() -> None:
         for seed in range(20)
     ]
     assert np.mean(found) == pytest.approx(0.5, abs=0.04)
-
-
-def test_event_rows_by_hand() -> None:
-    melody = [60] * PRIMER_STEPS + [62, -2, -2, -1, 64, -2, -2, -2, 62]
-    rows = turing.event_rows(np.array([melody]))
-    assert rows.shape == (1, 2, 16)  # -2, -1, 62, 64; the ninth step is no whole beat
-    assert rows[0, 0].reshape(4, 4).argmax(axis=1).tolist() == [2, 0, 0, 1]
-    assert rows[0, 1].reshape(4, 4).argmax(axis=1).tolist() == [3, 0, 0, 0]
-    assert rows.sum() == 8
 
 
 def test_feature_rows_have_no_holes() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from ssc_melody.cli import evaluate
+from ssc_melody.errors import DataError
+from ssc_melody.evaluation import listening
 from ssc_melody.evaluation.intervals import binomial
 from tests.browser import DESKTOP, PHONE, Browser, Tab, browser  # noqa: F401 (a fixture)
 from tests.conftest import TESTDATA
@@ -77,6 +79,24 @@ def test_answers_are_added_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert cells["all"][:3] == ["6", "4", "66.7"]
     low, high = binomial(4, 6)[1:]
     assert cells["all"][3:5] == [f"[{100 * low:.1f},", f"{100 * high:.1f}]"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[" * 100_000, "at most 32 levels"),
+        ("{}", "has no 'format'"),
+        ('{"format": "x", "version": 1, "answers": []}', "another format or version"),
+        (
+            '{"format": "x", "version": 1, "answers": [{"model": "a", "right": 1}]}',
+            r"answers\[0\]\.right: expected true or false, found 1",
+        ),
+    ],
+)
+def test_other_answers_are_refused(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "a.json").write_text(content)
+    with pytest.raises(DataError, match=message):
+        listening.read_answers(tmp_path / "a.json")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ssc_melody.cli import generate
 from ssc_melody.errors import BundleError, SpecError, SscMelodyError
 from ssc_melody.play import shipped
 from ssc_melody.specs import SPECS, with_hparams
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 from tests.networks import make_run
 
 SMALL = {
@@ -106,6 +106,37 @@ def test_hparams_that_the_run_contradicts(hparams: str, message: str, tmp_path: 
     assert err.count("\n") == code
 
 
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--config=basic_rnn", ""),
+        ("--hparams=rnn_layer_sizes=[6,5],batch_size=7", ""),  # batches are training's business
+        (
+            "--hparams=rnn_layer_sizes=[6,6]",
+            "this run has rnn_layer_sizes=[6, 5], --hparams says rnn_layer_sizes=[6, 6]; leave it "
+            "out, or name another --run_dir",
+        ),
+        ("--hparams=attn_length=3", "this run has attn_length=0, --hparams says attn_length=3"),
+        (
+            "--hparams=residual_connections=true",
+            "this run has residual_connections=False, --hparams says residual_connections=True",
+        ),
+        ("--config=lookback_rnn", "this run has config basic_rnn, --config says lookback_rnn"),
+        ("--melody_encoder_decoder=key", "this run has config basic_rnn, --config says key"),
+        ("--min_note=40", "says what it was trained on"),
+    ],
+)
+def test_what_a_run_says_of_itself_is_not_contradicted(
+    flags: str, message: str, tmp_path: Path, play
+) -> None:
+    run = make_run(tmp_path / "run", SMALL["basic_rnn"], config_json=True)
+    code, err = play(f"--run_dir={run}", flags)
+    assert (code, err.count("\n")) == ((1, 1) if message else (0, 0))
+    assert message in err
+    if message:
+        assert str(run) in err
+
+
 def test_attention_must_have_a_length(tmp_path: Path, play) -> None:
     run = make_run(tmp_path / "run", SMALL["attention_rnn"])
     code, err = play("--config=attention_rnn", f"--run_dir={run}", "--hparams=attn_length=0")
@@ -135,7 +166,7 @@ def test_folders_that_are_no_runs(tmp_path: Path, play) -> None:
     (tmp_path / "run").mkdir()
     for folder, message in (
         (tmp_path / "run", f"no folder train in {tmp_path / 'run'}; expected a run"),
-        (tmp_path / "rum", f"{tmp_path / 'rum'} is no folder; did you mean run?"),
+        (tmp_path / "rum", f"{tmp_path / 'rum'} is not a folder; did you mean run?"),
     ):
         code, err = play("--config=basic_rnn", f"--run_dir={folder}")
         assert (code, err.count("\n")) == (1, 1)
@@ -194,6 +225,7 @@ def test_shipped_bundles_of_a_checkout_and_of_a_wheel(
     assert shipped.shipped_bundle("ssc_mono_rnn") is None
 
 
+@posix
 def test_a_config_alone_plays_the_bundle_that_ships(
     attention_mag: Path, tmp_path: Path, play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,12 +2,14 @@
 
 import math
 import sys
+import types
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ssc_melody.errors import MelodyError, SscMelodyError
+from ssc_melody.formats.protos import NoteSequence
 from ssc_melody.melody import events as melody_events
 from ssc_melody.melody import quantized as quantized_notes
 from ssc_melody.melody.events import MelodyNote
@@ -165,6 +167,24 @@ def test_to_midi_writes_the_file_and_nothing_else(tmp_path):
     with pytest.raises(SscMelodyError, match="velocity: expected 0 to 127, found 200"):
         Melody(MARY).to_midi(tmp_path / "loud.mid", velocity=200)
     assert [p.name for p in tmp_path.iterdir()] == ["mary.mid"]
+
+
+def test_to_note_sequence_holds_the_notes(monkeypatch):
+    """With this library's own NoteSequence in the place of note-seq's, which need not be there."""
+    module = types.ModuleType("note_seq.protobuf")
+    module.music_pb2 = types.SimpleNamespace(NoteSequence=NoteSequence)
+    monkeypatch.setitem(sys.modules, "note_seq", types.ModuleType("note_seq"))
+    monkeypatch.setitem(sys.modules, "note_seq.protobuf", module)
+    melody = Melody([-2, 60, -2, 62, -1, -2], start_step=2)
+    sequence = melody.to_note_sequence(qpm=60, velocity=70, program=24)
+    assert [tempo.qpm for tempo in sequence.tempos] == [60]
+    assert sequence.ticks_per_quarter == 220
+    assert [(n.pitch, n.start_time, n.end_time, n.velocity, n.program) for n in sequence.notes] == [
+        (60, 0.75, 1.25, 70, 24),
+        (62, 1.25, 1.5, 70, 24),
+    ]
+    assert sequence.total_time == 1.5
+    assert Melody([-2, -1]).to_note_sequence().total_time == 0
 
 
 def test_to_note_sequence_names_what_it_needs(monkeypatch):

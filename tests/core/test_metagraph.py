@@ -78,14 +78,47 @@ def test_a_missing_collection_is_named(key: str) -> None:
     [
         (_graph(batch=3), r"batch sizes \[2, 3\], expected one"),
         (_graph(batch=-1, state_batch=10**9), "batch sizes"),
-        (_graph(divide=0.0), "no positive constant"),
-        (_graph(divide=float("nan")), "no positive constant"),
+        (_graph(divide=0.0), "a fixed temperature of 0, expected 0.1 to 10"),
+        (_graph(divide=0.09), r"a fixed temperature of 0\.09, expected 0\.1 to 10"),
+        (_graph(divide=10.1), r"a fixed temperature of 10\.1, expected"),
+        (_graph(divide=float("nan")), "a fixed temperature of nan, expected"),
         (protos.MetaGraphDef(), "collection 'inputs' is missing"),
     ],
 )
 def test_what_does_not_fit_is_named(meta, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         read_metagraph(meta.SerializeToString())
+
+
+def _with_cells(*biases: float):
+    meta = _graph()
+    for i, bias in enumerate(biases):
+        cell = meta.graph_def.node.add(name=f"cell_{i}", op="LSTMBlockCell")
+        cell.attr.add(key="forget_bias").value.f = bias
+    return meta
+
+
+@pytest.mark.parametrize("bias", [0.0, 1.0, 0.5])
+def test_forget_biases_that_agree(bias: float) -> None:
+    assert read_metagraph(_with_cells(bias, bias).SerializeToString()).forget_bias == bias
+
+
+def test_mixed_forget_biases_are_refused() -> None:
+    meta = _with_cells(1.0, 0.0, 1.0)
+    message = r"LSTM cells of different forget biases: \[0\.0, 1\.0\]"
+    with pytest.raises(FormatError, match=message):
+        read_metagraph(meta.SerializeToString())
+
+
+def test_constants_that_refer_to_themselves_end() -> None:
+    for inputs in (["div/y"], ["div/y", "div"], ["div/z"] * 1000):
+        meta = _graph(divide=1.5)
+        (constant,) = [node for node in meta.graph_def.node if node.name == "div/y"]
+        constant.op = "Fill"
+        constant.input.extend(inputs)
+        meta.graph_def.node.add(name="div/z", op="Fill", input=["div/y"] * 1000)
+        with pytest.raises(FormatError, match="divided by something that is not a constant"):
+            read_metagraph(meta.SerializeToString())
 
 
 def test_a_missing_node_is_named() -> None:

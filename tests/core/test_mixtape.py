@@ -86,6 +86,17 @@ def test_a_run_is_written_down_and_can_be_repeated(tmp_path: Path, attention_mag
     assert pages[0] == pages[1]
 
 
+def test_the_command_names_no_folder_and_no_title(tmp_path: Path, attention_mag: Path) -> None:
+    """What makes the melodies again, and nothing of the machine or the page."""
+    flags = ("--mixtape_title=Mine", "--temperature=0.5", "--seed=3", "--log=ERROR")
+    assert _generate(tmp_path, attention_mag, *flags) == 0
+    (run,) = _data(tmp_path)["runs"]
+    assert run["command"] == (
+        f"ssc_melody_generate --bundle_file={attention_mag.name} --mixtape --num_outputs=2 "
+        "--num_steps=32 --temperature=0.5 --seed=3"
+    )
+
+
 def test_primer_ends_where_the_model_began(tmp_path: Path, attention_mag: Path) -> None:
     """The primer's five steps, and two of silence that stock puts after it."""
     assert _generate(tmp_path, attention_mag, "--primer_melody=[60, -2, 62, -2, -2, -1]") == 0
@@ -164,7 +175,7 @@ def test_silence_and_drums_alone_are_songs_too(tmp_path: Path) -> None:
     [
         (lambda d: None, "no MIDI file"),
         (lambda d: (d / "a.mid").write_bytes(b"x"), "none of the 1 MIDI files"),
-        (lambda d: (d / "index.html").write_text("<h1>My home</h1>"), "is no mixtape; move it"),
+        (lambda d: (d / "index.html").write_text("<h1>My home</h1>"), "is not a mixtape; move it"),
     ],
 )
 def test_mistakes(tmp_path: Path, capsys, prepare, message: str) -> None:
@@ -179,7 +190,7 @@ def test_another_page_is_never_replaced(
     """It is found out before the melodies are made."""
     (tmp_path / "index.html").write_text("<h1>My home</h1>")
     assert _generate(tmp_path, attention_mag) == 1
-    assert "is no mixtape" in capsys.readouterr().err
+    assert "is not a mixtape" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 
@@ -190,6 +201,12 @@ def test_another_page_is_never_replaced(
         ('"run":0', '"run":7'),
         ('"sha256"', '"sha"'),
         ('"facts":[', '"facts":[[],'),
+        ('"run":0', '"run":0.0'),
+        ('"run":0', '"run":-1'),
+        ('"primer":', '"primer":1e999,"x":'),
+        ('"primer":', '"primer":true,"x":'),
+        ('"primer":', '"primer":' + "9" * 5000 + ',"x":'),
+        ('"runs":', '"runs":' + "[" * 100_000 + ',"x":'),
         ('{"format"', '{{"format"'),
     ],
 )
@@ -228,9 +245,9 @@ sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)
 
 
 def test_default_titles() -> None:
-    assert tape.default_title("mozart") == "Lucy's New Mozart Mixtape"
-    assert tape.default_title("folk_songs") == "Lucy's New Folk Songs Mixtape"
-    assert tape.default_title("out") == "Lucy's New Mixtape"
+    assert tape.default_title("mozart") == "Melodies of mozart"
+    assert tape.default_title("folk_songs") == "Melodies of folk_songs"
+    assert tape.default_title("out") == "Melodies"
 
 
 def _luminance(colour: str) -> float:

@@ -59,7 +59,7 @@ def test_it_loads_alone_and_fits(browser: Browser, folder: Path, size: tuple) ->
     page_file = folder / "index.html"
     with browser.open(page_file, size) as tab:
         page = tab.page
-        assert page.title() == "Lucy's New Attention Mixtape"
+        assert page.title() == "Melodies of attention_rnn"
         assert page.locator(".song").count() == 3
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         boxes = page.locator("button, a.button, select, input").evaluate_all(

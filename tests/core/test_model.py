@@ -1,15 +1,27 @@
 """The Python API: what it gives, and what it refuses by name."""
 
 import dataclasses
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import ssc_melody
-from ssc_melody.errors import BundleError, MelodyError, OptionError, PrimerError, SpecError
+from ssc_melody.errors import (
+    BundleError,
+    MelodyError,
+    MidiError,
+    OptionError,
+    PrimerError,
+    SpecError,
+)
 from ssc_melody.formats.bundle import Bundle, read_bundle, serialize_bundle
 from ssc_melody.formats.checkpoint import parse_v1, serialize_v1
+from ssc_melody.melody.midi import melody_to_midi
+from ssc_melody.melody.primer import Primer
 from ssc_melody.play.loading import load_bundle, model_of_bundle, spec_of_bundle
 from ssc_melody.play.model import Model
 from tests.conftest import SHARED_BUNDLES, TESTDATA
@@ -38,6 +50,32 @@ def test_a_seed_repeats_and_no_seed_does_not(model: Model) -> None:
     )
     assert first == second != other
     assert model.generate(1, 64)[0].events != model.generate(1, 64)[0].events
+
+
+def test_two_threads_play_one_model_at_once(model: Model) -> None:
+    """Each in the middle of the other's melodies: progress waits until both are there."""
+    orders = {
+        1: {"primer": [60], "temperature": 1.0},
+        2: {"primer": [67, -2, 64], "temperature": 0.7},
+    }
+    alone = {seed: model.generate(3, 40, seed=seed, **order) for seed, order in orders.items()}
+    meeting = threading.Barrier(2, timeout=60)
+
+    def play(seed: int) -> list:
+        meet = itertools.chain([True] * 20, itertools.repeat(False))
+        lock = threading.Lock()
+
+        def wait(steps: int) -> None:
+            with lock:
+                together = next(meet)
+            if together:
+                meeting.wait()
+
+        return model.generate(3, 40, seed=seed, progress=wait, **orders[seed])
+
+    with ThreadPoolExecutor(2) as pool:
+        both = dict(zip(orders, pool.map(play, orders), strict=True))
+    assert both == alone
 
 
 def test_more_outputs_begin_with_the_same_melodies(model: Model) -> None:
@@ -100,7 +138,7 @@ def test_log_likelihood_of_nothing(model: Model) -> None:
 def test_an_unregistered_id_needs_a_config() -> None:
     with pytest.raises(
         BundleError,
-        match="'my_basic' is no registered config; its 38 inputs fit `config=basic_rnn`",
+        match="'my_basic' is not a registered config; its 38 inputs fit `config=basic_rnn`",
     ):
         load_bundle(CUSTOM)
     assert load_bundle(CUSTOM, "basic_rnn").spec.name == "basic_rnn"
@@ -166,3 +204,21 @@ def test_real_bundles_of_other_people_play() -> None:
     for path in paths:
         melodies = load_bundle(path).generate(4, 64, seed=1)
         assert all(len(set(melody.events)) > 4 for melody in melodies)
+
+
+def test_a_primer_is_events_a_file_bytes_or_a_primer(model: Model, tmp_path: Path) -> None:
+    """Four crotchets as a MIDI file: what follows is the command's, on the bars of the piece."""
+    path = tmp_path / "primer.mid"
+    path.write_bytes(
+        melody_to_midi([60, -2, -2, -2, 62, -2, -2, -2, 64, -2, -2, -2, 65, -2, -2, -1])
+    )
+    primer = Primer.from_midi(path, num_steps=48)
+    expected = [melody.events for melody in model.generate(2, primer=primer, seed=3)]
+    assert all(len(events) == primer.num_steps for events in expected)
+    with path.open("rb") as file:
+        for given in (path, str(path), path.read_bytes(), file):
+            made = model.generate(2, 48, given, seed=3)
+            assert [melody.events for melody in made] == expected
+            assert made[0].start_step == primer.start_step
+    with pytest.raises(MidiError, match=r"no such file: .*missing\.mid"):
+        model.generate(1, 48, tmp_path / "missing.mid")

@@ -73,7 +73,7 @@ def test_what_is_no_pitch_is_left_out_and_takes_its_time():
     wrong = note("C4:1").replace("C<", "H<")
     score = read_bars(bar(FIRST, unpitched, "C-1:1", wrong, "G9:1"), bar("A9:4"))
     assert sounds(score) == "0@1+1 127@3+1"
-    assert score.warnings == ["a note is no pitch from 0 to 127: left out (2x)"]
+    assert score.warnings == ["a note is not a pitch from 0 to 127: left out (2x)"]
 
 
 def test_divisions_change_and_differ_between_parts():

@@ -12,7 +12,7 @@ from ssc_melody.errors import DataError
 from ssc_melody.scores import mxl, xml_events
 from ssc_melody.scores.musicxml import read_musicxml
 from ssc_melody.scores.score import Score
-from tests.conftest import ROOT, TESTDATA
+from tests.conftest import ROOT, TESTDATA, posix
 from tests.musicxml_files import (  # fmt: skip
     CONTAINER,
     archive,
@@ -258,6 +258,7 @@ def _bombs() -> dict[str, str]:
     }
 
 
+@posix
 @pytest.mark.parametrize("name", list(_bombs()))
 def test_bomb(name):
     """Each ends within the child's 30 seconds of CPU and with 300 MB or less of its own."""

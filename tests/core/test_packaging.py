@@ -1,5 +1,7 @@
 """What pip makes of this: wheel, sdist, editable install, extras, locks; and which Pythons may."""
 
+import fnmatch
+import json
 import os
 import re
 import runpy
@@ -13,14 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 SITE = sysconfig.get_path("purelib")
 NOT_SOURCE = ("__pycache__", "build", "dist", "generated", "fuzz_finds", "site")
@@ -213,10 +216,66 @@ def test_no_newer_python_is_refused(
     assert capsys.readouterr().err == said
 
 
+@posix
+def test_pythons_are_found_once_each_and_old_or_broken_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interpreters that only answer the question which they are."""
+
+    def pretend(path: Path, answer: str) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{answer}\n")
+        path.chmod(0o755)
+        return path
+
+    ours = pretend(tmp_path / "versions" / "3.12.9" / "bin" / "python", "echo 3 12")
+    pretend(tmp_path / "versions" / "3.9.1" / "bin" / "python", "echo 3 9")
+    pretend(tmp_path / "path" / "python3.12", "echo 3 12")
+    pretend(tmp_path / "path" / "python3.13", "echo pyenv: no such version; exit 127")
+    newest = pretend(tmp_path / "path" / "python3.15", "echo 3 15")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    found = runpy.run_path(str(ROOT / ".ci" / "each_python.py"))["pythons"]()
+    assert found == {12: ours, 15: newest}
+
+
+def test_versions_are_the_same_everywhere() -> None:
+    import ssc_melody
+
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {ssc_melody.__version__}\n" in citation
+    minimum = (ROOT / "requirements" / "minimum.txt").read_text()
+    bounds = [re.sub(r">=(.*)", r"==\1.*", requirement) for requirement in PROJECT["dependencies"]]
+    assert sorted(bounds) == minimum.splitlines()[1:]
+
+
 def test_the_pythons_are_the_same_everywhere() -> None:
     tested = [name for name in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", name)]
     versions = [name.rsplit(" ", 1)[1] for name in tested]
     assert versions == ["3.10", "3.11", "3.12", "3.13", "3.14"]
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text()
+    assert f"python: [{', '.join(map(json.dumps, versions))}]" in workflow
     constants = runpy.run_path(CHECK)
     assert [constants["FIRST"], constants["LAST"]] == [(3, 10), (3, 14)]
     assert PROJECT["requires-python"] == ">=3.10"
+
+
+def test_coverage_leaves_out_files_that_exist_and_need_what_the_core_does_not() -> None:
+    """A pattern that a move made stale would lower, or raise, what `make coverage` asks for."""
+    coverage = SETTINGS["tool"]["coverage"]
+    assert (coverage["run"]["branch"], coverage["report"]["fail_under"]) == (True, 95)
+    files = list((ROOT / "ssc_melody").rglob("*.py"))
+    for pattern in coverage["run"]["omit"]:
+        assert any(fnmatch.fnmatch(str(file), pattern) for file in files), pattern
+    left_out = {
+        file.relative_to(ROOT / "ssc_melody").as_posix()
+        for file in files
+        for pattern in coverage["run"]["omit"]
+        if fnmatch.fnmatch(str(file), pattern)
+    }
+    assert {name for name in left_out if not name.startswith(("magenta_layer/", "training/"))} == {
+        "cli/convert_dir_to_note_sequences.py",
+        "cli/run.py",
+        "cli/train.py",
+        "dataset/beam_runner.py",
+    }

@@ -128,7 +128,7 @@ def test_no_notes_give_a_step_of_silence():
 
 
 def test_too_long_names_the_smallest_number_that_works():
-    message = "Primer is 64 steps; --num_steps counts it and must be at least 66"
+    message = "Primer is 64 steps; `num_steps` counts it and must be at least 66"
     for num_steps in (-5, 0, 64, 65):
         with pytest.raises(PrimerError, match=f"^{re.escape(message)}$"):
             from_melody([60] * 64, num_steps=num_steps)

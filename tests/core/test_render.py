@@ -1,6 +1,8 @@
 """ssc_melody_render: pictures, sound and arrays of a MIDI file."""
 
+import dataclasses
 import io
+import os
 import re
 import stat
 import wave
@@ -14,7 +16,7 @@ from ssc_melody import pianoroll
 from ssc_melody.cli import render as command
 from ssc_melody.errors import MidiError, OptionError
 from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange, TimeSignature, parse_midi
-from ssc_melody.render import picture, sound, tones
+from ssc_melody.render import picture, sound, synths, tones
 from ssc_melody.render.svg import to_svg
 from ssc_melody.render.timeline import Timeline, timeline
 from tests.midi_files import midi_bytes
@@ -168,6 +170,21 @@ def test_the_built_in_tone_dies_away_and_is_damped() -> None:
     assert np.abs(short[place]).max() < 0.1 * np.abs(long[place]).max()
 
 
+def test_the_built_in_tone_is_louder_the_harder_a_key_is_struck() -> None:
+    """Loudness goes with velocity to the power of 1.5, of tones and of drums."""
+    line = _line([(60, 0, 4), (60, 32, 36)])
+    for drum in (False, True):
+        hard, soft = (
+            note._replace(velocity=velocity, is_drum=drum)
+            for note, velocity in zip(line.notes, (127, 32), strict=True)
+        )
+        changed = dataclasses.replace(line, notes=[hard, soft])
+        samples = _samples(sound.to_wav(b"", changed, "builtin")[0])[:, 0]
+        peaks = [np.abs(samples[s * 44100 : (s + 1) * 44100]).max() for s in (0, 4)]
+        assert peaks[0] == pytest.approx(0.9, abs=0.001)
+        assert peaks[1] / peaks[0] == pytest.approx((32 / 127) ** 1.5, abs=0.001)
+
+
 def test_drums_are_noise() -> None:
     drums = {str(i): [] for i in range(9)} | {"drums": [(36, 0, 1)]}
     line = timeline(parse_midi(midi_bytes(drums), "drums.mid"))
@@ -185,6 +202,8 @@ def test_noise_is_the_known_one() -> None:
 
 
 def _fake_fluidsynth(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.name == "nt":
+        pytest.skip("a script without an ending is not a command on Windows")
     program = folder / "fluidsynth"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
@@ -218,11 +237,58 @@ def test_what_fluidsynth_complains_of_is_told(
 
 
 def test_without_a_synthesizer_the_built_in_tone_plays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sound, "find_soundfont", lambda: None)
+    monkeypatch.setattr(synths, "find_soundfont", lambda: None)
     assert sound.to_wav(b"", _line(), "auto")[1] == "the built-in tone"
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(OptionError, match="`synth=fluidsynth` needs the command fluidsynth: apt"):
         sound.to_wav(b"", _line(), "fluidsynth")
+
+
+def test_blocks_are_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes that sound over the ends of blocks sound the same, byte for byte."""
+    whole = sound.to_wav(b"", _line(), "builtin")[0]
+    monkeypatch.setattr(sound, "_BLOCK_SECONDS", 5)
+    assert sound.to_wav(b"", _line(), "builtin")[0] == whole
+
+
+def test_long_pieces_are_written_and_not_returned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound, "MAX_SECONDS_IN_MEMORY", 1)
+    with pytest.raises(MidiError, match=r"at most .* hours, found .*write_wav writes longer ones"):
+        sound.to_wav(b"", _line(), "builtin")
+    monkeypatch.undo()
+    path = tmp_path / "sounds" / "a.wav"
+    assert sound.write_wav(path, b"", _line(), "builtin") == "the built-in tone"
+    assert path.read_bytes() == sound.to_wav(b"", _line(), "builtin")[0]
+    monkeypatch.setattr(sound, "MAX_SECONDS", 1)
+    with pytest.raises(MidiError, match="is a note misplaced"):
+        sound.write_wav(tmp_path / "b.wav", b"", _line(), "builtin")
+    monkeypatch.setattr(sound, "MAX_NOTES", 3)
+    with pytest.raises(MidiError, match="expected at most 3 notes, found 4"):
+        sound.to_wav(b"", _line(), "builtin")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["sounds"]
+
+
+def test_a_bad_file_does_not_stop_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ssc_melody.render import png
+
+    bad, worse, good = (tmp_path / name for name in ("bad.mid", "worse.mid", "good.mid"))
+    bad.write_bytes(b"MThd")
+    good.write_bytes(midi_bytes({"melody": TUNE}))
+    monkeypatch.setattr(png, "MAX_PIXELS", 10)
+    arguments = ["ssc_melody_render", str(bad), str(worse), str(good), "--png", "--svg"]
+    assert command.main(arguments) == 1
+    told = capsys.readouterr()
+    assert told.out == f"Wrote {tmp_path / 'good.svg'}: 2 bars\n"
+    lines = told.err.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith(f"error: MIDI file {bad}: cut off")
+    assert lines[1].startswith(f"error: no such file: {worse}")
+    assert "expected a picture of at most 10 pixels" in lines[2]
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".mid", ".mid", ".svg"]
 
 
 def test_the_command_writes_what_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

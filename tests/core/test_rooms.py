@@ -15,8 +15,8 @@ PACKAGE = ROOT / "ssc_melody"
 FLOORS = (
     ("errors", "constants", "cores"),
     ("files", "encodings"),
-    ("specs", "formats", "midi", "scores"),
-    ("network", "melody", "render"),
+    ("specs", "formats", "midi", "scores", "render"),
+    ("network", "melody"),
     ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
     ("training", "evaluation"),
@@ -76,7 +76,7 @@ def broken(room: str, source: str) -> list[str]:
     found = []
     for name, at_once in _imports(ast.parse(source)):
         package, *rest = name.split(".")
-        if package == "ssc_melody" and rest and rest[0] != "__version__":
+        if package == "ssc_melody" and rest:
             other = rest[0]
             if other == room or not _is_room(other):
                 continue

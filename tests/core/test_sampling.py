@@ -37,6 +37,12 @@ def test_choose_is_numpys_choice(logits: np.ndarray, seed: int, temperature: flo
     assert choose(shares, draws).tolist() == expected
 
 
+def test_a_draw_on_the_edge_of_two_classes_is_the_second() -> None:
+    """So a class of no probability is never drawn, not even with 0."""
+    shares = np.array([[0.0, 0.25, 0.75]] * 3)
+    assert choose(shares, np.array([0.0, 0.25, np.nextafter(0.25, 0)])).tolist() == [1, 2, 1]
+
+
 def test_temperature_divides_the_logits() -> None:
     logits = np.array([[0.0, np.log(4.0)]], dtype=np.float32)
     np.testing.assert_allclose(probabilities(logits, 2.0), [[1 / 3, 2 / 3]], rtol=1e-6)
@@ -165,6 +171,25 @@ def test_different_primers_continue_as_each_alone(network: Network) -> None:
         )
         assert together[row].tolist() == alone[0].tolist()
         assert scores[row] == pytest.approx(score[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("branches", "expected"),
+    [(1, [-2, -1, -1, -1, -1, -1, -1]), (2, [-2, -2, -2, -2, -2, -1, -1])],
+)
+def test_a_beam_that_branches_silences_note_offs_before_the_first_note(
+    branches: int, expected: list[int]
+) -> None:
+    """A network that only ends notes; stock copies melodies where it branches, each second step."""
+    spec = with_hparams(SPECS["basic_rnn"], "rnn_layer_sizes=[9]")
+    weights = random_checkpoint(spec)
+    weights["fully_connected/biases"][1] = 1000.0
+    events, _ = sampling.generate(
+        build_network(weights, input_size=38), spec.make_encoding(), np.array([[-2]]), 7,
+        Sampling(beam_size=2, branch_factor=branches, steps_per_iteration=2),
+        lambda step: np.full(2 * branches, 0.5),
+    )  # fmt: skip
+    assert events.tolist() == [expected]
 
 
 def test_a_stop_rule_ends_it_early(network: Network) -> None:

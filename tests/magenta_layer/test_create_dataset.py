@@ -1,8 +1,6 @@
 """Data sets against stock Magenta, live: the same records from the same NoteSequences."""
 
 import gc
-import json
-import os
 import random
 import zipfile
 
@@ -12,19 +10,16 @@ import tensorflow.compat.v1 as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
-from magenta.pipelines import pipeline
-from magenta.scripts import convert_dir_to_note_sequences as stock_convert
+from magenta.pipelines import note_sequence_pipelines, pipeline
 
-from ssc_melody.cli import convert_dir_to_note_sequences as convert
 from ssc_melody.cli import create_dataset
-from ssc_melody.dataset import build, events_file, options, process, runner, scores
+from ssc_melody.dataset import build, events_file, options, process, runner
 from ssc_melody.dataset.pieces import piece_of_midi, piece_of_note_sequence
-from ssc_melody.errors import DataError
 from ssc_melody.families import get_spec
 from ssc_melody.formats import tfrecord
 from ssc_melody.magenta_layer import pipelines, preload
 from ssc_melody.midi.read import parse_midi
-from tests.conftest import ROOT
+from tests.conftest import ROOT, TESTDATA
 from tests.midi_files import midi_bytes
 
 DATA = ROOT.parent / "shared" / "data"
@@ -93,7 +88,7 @@ def random_sequence(rng):
         )
     for _ in range(rng.randrange(4)):
         sequence.tempos.add(time=rng.choice([0.0, rng.uniform(0, end)]), qpm=rng.uniform(50, 200))
-    for instrument in rng.sample([0, 1, 5, 8, 16, 33], rng.randrange(1, 5)):
+    for instrument in rng.sample([0, 1, 5, 8, 16, 33, 39], rng.randrange(1, 8)):
         time = rng.uniform(0, 5)
         while time < end:
             length = rng.choice([0.125, 0.25, 0.5, rng.uniform(0.01, 1)])
@@ -208,158 +203,38 @@ def test_both_engines_and_workers_write_the_same_bytes(tmp_path):
     assert made[0][0]["eval"]
 
 
-BOOK = """X:1
-T:Scale
-M:4/4
-L:1/4
-K:C
-{}
-X:2
-T:With a rest and a pickup
-M:3/4
-L:1/4
-K:G
-D|{}
-
-X:3
-T:Broken
-M:4/4
-K:C
-[C|
-""".format("CDEF|GABc|" * 4 + "\n", "GAB|cBA|Gz2|" * 3)
-
-
-def read_scores(tmp_path, path):
-    """Returns the melodies of a score, and the report."""
-    out = tmp_path / "out"
-    code = create_dataset.main(
-        ["x", "--config=basic_rnn", "--format=events", f"--input={path}", "--engine=core",
-         f"--output_dir={out}", "--seed=1", "--eval_ratio=0", "--log=ERROR"]
-    )  # fmt: skip
-    assert code == 0
-    told = json.loads((out / "report.json").read_text())
-    return list(events_file.read_events(out / "training_melodies.events")), told
-
-
-def test_abc_tune_books(tmp_path):
-    pytest.importorskip("music21")
-    path = tmp_path / "book.abc"
-    path.write_text(BOOK)
-    (scale, rests), told = read_scores(tmp_path, path)
-    assert scale[:8] == [60, -2, -2, -2, 62, -2, -2, -2]
-    assert len(scale) == 32 * 4
-    assert rests[:13] == [-2] * 8 + [62, -2, -2, -2, 67]  # the pickup's bar is filled up
-    assert rests[36:44] == [67, -2, -2, -2, -1, -2, -2, -2]  # Gz2
-    assert len(rests) == 10 * 12 - 8
-    (row,) = told["files"]
-    assert row["file"] == "book.abc#3"
-    assert told["metres"] == {"4/4": 1, "3/4": 1}
-
-
-def test_abc_without_music21(tmp_path, monkeypatch):
-    monkeypatch.setattr(scores, "parser", lambda: "note_seq")
-    path = tmp_path / "book.abc"
-    path.write_text(BOOK)
-    (scale,), told = read_scores(tmp_path, path)
-    assert len(scale) == 32 * 4
-    assert "note_seq cannot read it" in told["files"][0]["unreadable"]
-    monkeypatch.setattr(scores, "parser", lambda: "")
-    with pytest.raises(DataError, match="pip install music21"):
-        scores.read_abc(BOOK.encode(), "book.abc")
-
-
-def musicxml():
-    steps = "CDEFGAB"
-    bars = "".join(
-        f"<measure number='{bar + 1}'>"
-        + ("<attributes><divisions>1</divisions><time><beats>4</beats>"
-           "<beat-type>4</beat-type></time></attributes>" if bar == 0 else "")
-        + "".join(
-            f"<note><pitch><step>{steps[(4 * bar + i) % 7]}</step><octave>4</octave></pitch>"
-            "<duration>1</duration><type>quarter</type></note>" for i in range(4)
-        )
-        + "</measure>"
-        for bar in range(8)
-    )  # fmt: skip
-    return (
-        "<?xml version='1.0'?><score-partwise version='3.1'><part-list><score-part id='P1'>"
-        "<part-name>Flute</part-name></score-part></part-list>"
-        f"<part id='P1'>{bars}</part></score-partwise>"
-    )
-
-
-@pytest.mark.parametrize("module", ["music21", "note_seq"])
-@pytest.mark.parametrize("extension", ["xml", "mxl"])
-def test_musicxml(tmp_path, monkeypatch, module, extension):
-    pytest.importorskip(module)
-    monkeypatch.setattr(scores, "parser", lambda: module)
-    path = tmp_path / f"x.{extension}"
-    if extension == "xml":
-        path.write_text(musicxml())
-    else:
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("META-INF/container.xml", "<container/>")
-            archive.writestr("x.xml", musicxml())
-    (events,), _ = read_scores(tmp_path, path)
-    assert [e for e in events if e >= 0] == [(60, 62, 64, 65, 67, 69, 71)[i % 7] for i in range(32)]
-    assert len(events) == 128
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "latin-1", "utf-8-sig"])
-def test_musicxml_in_other_encodings(tmp_path, encoding):
-    pytest.importorskip("music21")
-    text = musicxml().replace("Flute", "Flöte")
-    if "sig" not in encoding:
-        text = text.replace("'1.0'?", f"'1.0' encoding='{encoding.removesuffix('-be')}'?")
-    data = text.encode(encoding)
-    path = tmp_path / "x.xml"
-    path.write_bytes(b"\xfe\xff" + data if encoding == "utf-16-be" else data)
-    (events,), _ = read_scores(tmp_path, path)
-    assert len(events) == 128
-    piece = scores.read_musicxml(path.read_bytes(), "x")
-    assert piece.music.track_names == ["Flöte"]
-
-
-def test_convert_equals_stock(tmp_path):
+def test_transpositions_are_those_of_magentas_stage(tmp_path):
+    """Literal pitches, and Magenta's own TranspositionPipeline on the same sections."""
     folder = tmp_path / "music"
-    (folder / "sub").mkdir(parents=True)
-    for i in range(3):
-        notes = [(60 + j % 12, 4 * j, 4 * j + 4) for j in range(20 + i)]
-        (folder / f"{i}.mid").write_bytes(midi_bytes({"": notes}))
-    (folder / "sub" / "x.midi").write_bytes(midi_bytes({"": [(60, 0, 4)]}))
-    (folder / "bad.mid").write_bytes(b"MThd")
-    (folder / "readme.txt").write_bytes(b"")
-    (folder / "tune.abc").write_text(BOOK.partition("X:2")[0])
-    stock_convert.convert_directory(str(folder), str(tmp_path / "stock"), True)
-    flags = [f"--input_dir={folder}", f"--output_file={tmp_path / 'ours'}", "--log=ERROR"]
-    assert convert.main(["x", *flags, "--recursive"]) == 0
-    parse = note_seq.NoteSequence.FromString
-    made = {s.id: s for s in map(parse, tfrecord.read_records(tmp_path / "ours"))}
-    expected = {s.id: s for s in map(parse, tfrecord.read_records(tmp_path / "stock"))}
-    assert len(expected) == 4
-    assert {key: made[key] for key in expected} == expected
-    (abc,) = [made[key] for key in made.keys() - expected.keys()]
-    assert abc.filename == "tune.abc"
-    assert convert.main(["x", *flags]) == 0
-    assert len(list(tfrecord.read_records(tmp_path / "ours"))) == 4
-    assert convert.main(["x", f"--input_dir={tmp_path / 'none'}", f"--output_file={folder}"]) == 1
+    folder.mkdir()
+    scale = [60, 62, 64, 65, 67, 69, 71, 72] * 4
+    for name, shift, repeats in (("good", 0, 1), ("other", 1, 2)):
+        notes = [(p + shift, 4 * i, 4 * i + 4) for i, p in enumerate(scale * repeats)]
+        (folder / f"{name}.mid").write_bytes(midi_bytes({"": notes}))
+    flags = ["x", "--config=basic_rnn", f"--input={folder}", f"--output_dir={tmp_path / 'out'}",
+             "--eval_ratio=0.5", "--seed=1", "--engine=magenta", "--format=events",
+             "--transpose_semitones=-2,0,3", "--log=ERROR"]  # fmt: skip
+    assert create_dataset.main(flags) == 0
+    found = {
+        split: [[e for e in events if e >= 0] for events in events_file.read_events(path)]
+        for split in ("training", "eval")
+        for path in [tmp_path / "out" / f"{split}_melodies.events"]
+    }
+    quantized = note_seq.quantize_note_sequence(
+        note_seq.midi_to_sequence_proto((folder / "good.mid").read_bytes()), 4
+    )
+    moved = note_sequence_pipelines.TranspositionPipeline([-2, 0, 3]).transform(quantized)
+    theirs = [[n.pitch for n in sequence.notes] for sequence in moved]
+    assert theirs == [[pitch + amount for pitch in scale] for amount in (-2, 0, 3)]
+    assert found == {"training": theirs, "eval": [[pitch + 1 for pitch in scale * 2]]}
 
 
-SCALE = [(60 + j % 12, 4 * j, 4 * j + 4) for j in range(32)]
-
-
-def test_convert_dir_reads_names_in_latin_1(tmp_path, capsys):
-    folder = tmp_path / os.fsdecode(b"musique \xe9")
-    try:
-        folder.mkdir()
-    except OSError as error:
-        pytest.skip(f"this file system takes UTF-8 names only: {error}")
-    (folder / os.fsdecode(b"caf\xe9.mid")).write_bytes(midi_bytes({"": SCALE}))
-    (folder / "good.mid").write_bytes(midi_bytes({"": SCALE[:30]}))
-    target = tmp_path / "music.tfrecord"
-    assert convert.main(["x", f"--input_dir={folder}", f"--output_file={target}"]) == 0
-    out, err = capsys.readouterr()
-    assert (out, err) == (f"Wrote 2 NoteSequences to {target}; 0 not readable\n", "")
-    found = [note_seq.NoteSequence.FromString(r) for r in tfrecord.read_records(target)]
-    assert [sequence.filename for sequence in found] == ["caf\\udce9.mid", "good.mid"]
-    assert {sequence.collection_name for sequence in found} == {"musique \\udce9"}
+@pytest.mark.parametrize("name", ["k545.mid", "k331.mid", "k525.mid"])
+def test_stock_finds_no_melody_in_mozart_and_ours_one_in_each(tmp_path, name):
+    data = (TESTDATA / "mozart" / name).read_bytes()
+    path = tmp_path / "x.tfrecord"
+    write_sequences(path, [note_seq.midi_to_sequence_proto(data)])
+    assert stock("basic_rnn", path, tmp_path / "stock", 0.0, 1) == {"training": [], "eval": []}
+    settings_ = options.make_options(get_spec("basic_rnn"), raw=True, eval_ratio=0.0)
+    done = process.process(piece_of_midi(parse_midi(data, name), name), settings_)
+    assert len(done.examples) == 1

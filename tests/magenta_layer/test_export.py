@@ -126,7 +126,7 @@ def test_our_commands_change_no_shared_config(save, tmp_path):
         (["--config=ssc_basic_rnn", "--run_dir={run}"], "needs --bundle_file"),
         (["--bundle_file={out}", "--run_dir={run}"], "exactly one of --config and"),
         (["--bundle_file={out}", "--config=ssc_basic_rnn"], "needs --run_dir=DIR or"),
-        (["--bundle_file={out}", "--config=ssc_basic_rnn", "--run_dir={out}"], "is no folder"),
+        (["--bundle_file={out}", "--config=ssc_basic_rnn", "--run_dir={out}"], "is not a folder"),
         (["--bundle_file={out}", "--config=ssc_basic_rnn", "--checkpoint_file={out}"], "a bundle;"),
         (["--bundle_file={out}", "--config=ssc_basik_rnn", "--run_dir={run}"], "did you mean"),
         (["--bundle_file={out}", "--melody_encoder_decoder=onehot", "--run_dir={run}"], "or_id"),

@@ -149,7 +149,7 @@ def test_an_old_bundle_saved_anew_plays_the_same_in_stock(name, tmp_path, capsys
         ("m0.1.1_tf0.12.1_basic_64x2_b1", ["--run_dir=x"], "--from_bundle and --run_dir both say"),
         ("m0.1.1_tf0.12.1_basic_64x2_b1", ["--hparams=clip_norm=1"], "only batch_size"),
         ("m0.1.1_tf0.12.1_basik", [], "no such file"),
-        ("x2.1.4_tf2.9.1_basic_48-64-32_customid_b1", [], "is no registered config"),
+        ("x2.1.4_tf2.9.1_basic_48-64-32_customid_b1", [], "is not a registered config"),
     ],
 )
 def test_what_cannot_be_saved_anew(name, flags, text, tmp_path, capsys):

@@ -103,7 +103,7 @@ def test_register_adds_ours_once(default_configs):
 
 def test_register_overwrites_nobody(default_configs):
     default_configs["ssc_mono_rnn"] = theirs = magenta_config(SPECS["basic_rnn"])
-    with pytest.raises(SpecError, match=r"'ssc_mono_rnn'.*somebody else's"):
+    with pytest.raises(SpecError, match=r"'ssc_mono_rnn'.*third party's"):
         ssc_melody.register()
     assert set(default_configs) == {*MAGENTAS, "ssc_mono_rnn"}
     assert default_configs["ssc_mono_rnn"] is theirs

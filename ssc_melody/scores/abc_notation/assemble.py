@@ -22,7 +22,7 @@ from ssc_melody.scores.score import (
 def assemble(
     title: str, voices: Iterable[Voice], tempos: list[tuple[int, float]], notices: Notices
 ) -> Score:
-    """Returns the score of a tune; voices and overlays without a note are no parts.
+    """Returns the score of a tune; voices and overlays without a note are not parts.
 
     Args:
         title: Its title.

@@ -71,7 +71,7 @@ class Rhythm:
 
         Args:
             times: Length of the next in unit note lengths, and
-            parts: what that is divided by.
+            parts: What that is divided by.
             last: Length of the last in grains.
         """
         above = self._unit * times

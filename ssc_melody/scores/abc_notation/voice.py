@@ -88,7 +88,7 @@ class Voice:
         Args:
             written: The note.
             times: Its length in unit note lengths, and
-            parts: what that is divided by.
+            parts: What that is divided by.
         """
         pitched: Pitched | None = self.pitches.sounding(written, self._in_grace)
         if self._in_grace:
@@ -132,7 +132,7 @@ class Voice:
 
         Args:
             times: The length after it, which multiplies that of its notes, and
-            parts: what it is divided by.
+            parts: What it is divided by.
         """
         notes, self._chord = self._chord, None
         if notes:

@@ -1,0 +1,228 @@
+"""The flags that say how events are chosen and what a melody must be, and the values they mean.
+
+What the flags are is `play.choice.Sampling` and `play.constraints.Constraints`; here they are read,
+and the primer is fitted to what is asked for where none is given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from typing import Any
+
+from absl import flags
+
+from ssc_melody.constants import DEFAULT_QPM
+from ssc_melody.errors import OptionError
+from ssc_melody.files import user_path
+from ssc_melody.melody import primer as primers
+from ssc_melody.melody.events import set_length
+from ssc_melody.play.choice import Sampling
+from ssc_melody.play.constraints import ENDS, Constraints
+from ssc_melody.play.placing import pitches_in
+from ssc_melody.play.scales import SCALES, Key, parse_key
+from ssc_melody.play.shaping import STYLES
+
+_LONGEST = 1_000_000
+"""Steps of a melody that is read from a file."""
+
+_FORM_BARS = 8
+"""Bars of a form whose length nobody says."""
+
+_MIDDLE_C = 60
+
+
+def define_decoding_flags(values: flags.FlagValues) -> None:
+    """Defines the flags of choosing events (but for --temperature) and of constraints."""
+
+    def number(name: str, text: str) -> None:
+        flags.DEFINE_float(name, None, text, flag_values=values)
+
+    def integer(name: str, text: str) -> None:
+        flags.DEFINE_integer(name, None, text, flag_values=values)
+
+    def string(name: str, text: str) -> None:
+        flags.DEFINE_string(name, None, text, flag_values=values)
+
+    def choice(name: str, options: list[str], text: str) -> None:
+        flags.DEFINE_enum(name, None, options, text, flag_values=values)
+
+    number("rhythm_temperature", "Of whether a note begins or ends; instead of --temperature.")
+    number("pitch_temperature", "Of which note begins; instead of --temperature.")
+    number("top_p", "Only the likeliest notes that hold so much of the probability (0 to 1).")
+    integer("top_k", "Only so many of the likeliest notes.")
+    styles = ", ".join(f"{name} ({_settings_text(name)})" for name in STYLES)
+    choice("style", list(STYLES), f"Settings by name: {styles}.")
+    string("key", "New notes are of this key, such as D, F#, Bb or Am.")
+    choice("scale", list(SCALES), "New notes are of this scale of the key.")
+    integer("lowest_note", "Lowest MIDI pitch of new notes, 0 to 127.")
+    integer("highest_note", "Highest MIDI pitch of new notes, 0 to 127.")
+    integer("max_leap", "Most semitones from one note to the next.")
+    choice("end", list(ENDS), "cadence: end on a long note of the tonic triad, on a beat.")
+    string("form", "Letters that name phrases, such as AABA; the same letter repeats its phrase.")
+    integer("phrase_bars", "Bars of each phrase of --form.")
+    string("rhythm_of", "A MIDI file: keep its rhythm, with new pitches.")
+    string("pitches_of", "A MIDI file: keep its pitches in their order, with a new rhythm.")
+    string("rewrite_bars", "Bars of the primer, such as 3-4, to make anew between the others.")
+
+
+def _settings_text(style: str) -> str:
+    parts = {name.partition("_")[0]: value for name, value in STYLES[style].items()}
+    return ", ".join(f"{name} {value:g}" for name, value in parts.items())
+
+
+_SHAPES = ("rhythm_temperature", "pitch_temperature", "top_p", "top_k")
+
+
+def sampling_from_flags(values: flags.FlagValues) -> Sampling:
+    """Returns how events are chosen; a flag takes precedence over --style.
+
+    Raises:
+        OptionError: A value is out of its range.
+    """
+    shapes: dict[str, Any] = dict(STYLES[values.style]) if values.style else {}
+    shapes |= {name: values[name].value for name in _SHAPES if values[name].value is not None}
+    return Sampling(
+        temperature=values.temperature,
+        beam_size=values.beam_size,
+        branch_factor=values.branch_factor,
+        steps_per_iteration=values.steps_per_iteration,
+        decoding=values.decoding,
+        **shapes,
+    )
+
+
+_CONSTRAINTS = ("key", "scale", "lowest_note", "highest_note", "max_leap", "form", "phrase_bars")
+
+
+def constraints_from_flags(values: flags.FlagValues, steps_per_quarter: int) -> Constraints | None:
+    """Returns what the melodies must be, or None where nothing is asked for.
+
+    Raises:
+        OptionError: A value is out of its range, or two contradict each other.
+        SscMelodyError: A file cannot be read.
+    """
+    constraints = Constraints(
+        **{name: values[name].value for name in _CONSTRAINTS},
+        end=values.end or ENDS[0],
+        rhythm_of=_melody_of(values.rhythm_of, steps_per_quarter),
+        pitches_of=_melody_of(values.pitches_of, steps_per_quarter),
+        rewrite_bars=_bars(values.rewrite_bars),
+    )
+    if not constraints.given:
+        return None
+    if values.engine != "core":
+        raise OptionError("--engine=magenta knows no constraints; they need --engine=core")
+    return constraints
+
+
+def _bars(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(\d{1,6})(?:\s*[-\u2013]\s*(\d{1,6}))?\s*", text)
+    if match is None:
+        raise OptionError(f"rewrite_bars: expected bars such as 3-4 or 3, got {text!r}")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def _melody_of(path: str | None, steps_per_quarter: int) -> tuple[int, ...] | None:
+    """Returns the events of a MIDI file from the bar of its first note to the end of a bar."""
+    if path is None:
+        return None
+    read = primers.from_midi(
+        user_path(path), num_steps=_LONGEST, steps_per_quarter=steps_per_quarter
+    )
+    return tuple(_whole_bars(read))
+
+
+def _whole_bars(read: primers.Primer) -> list[int]:
+    """Returns a primer's notes, and silence to the end of the last bar."""
+    bar = read.steps_per_bar
+    return set_length(read.events[: read.primer_steps], -(-read.primer_steps // bar) * bar)
+
+
+def fit_primer(
+    values: flags.FlagValues,
+    constraints: Constraints | None,
+    steps_per_quarter: int,
+    read: Callable[[int], primers.Primer],
+) -> tuple[primers.Primer, Constraints | None]:
+    """Returns the primer, and constraints that go with it.
+
+    Without constraints the primer is what `read` makes of the flags. With some, and no primer
+    given, it is one note that fits them, and the length is theirs unless --num_steps is given.
+
+    Args:
+        values: The flags.
+        constraints: What the melodies must be.
+        steps_per_quarter: The model's.
+        read: Makes the primer of the flags for a melody of so many steps.
+
+    Raises:
+        OptionError: --rewrite_bars without a melody to change.
+        PrimerError: The primer leaves no room.
+    """
+    if constraints is None:
+        return read(values.num_steps), None
+    bar = 4 * steps_per_quarter
+    given = bool(values.primer_melody or values.primer_midi)
+    if constraints.rewrite_bars is not None:
+        if not given:
+            raise OptionError(
+                "rewrite_bars: changes a melody; give it as --primer_midi or --primer_melody"
+            )
+        return _whole(read(_LONGEST), constraints)
+    num_steps = values.num_steps
+    if not values["num_steps"].present:
+        num_steps = _length(constraints, num_steps, bar)
+    if given:
+        return read(num_steps), constraints
+    first, constraints = _first_event(constraints)
+    qpm = values.qpm or DEFAULT_QPM
+    return primers.Primer([first], 0, bar, qpm, num_steps, 1), constraints
+
+
+def _whole(read: primers.Primer, constraints: Constraints) -> tuple[primers.Primer, Constraints]:
+    events = _whole_bars(read)
+    primer = dataclasses.replace(
+        read, events=events, num_steps=len(events), primer_steps=len(events)
+    )
+    return primer, dataclasses.replace(constraints, steps_per_bar=read.steps_per_bar)
+
+
+def _length(constraints: Constraints, num_steps: int, bar: int) -> int:
+    """Returns how long a melody is to be if nobody says it: as long as what is asked for."""
+    if constraints.rhythm_of is not None:
+        return len(constraints.rhythm_of)
+    if constraints.form is not None:
+        letters = len(constraints.form)
+        return letters * (constraints.phrase_bars or max(2, round(_FORM_BARS / letters))) * bar
+    return num_steps
+
+
+def _first_event(constraints: Constraints) -> tuple[int, Constraints]:
+    """Returns the event that a melody begins with if nobody says it, and what is left to come."""
+    if constraints.pitches_of is not None:
+        first, *others = pitches_in(constraints.pitches_of)
+        if not others:
+            raise OptionError("pitches_of: its melody has one note; the first begins the melody")
+        return first, dataclasses.replace(constraints, pitches_of=tuple(others))
+    if constraints.rhythm_of is not None and constraints.rhythm_of[0] < 0:
+        return constraints.rhythm_of[0], constraints
+    return _first_note(constraints), constraints
+
+
+def _first_note(constraints: Constraints) -> int:
+    """Returns the tonic that is nearest to middle C, or the nearest note that is allowed."""
+    low = 0 if constraints.lowest_note is None else constraints.lowest_note
+    high = 127 if constraints.highest_note is None else constraints.highest_note
+    tonic, named = parse_key(constraints.key or "C")
+    key = Key(tonic, constraints.scale or named or "major")
+    inside = range(low, high + 1)
+    notes = (
+        [pitch for pitch in inside if pitch % 12 == key.tonic]
+        or [pitch for pitch in inside if pitch % 12 in key.pitch_classes]
+        or list(inside)
+    )
+    return min(notes, key=lambda pitch: abs(pitch - _MIDDLE_C))

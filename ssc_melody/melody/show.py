@@ -1,0 +1,67 @@
+"""A melody as a piece of HTML, for notebooks: its piano roll, and a player of its sound.
+
+Nothing is fetched and nothing is written: both are within the HTML. Left out: what lies beyond
+the first MOST_BARS bars, which would make a notebook heavy (a bar is some 100 KB of sound).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
+from ssc_melody.melody.events import melody_notes
+from ssc_melody.render.picture import draw
+from ssc_melody.render.sound import sketch
+from ssc_melody.render.svg import to_svg
+from ssc_melody.render.timeline import Bar, Timeline, TimelineNote
+
+MOST_BARS = 64
+
+_PRIMER, _NEW = 1, 0
+"""Which colour of `picture.INSTRUMENTS` the notes have."""
+
+
+def to_timeline(
+    events: Sequence[int], steps_per_quarter: int, steps_per_bar: int, primer_steps: int
+) -> Timeline:
+    """Puts a melody on a timeline at 120 qpm.
+
+    Args:
+        events: Melody events, one per step.
+        steps_per_quarter: Steps in a quarter note.
+        steps_per_bar: Steps in a bar.
+        primer_steps: How many of the first events were given; their notes get a colour of their
+            own.
+    """
+    quarter = 60.0 / DEFAULT_QPM
+    notes = []
+    for pitch, start_step, end_step in melody_notes(events):
+        start, end = start_step / steps_per_quarter, end_step / steps_per_quarter
+        colour = _PRIMER if start_step < primer_steps else _NEW
+        times = start, end, start * quarter, end * quarter
+        notes.append(TimelineNote(pitch, *times, DEFAULT_VELOCITY, colour, is_drum=False))
+    length = steps_per_bar / steps_per_quarter
+    bars = [
+        Bar(index * length, length, max(1, steps_per_bar // steps_per_quarter))
+        for index in range(max(1, -(-len(events) // steps_per_bar)))
+    ]
+    quarters = len(bars) * length
+    return Timeline(notes, bars, [(0.0, 0.0), (quarters, quarters * quarter)])
+
+
+def to_html(
+    events: Sequence[int], steps_per_quarter: int, steps_per_bar: int, primer_steps: int
+) -> str:
+    """Returns the piano roll and a player; see `to_timeline` for the arguments."""
+    shown = events[: MOST_BARS * steps_per_bar]
+    line = to_timeline(shown, steps_per_quarter, steps_per_bar, primer_steps)
+    notes = "1 note" if len(line.notes) == 1 else f"{len(line.notes)} notes"
+    title = f"{len(events)} steps, {notes}"
+    if len(shown) < len(events):
+        title = f"The first {MOST_BARS} bars of {len(events)} steps"
+    sound = base64.b64encode(sketch(line)).decode("ascii")
+    return (
+        f'<div style="overflow-x: auto">{to_svg(draw(line, title), title)}</div>'
+        f'<audio controls src="data:audio/wav;base64,{sound}"></audio>'
+    )
