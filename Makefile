@@ -11,9 +11,12 @@ UV ?= uv
 LOCK := $(UV) pip compile --quiet --universal --no-header --no-annotate --python-version
 DEMO_DIR ?= generated
 DATA ?= ../shared/data
+READERS ?=
+INPUTS ?= 10000
+SEED ?= 0
 
 .DEFAULT_GOAL := install
-.PHONY: install core demo lint test test-core test-beam test-all test-pythons coverage browser \
+.PHONY: install core demo lint test test-core test-beam test-all test-pythons coverage fuzz browser \
   magenta-tests bench bundles docs locks clean
 
 $(BIN)/python:
@@ -70,6 +73,9 @@ test-core: $(VENV)/dev.stamp  ## what needs no TensorFlow
 
 test: $(VENV)/magenta.stamp $(VENV)/dev.stamp browser lint  ## everything but what is slow, and Beam
 	$(PYTEST) -m "not slow" tests/core tests/magenta_layer
+
+fuzz: $(VENV)/dev.stamp  ## READERS="midi abc" INPUTS=200000 SEED=7; all readers without READERS
+	$(BIN)/python -m tests.fuzz $(READERS) --inputs=$(INPUTS) --seed=$(SEED)
 
 coverage: $(VENV)/dev.stamp browser  ## the core's tests, slow ones too; 95 % of its branches
 	$(PYTEST) --cov tests/core

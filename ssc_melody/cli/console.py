@@ -23,6 +23,9 @@ __all__ = ["Progress", "define_common_flags", "logger", "run"]
 
 logger = logging.getLogger("ssc_melody")
 
+_LONGEST = 2000
+"""Letters of a message."""
+
 _LEVELS = {
     "DEBUG": logging.DEBUG,
     "INFO": logging.INFO,
@@ -96,7 +99,12 @@ def message(error: BaseException, values: flags.FlagValues, names: Mapping[str, 
     first = text.partition(":")[0]
     if isinstance(error, _NAMING_ARGUMENTS) and names.get(first, first) in values:
         text = f"`{first}`{text[len(first) :]}"
-    return as_flags(text, values, names)
+    return as_flags(_shortened(text), values, names)
+
+
+def _shortened(text: str) -> str:
+    """Returns a text; one that is far too long (a value of a thousand words) without its middle."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} [...] {text[-300:]}"
 
 
 def _set_up_streams() -> None:

@@ -16,6 +16,7 @@ from ssc_melody.errors import OptionError
 from ssc_melody.files import read_bytes, user_path
 from ssc_melody.specs import HPARAMS, checks
 
+LONGEST_NAME = 64
 MAX_FLAG_FILE_BYTES = 2**20
 MAX_FLAG_FILES = 100
 """A --flagfile may name others; this is enough for any."""
@@ -181,21 +182,31 @@ def parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
     Raises:
         OptionError: There is no such flag, or its value is of the wrong kind.
     """
-    _check_flag_files(argv[1:], set())
+    _check_arguments(argv[1:], set())
     try:
         return list(values(list(argv))[1:])
     except flags.UnrecognizedFlagError as error:
         raise OptionError(f"no flag '--{error.flagname}'{meant(error.flagname, values)}") from None
     except flags.Error as error:
         raise OptionError(_reworded(str(error))) from None
+    except RecursionError:  # of absl, which looks for the flag that was meant
+        longest = max(argv, key=len)
+        raise OptionError(f"no flag {longest[:40]!r}... of {len(longest)} letters") from None
     except UnicodeError as error:
         raise OptionError(f"--flagfile: expected text in UTF-8: {error}") from None
+    except ValueError as error:  # a value for --noflag
+        raise OptionError(str(error)) from None
 
 
-def _check_flag_files(arguments: Iterable[str], seen: set[str]) -> None:
-    """Refuses a --flagfile (also one that another names) that never ends or is far too large."""
+def _check_arguments(arguments: Iterable[str], seen: set[str]) -> None:
+    """Refuses names that absl would compare for seconds, and a --flagfile that never ends.
+
+    A --flagfile may name another one.
+    """
     for argument, following in itertools.pairwise([*arguments, ""]):
         flag, equals, value = argument.strip().partition("=")
+        if re.fullmatch(rf"--?[\w-]{{{LONGEST_NAME},}}", flag):
+            raise OptionError(f"no flag {flag[:40]!r}... of {len(flag)} letters")
         if flag == "--":
             return
         if flag.lstrip("-") != "flagfile" or not flag.startswith("-"):
@@ -206,7 +217,7 @@ def _check_flag_files(arguments: Iterable[str], seen: set[str]) -> None:
             if len(seen) > MAX_FLAG_FILES:
                 raise OptionError(f"--flagfile: expected at most {MAX_FLAG_FILES} files")
             lines = read_bytes(path, OptionError, MAX_FLAG_FILE_BYTES).decode("utf-8", "replace")
-            _check_flag_files(lines.splitlines(), seen)
+            _check_arguments(lines.splitlines(), seen)
 
 
 def meant(name: str, values: flags.FlagValues) -> str:

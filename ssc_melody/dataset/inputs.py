@@ -250,7 +250,7 @@ def _members(path: str, name: str, folder: str = "") -> Iterator[Found]:
         if not members:
             raise DataError(f"input: {path} has no folder or file {folder}")
     for info in sorted(members, key=lambda info: info.filename):
-        if not info.is_dir():
+        if not info.filename.endswith("/"):
             yield _member(archive, info, path, f"{name}/{info.filename}")
 
 

@@ -49,7 +49,7 @@ def file_bytes(path: str) -> bytes:
         if size > MAX_MEMBER_BYTES:
             raise DataError(f"expected at most {MAX_MEMBER_BYTES} bytes, found {size}")
         with open(path, "rb") as file:
-            return file.read(MAX_MEMBER_BYTES + 1)
+            return files.read_at_most(file, MAX_MEMBER_BYTES + 1)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}") from error
 

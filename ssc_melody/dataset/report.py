@@ -222,7 +222,8 @@ class Report:
             if name not in _KEPT:
                 parts.append(f"{_counted(count, text)}{f' (try {flag})' if flag else ''}")
         if self.unreadable:
-            reasons = (row["unreadable"] for row in self.files if "unreadable" in row)
+            rows = (row for row in self.files if "unreadable" in row)
+            reasons = (f"{row['file']}: {row['unreadable']}" for row in rows)
             unreadable = _counted(self.unreadable, "files or tunes not readable")
             parts.append(f"{unreadable} ({next(reasons, '')})")
         if not parts and self.total.pieces:

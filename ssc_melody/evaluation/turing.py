@@ -91,7 +91,7 @@ def boosted(x: Array, labels: Array, asked: Array, seed: int) -> Array:
     One thread: on so few melodies the others cost more in waiting for each other than they do.
 
     Raises:
-        SscMelodyError: scikit-learn is not installed.
+        SscMelodyError: The package scikit-learn is not installed.
     """
     check_installed()
     import threadpoolctl  # noqa: PLC0415

@@ -15,6 +15,7 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 MAX_BYTES = 512 * 2**20
 """A bundle or checkpoint above this size is refused unread; real ones are below 30 MB."""
 
+_BLOCK = 2**22
 _NOT_FILES = ("/proc/", "/sys/")
 """Folders in which reading a file asks the system something, and may wait for ever."""
 
@@ -64,12 +65,21 @@ def read_bytes(
     """
     with open_regular(path, error_class, most) as file:
         try:
-            data = file.read(most + 1)
+            data = read_at_most(file, most + 1)
         except OSError as error:
             raise error_class(f"cannot read {path}: {reason(error)}") from error
     if len(data) > most:  # it has grown, or its system does not tell sizes (/proc)
         raise error_class(f"{path} has more than {most} bytes, the most expected")
     return data
+
+
+def read_at_most(file: BinaryIO, most: int) -> bytes:
+    """Reads up to so many bytes, in blocks: Python makes room for all that one call asks for."""
+    blocks: list[bytes] = []
+    while most > 0 and (block := file.read(min(most, _BLOCK))):
+        blocks.append(block)
+        most -= len(block)
+    return b"".join(blocks)
 
 
 def read_source(
@@ -97,11 +107,11 @@ def read_source(
         name = getattr(source, "name", "")
         name = name if isinstance(name, str) and name else "the file object given"
         try:
-            data = source.read(most + 1)
+            data = read_at_most(source, most + 1)
         except (OSError, ValueError) as error:
             raise error_class(f"cannot read {name}: {reason(error)}") from error
-        if not isinstance(data, bytes):
-            raise error_class(f'{name} is open in text mode; open it with "rb"')
+        except TypeError:
+            raise error_class(f'{name} is open in text mode; open it with "rb"') from None
     else:
         raise error_class(f"expected a path, bytes or a file object, found {type(source).__name__}")
     if len(data) > most:

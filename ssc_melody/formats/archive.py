@@ -55,7 +55,7 @@ def open_archive(source: str | BinaryIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(source)
     except _DAMAGED as error:
-        raise FormatError(f"is not a readable zip archive: {error}") from error
+        raise FormatError(f"is not a readable zip archive: {_why(error)}") from error
 
 
 def _directory_bytes(file: BinaryIO) -> int:
@@ -75,6 +75,11 @@ def _directory_bytes(file: BinaryIO) -> int:
         if len(record) == _END64.size:
             directory = max(directory if directory != 0xFFFFFFFF else 0, _END64.unpack(record)[8])
     return directory
+
+
+def _why(error: Exception) -> str:
+    """Returns what zipfile says, which may hold a name as long as a file, on one line."""
+    return " ".join(str(error).split())[:200]
 
 
 def is_bomb(members: list[zipfile.ZipInfo], packed: int, small: int) -> bool:
@@ -124,7 +129,7 @@ def read_member(
                 blocks.append(block)
                 wanted -= len(block)
     except (*_DAMAGED, NotImplementedError) as error:
-        raise FormatError(f"cannot be unpacked: {error}") from error
+        raise FormatError(f"cannot be unpacked: {_why(error)}") from error
     if up_to is None and wanted <= 0:
         raise FormatError(f"expected at most {most} bytes, found more")
     return b"".join(blocks)

@@ -25,6 +25,9 @@ PAGE_NAME = "index.html"
 FORMAT = 1
 """Version of the data in a page; a page of another version is written anew."""
 
+_MOST_WARNINGS = 3
+"""Of a song."""
+
 MAX_PAGE_BYTES = 2**28
 
 _SCHEMA = {
@@ -122,7 +125,10 @@ def read_song(
         MidiError: It cannot be read, or is too long to be drawn.
     """
     midi = files.read_bytes(path, MidiError, MAX_BYTES)
-    line = timeline(parse_midi(midi, str(path)), f"MIDI file {path}")
+    piece = parse_midi(midi, str(path))
+    for warning in piece.warnings[:_MOST_WARNINGS]:
+        logger.warning("%s: %s", path, warning)
+    line = timeline(piece, f"MIDI file {path}")
     name = printable(path.name)  # a name may hold bytes that are not text
     return Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
 

@@ -50,7 +50,7 @@ def roll_to_midi(
         MidiError: The tempo, the velocity, a program or a metre has no place in a MIDI file.
     """
     check_range("velocity", velocity, 1, 127)
-    if not 0.0 < qpm < math.inf or not 1 <= round(6e7 / qpm) <= MAX_TEMPO:
+    if not 1.0 < qpm < math.inf or not 1 <= round(6e7 / qpm) <= MAX_TEMPO:
         raise MidiError(f"MIDI qpm: expected 3.58 or more and less than 1e8, found {qpm}")
     made = []
     pitched = 0

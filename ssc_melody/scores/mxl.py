@@ -54,7 +54,8 @@ def _reason(error: Exception) -> str:
 
 def _score(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     """Returns the member that is the score."""
-    members = {_plain(info.filename): info for info in archive.infolist() if not info.is_dir()}
+    files = [info for info in archive.infolist() if not info.filename.endswith("/")]
+    members = {_plain(info.filename): info for info in files}
     for path in _root_files(archive, members):
         for candidate in (_plain(path), _plain(urllib.parse.unquote(path))):
             if candidate in members:

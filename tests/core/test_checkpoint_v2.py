@@ -133,5 +133,5 @@ def test_v2_files_missing_or_damaged(tmp_path):
     ):
         checkpoint.read_v2(prefix)
     index.write_bytes(write_table([(b"", b"\x08\x01"), (b"\xff", b"")]))
-    with pytest.raises(BundleError, match="no name in UTF-8"):
+    with pytest.raises(BundleError, match="not a name in UTF-8"):
         checkpoint.read_v2(prefix)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ssc_melody import files
 from ssc_melody.errors import BundleError, DataError, FormatError, MidiError, OptionError, about
 from ssc_melody.evaluation import listening
 from ssc_melody.midi.read import MidiPiece, TempoChange
@@ -40,3 +41,31 @@ def test_a_missing_file_is_an_error_of_its_kind(tmp_path: Path) -> None:
         listening.read_answers(missing)
     with pytest.raises(OptionError, match=f"^no such file: {missing}"):
         sound.to_wav(b"", timeline(silence), soundfont=missing)
+
+
+@pytest.mark.skipif(not Path("/proc/version").is_file(), reason="no /proc on this system")
+def test_files_of_the_system_are_not_read(tmp_path: Path) -> None:
+    """They may never end, or wait for ever, though they call themselves regular files."""
+    assert not files.is_regular("/proc/version")
+    (tmp_path / "link").symlink_to("/proc/version")
+    with pytest.raises(DataError, match="link is a device or a pipe; expected a file"):
+        files.read_bytes(tmp_path / "link", DataError)
+    (tmp_path / "file").write_bytes(b"abc")
+    assert files.is_regular(tmp_path / "file")
+    with (tmp_path / "file").open("rb") as file:
+        assert files.read_bytes(f"/proc/self/fd/{file.fileno()}", DataError) == b"abc"
+
+
+def test_a_file_object_is_read_in_blocks_and_no_further() -> None:
+    class Endless:
+        name = "endless"
+        asked = 0
+
+        def read(self, size: int) -> bytes:
+            self.asked += size
+            return bytes(size)
+
+    file = Endless()
+    with pytest.raises(DataError, match="endless has more than 10000000 bytes"):
+        files.read_source(file, DataError, 10_000_000)  # type: ignore[arg-type]
+    assert file.asked == 10_000_001

@@ -158,7 +158,7 @@ FINDS = {
         SMALL, lambda tensors: tensors["fully_connected/weights"].fill(1e38)
     ),
 }
-"""What tests/fuzz_bundles.py has found, and how to make it."""
+"""What the fuzzer has found (see tests/fuzz), and how to make it."""
 
 
 @pytest.mark.parametrize("find", FINDS.values(), ids=FINDS)

@@ -78,6 +78,14 @@ def test_tempos_of_other_tracks_count_unless_stock_is_asked(read):
     assert piece.track_names == ["", ""]
 
 
+def test_a_tempo_that_is_said_again_is_no_change(read):
+    """Two tracks that agree, and one that repeats itself."""
+    repeated = f"{TEMPO_60} 60 FF 51 03 0F 42 40 60 FF 51 03 07 A1 20 60 FF 51 03 07 A1 20 {END}"
+    piece = read(midi(repeated, f"60 FF 51 03 0F 42 40 {END}"))
+    assert piece.tempos == [(0, 0.0, 60.0), (192, 2.0, 120.0)]
+    assert piece.warnings == ()
+
+
 def test_without_tempo_it_is_120(read):
     assert read(midi(END)).tempos == [(0, 0.0, 120.0)]
 

@@ -84,6 +84,14 @@ def test_upper_voice_drops_what_begins_under_a_higher_note():
     assert starts(upper_voice([note(*r) for r in chords])) == [(72, 0, 8), (74, 8, 12)]
 
 
+def test_upper_voice_keeps_a_note_that_is_struck_again_while_it_sounds():
+    """Pedalled piano: the same pitch covers itself, which only a higher one may do."""
+    tune = [(72, 4 * i, 4 * i + 8) for i in range(4)]
+    chords = [(pitch, 4 * i, 4 * i + 4) for i in range(4) for pitch in (55, 60)]
+    found = upper_voice([note(*r) for r in tune + chords])
+    assert starts(found) == [(72, 0, 4), (72, 4, 8), (72, 8, 12), (72, 12, 20)]
+
+
 def test_upper_voice_forgives_legato():
     slurred = [note(76, 0, 5), note(74, 4, 9), note(72, 8, 12), note(48, 0, 1), note(48, 4, 5)]
     assert [n.pitch for n in upper_voice(slurred)] == [76, 74, 72]

@@ -28,14 +28,14 @@ def test_the_rate_is_that_of_the_last_seconds(clock: list[float]) -> None:
         clock[0] += 1
         line.done += 10
         text = line.text(clock[0])
-    assert text == "410 of 1,000 files (41%), 10 a second, 59 s left"
+    assert text == "410 of 1,000 files (41%), 10 per second, 59 s left"
 
 
 def test_at_the_end_nothing_is_left(clock: list[float]) -> None:
     line = progress.Progress(10, "files")
     clock[0] += 20
     line.done = 10
-    assert line.text(clock[0]) == "10 of 10 files (100%), 0.5 a second"
+    assert line.text(clock[0]) == "10 of 10 files (100%), 0.5 per second"
     line.done = 12  # problems are counted too
     assert line.text(clock[0]).startswith("12 of 10 files (100%), ")
 

@@ -1,6 +1,7 @@
 """Drawing and beam search against NumPy's choice and a search written out one melody at a time."""
 
 import heapq
+import threading
 
 import numpy as np
 import pytest
@@ -138,6 +139,26 @@ def test_batches_and_threads_change_nothing(network: Network, monkeypatch) -> No
     assert _many(network, 50, monkeypatch, cores=3, most=8) == alone
     assert _many(network, 50, monkeypatch, cores=1, most=7) == alone
     assert _many(network, 20, monkeypatch, cores=2, most=6) == alone[:20]
+
+
+def test_threads_that_nobody_waits_for_are_told_to_stop() -> None:
+    """After Ctrl-C, say; here the other tasks end only when they are told."""
+    told, stopped = [], threading.Event()
+
+    def work(task: int) -> int:
+        if task:
+            stopped.wait(60)
+        return task
+
+    def stop() -> None:
+        told.append("stop")
+        stopped.set()
+
+    made = batching.in_threads(work, range(9), 9, cores=2, stop=stop)
+    assert next(made) == 0
+    made.close()
+    assert told == ["stop"]
+    assert list(batching.in_threads(work, range(3), 3, cores=2, stop=stop)) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from ssc_melody.errors import SpecError
 from ssc_melody.families import get_spec
 from ssc_melody.specs import HPARAMS, SPECS, spec_for_encoder_decoder, with_hparams
+from ssc_melody.specs.melody import with_range
 
 
 def test_there_are_eight() -> None:
@@ -65,6 +66,21 @@ def test_one_layer_can_be_set_by_its_index() -> None:
 def test_bad_hparams_are_named(text: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         with_hparams(SPECS["basic_rnn"], text)
+
+
+@pytest.mark.parametrize("span", [(0, 128), (60, 72), (0, 12), (116, 128)])
+def test_a_range_of_an_octave_or_more(span: tuple[int, int]) -> None:
+    spec = with_range(SPECS["basic_rnn"], *span)
+    assert (spec.min_note, spec.max_note) == span
+    assert with_range(SPECS["mono_rnn"], None, 60).min_note == 0
+    assert with_range(spec, None, None) is spec
+
+
+@pytest.mark.parametrize("span", [(60, 71), (72, 60), (-1, 60), (100, 129), (None, 50), (80, None)])
+def test_narrower_ranges_and_those_beyond_midi_are_refused(span: tuple[int, int]) -> None:
+    message = "min_note, max_note: expected 0 to 128 .*an octave or more apart, got "
+    with pytest.raises(SpecError, match=message):
+        with_range(SPECS["basic_rnn"], *span)
 
 
 def test_every_hyperparameter_is_a_field() -> None:

@@ -135,7 +135,7 @@ def test_an_unknown_graph_is_left_to_tensorflow() -> None:
         tensors = parse_v1(bundle.checkpoint) | {name: np.ones(shape, dtype=np.float32)}
         with pytest.raises(FormatError) as caught:
             build_network(tensors, input_size=38, facts=facts)
-        assert ("play it with --engine=magenta" in str(caught.value)) == hint
+        assert ("play it with `engine=magenta`" in str(caught.value)) == hint
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"].split("/")[-1])
