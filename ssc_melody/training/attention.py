@@ -1,6 +1,6 @@
 """Magenta's attention around an LSTM layer, over whole sequences, with a gradient of its own.
 
-Follows AttentionCellWrapper (magenta/contrib/rnn.py); the equations stand in `ssc_melody.network.cells`.
+Follows AttentionCellWrapper (magenta/contrib/rnn.py); for the equations see `network.cells`.
 Stock multiplies all remembered outputs by the key matrix again at every step; here each output is
 multiplied once. What is remembered is kept for the whole sequence, and a step looks at a slice of
 it, so nothing is moved. The gradient computes tanh(keys + query) again instead of keeping
