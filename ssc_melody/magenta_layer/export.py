@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ssc_melody.errors import BundleError, OptionError, about
+from ssc_melody.families import all_specs
 from ssc_melody.files import user_path, write_bytes
 from ssc_melody.formats.bundle import Bundle, parse_bundle, read_bundle
 from ssc_melody.formats.checkpoint import latest_checkpoint, parse_v1, read_checkpoint
@@ -33,7 +34,7 @@ from ssc_melody.play.loading import (
 )
 from ssc_melody.play.model import Model
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import NetworkSpec, checks
+from ssc_melody.specs import MelodySpec, NetworkSpec, checks
 from ssc_melody.training import checkpoints
 
 
@@ -53,7 +54,15 @@ def _read_back(bundle: Bundle, spec: NetworkSpec, checkpoint: Path) -> Model:
     for name, array in read_checkpoint(checkpoint, wanted=is_weight).items():
         if not np.array_equal(weights.get(name, ()), array):
             raise BundleError(f"{bundle.source}: {name} differs from that of {checkpoint}")
-    return model_of_parts(spec, weights, facts, bundle.source)
+    return model_of_parts(_as_readers_take_it(spec), weights, facts, bundle.source)
+
+
+def _as_readers_take_it(spec: NetworkSpec) -> NetworkSpec:
+    """Returns the config that a bundle's id names, over the network's pitch range."""
+    known = all_specs().get(spec.name, spec)
+    if isinstance(spec, MelodySpec) and isinstance(known, MelodySpec):
+        return dataclasses.replace(spec, encoding=known.encoding)
+    return known
 
 
 def export_checkpoint(
