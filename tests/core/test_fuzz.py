@@ -12,7 +12,7 @@ from tests.conftest import TESTDATA
 
 pytest.importorskip("resource", reason="the fuzzer limits memory and time as POSIX has it")
 
-from tests.fuzz import child, mutate
+from tests.fuzz import child, mutate, run
 from tests.fuzz.readers import READERS, Reader
 from tests.fuzz.run import fuzz
 
@@ -126,6 +126,32 @@ def test_what_counts_as_a_find() -> None:
     assert child.check(Reader("x", works, lambda: [b""]), b"", seconds=0.1).startswith("took 0.")
     told = child.check(Reader("x", waits, lambda: [b""]), b"", seconds=0.02)
     assert told == "did not end within 0.4 s"
+
+
+_PLANTED = """
+import os, sys, time
+reader, seed, first, count = sys.argv[1], *map(int, sys.argv[2:])
+for number in range(first, first + count):
+    print(number, flush=True)
+    if number == 2:
+        sys.stderr.write("x" * 100_000 + " the last words")
+        sys.stderr.flush()
+        os._exit(7)
+    if number == 4:
+        time.sleep(600)
+print("end", flush=True)
+"""
+
+
+def test_a_child_that_dies_or_hangs_is_a_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "CHILD", ("-c", _PLANTED))
+    monkeypatch.setattr(run, "SILENCE", 3.0)
+    outcome = fuzz("json", 1, 6)
+    assert outcome.inputs == 6
+    assert sorted(outcome.finds) == [2, 4]
+    assert outcome.finds[2].startswith("died with code 7\n")
+    assert outcome.finds[2].endswith(" the last words")
+    assert outcome.finds[4].startswith("said nothing for 3 s")
 
 
 @linux

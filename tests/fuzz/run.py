@@ -1,12 +1,12 @@
 """Runs a reader's inputs in children, and keeps what they find."""
 
-import contextlib
 import hashlib
 import json
 import os
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.fuzz.child import make_input
 from tests.fuzz.readers import READERS
 
 FINDS = ROOT / "fuzz_finds"
+CHILD = ("-m", "tests.fuzz.child")
 SILENCE = 150.0
 """Seconds after which a child that says nothing is ended; its timer ends Python code earlier."""
 
@@ -50,24 +51,27 @@ def _child(outcome: Outcome, seed: int, inputs: int, end: float) -> None:
     """Runs a child from the next input on, until it ends, one way or another."""
     first = outcome.inputs
     arguments = [outcome.reader, str(seed), str(first), str(inputs - first)]
-    command = [sys.executable, "-m", "tests.fuzz.child", *arguments]
+    command = [sys.executable, *CHILD, *arguments]
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=ROOT
-    )
-    assert child.stdout is not None
-    assert child.stderr is not None
-    with contextlib.ExitStack() as stack:
-        stack.callback(child.wait)
-        stack.callback(child.kill)
-        current, why = _follow(child, outcome, end)
-        if why:
+    with (
+        tempfile.TemporaryFile() as told,  # a pipe would fill up, and the child wait
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=told, env=environment, cwd=ROOT
+        ) as child,
+    ):
+        try:
+            current, why = _follow(child, outcome, end)
+        finally:
             child.kill()
-            told = child.stderr.read().decode("utf-8", "replace")[-1500:]
-            if current is None:
-                raise RuntimeError(f"{outcome.reader}: the child does not start: {told}")
-            outcome.finds[current] = f"{why}\n{told}"
-            outcome.inputs = current + 1
+        child.wait()
+        told.seek(0)
+        text = told.read().decode("utf-8", "replace")[-1500:]
+    if not why:
+        return
+    if current is None:
+        raise RuntimeError(f"{outcome.reader}: the child does not start: {text}")
+    outcome.finds[current] = f"{why}\n{text}"
+    outcome.inputs = current + 1
 
 
 def _follow(child: subprocess.Popen[bytes], outcome: Outcome, end: float) -> tuple[int | None, str]:
