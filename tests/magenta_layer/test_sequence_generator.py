@@ -193,7 +193,7 @@ def test_errors_of_generate_melody(pairs):
     for primer, steps in (([], 4), ([60], 1)):
         with pytest.raises(events_rnn_model.EventSequenceRnnModelError, match=r"[Pp]rimer"):
             core._model.generate_melody(steps, note_seq.Melody(primer))
-    with pytest.raises(OptionError, match="beam_size: expected at least 1, got 0"):
+    with pytest.raises(OptionError, match="beam_size: expected 1 or more, got 0"):
         core._model.generate_melody(4, note_seq.Melody([60]), beam_size=0)
     (made,) = {tuple(core._model.generate_melody(16, note_seq.Melody([60]), 0.0)) for _ in "ab"}
     assert len(made) == 16
