@@ -24,7 +24,7 @@ from ssc_melody.cli.model_flags import (
     spec_from_flags,
     warn_of_ignored,
 )
-from ssc_melody.constants import DEFAULT_QPM
+from ssc_melody.constants import DEFAULT_QPM, DEFAULT_STEPS_PER_QUARTER
 from ssc_melody.errors import OptionError, printable
 from ssc_melody.files import make_folder, user_path, write_bytes, write_new_bytes
 from ssc_melody.melody import primer as primers
@@ -160,6 +160,7 @@ def _write(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
 def _model(values: flags.FlagValues) -> Player:
     if values.engine == "core":
         return model_from_flags(values)
+    constraints_from_flags(values, DEFAULT_STEPS_PER_QUARTER)  # refused before TensorFlow loads
     path, is_bundle = locate(values)
     from ssc_melody.magenta_layer import engine  # noqa: PLC0415 (needs TensorFlow)
 
