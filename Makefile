@@ -78,7 +78,7 @@ fuzz: $(VENV)/dev.stamp  ## READERS="midi abc" INPUTS=200000 SEED=7; all readers
 	$(BIN)/python -m tests.fuzz $(READERS) --inputs=$(INPUTS) --seed=$(SEED)
 
 coverage: $(VENV)/dev.stamp browser  ## the core's tests, slow ones too; 95 % of its branches
-	$(PYTEST) --cov tests/core
+	$(PYTEST) tests/core --cov
 
 $(BEAM_VENV)/stamp: requirements/beam.lock
 	@$(PYTHON) .ci/check_python.py

@@ -264,6 +264,8 @@ def test_coverage_leaves_out_files_that_exist_and_need_what_the_core_does_not() 
     """A pattern that a move made stale would lower, or raise, what `make coverage` asks for."""
     coverage = SETTINGS["tool"]["coverage"]
     assert (coverage["run"]["branch"], coverage["report"]["fail_under"]) == (True, 95)
+    makefile = (ROOT / "Makefile").read_text()
+    assert "tests/core --cov\n" in makefile  # a path after --cov would be what is measured
     files = list((ROOT / "ssc_melody").rglob("*.py"))
     for pattern in coverage["run"]["omit"]:
         assert any(fnmatch.fnmatch(str(file), pattern) for file in files), pattern
