@@ -72,4 +72,7 @@ def filled_up(music: MidiPiece, pickup: float) -> MidiPiece:
             row if row.tick == 0 else row._replace(tick=row.tick + ticks, time=row.time + seconds)
             for row in music.time_signatures
         ],
+        chords=[
+            row._replace(tick=row.tick + ticks, time=row.time + seconds) for row in music.chords
+        ],
     )

@@ -18,7 +18,7 @@ from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
 from ssc_melody.dataset.inputs import Problem
 from ssc_melody.dataset.pieces import Piece, piece_of_midi
 from ssc_melody.errors import DataError
-from ssc_melody.midi.piece import MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.midi.piece import ChordMark, MidiNote, MidiPiece, TempoChange, TimeSignature
 from ssc_melody.scores import abc_notation, musicxml
 from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
@@ -65,9 +65,14 @@ def piece_of_score(score: Score, name: str) -> Piece:
         tick = metre.tick + shift if metre.tick else 0
         seconds = clock.seconds(tick)
         metres.append(TimeSignature(tick, seconds, metre.numerator, metre.denominator))
+    chords = [
+        ChordMark(tick + shift, clock.seconds(tick + shift), symbol)
+        for tick, symbol in score.chords
+    ]
     music = MidiPiece(
-        TICKS_PER_QUARTER, clock.tempos(), metres, notes, score.part_names, tuple(score.warnings)
-    )
+        TICKS_PER_QUARTER, clock.tempos(), metres, notes, score.part_names, tuple(score.warnings),
+        chords,
+    )  # fmt: skip
     return piece_of_midi(music, name)
 
 

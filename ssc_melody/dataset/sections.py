@@ -34,6 +34,7 @@ OUT_OF_PITCHES = "notes_dropped_outside_pitch_range"
 
 Metre = tuple[int, int]
 Tracks = dict[int, list[QuantizedNote]]
+Chords = tuple[tuple[int, str], ...]
 COMMON_TIME: Metre = (4, 4)
 _MAX_PITCH = 127
 _START_TIME = operator.attrgetter("start_time")
@@ -47,11 +48,13 @@ class Section(NamedTuple):
         tracks: (instrument, notes) in stock's order; steps count from the section's beginning.
         metre: (numerator, denominator).
         steps_per_bar: Steps; no whole number in some metres.
+        chords: (step, chord symbol) by step; one that began before the section is at step 0.
     """
 
     tracks: list[tuple[int, list[QuantizedNote]]]
     metre: Metre
     steps_per_bar: float
+    chords: Chords = ()
 
 
 def split(piece: Piece, options: Options) -> tuple[list[Section], Counter[str]]:
@@ -143,11 +146,14 @@ def _symbolic_sections(
         i = bisect.bisect_right(starts, note.start_tick) - 1
         end = note.end_tick if i + 1 == len(starts) else min(note.end_tick, starts[i + 1])
         _add(cut[i], note, step(note.start_tick, starts[i]), step(end, starts[i]))
-    return [
-        _section(tracks, changes[start], steps_per_quarter)
-        for start, tracks in zip(starts, cut, strict=True)
-        if _is_metre(changes[start], counts)
-    ]
+    chords = _Timeline((chord.tick, chord.symbol) for chord in music.chords)
+    sections = []
+    for tracks, start, end in zip(cut, starts, [*starts[1:], math.inf], strict=True):
+        if _is_metre(changes[start], counts):
+            marks = chords.between(start, end)
+            placed = tuple((step(round(tick), 0), symbol) for tick, symbol in marks)
+            sections.append(_section(tracks, changes[start], steps_per_quarter, placed))
+    return sections
 
 
 def _absolute_sections(
@@ -156,6 +162,7 @@ def _absolute_sections(
     """Cuts at changes of metre or tempo, in seconds."""
     metres = _Timeline((m.time, (m.numerator, m.denominator)) for m in piece.music.time_signatures)
     tempos = _Timeline((tempo.time, tempo.qpm) for tempo in piece.music.tempos)
+    chords = _Timeline((chord.time, chord.symbol) for chord in piece.music.chords)
     times = _split_times(metres.events, tempos.events, piece.total_time)
     cut: list[list[MidiNote]] = [[] for _ in times[1:]]
     ordered = sorted(notes, key=_START_TIME)
@@ -171,12 +178,15 @@ def _absolute_sections(
         if metre is None or qpm is None:
             counts[MULTIPLE_METRES if metre is None else MULTIPLE_TEMPOS] += 1
         elif _is_metre(metre, counts):
+            rate = steps_per_quarter * qpm / 60.0
             try:
-                tracks = _quantize(part, start, end, steps_per_quarter * qpm / 60.0)
+                tracks = _quantize(part, start, end, rate)
+                marks = chords.between(start, end)
+                placed = tuple((int(time * rate + 0.5), symbol) for time, symbol in marks)
             except (OverflowError, ValueError):  # a tempo that is infinite or no number
                 counts[BAD_TIME] += 1
                 continue
-            sections.append(_section(tracks, metre, steps_per_quarter))
+            sections.append(_section(tracks, metre, steps_per_quarter, placed))
     return sections
 
 
@@ -255,11 +265,14 @@ def _is_metre(metre: Metre, counts: Counter[str]) -> bool:
     return False
 
 
-def _section(tracks: Tracks, metre: Metre, steps_per_quarter: int) -> Section:
+def _section(
+    tracks: Tracks, metre: Metre, steps_per_quarter: int, chords: Chords = ()
+) -> Section:
     """Orders the instruments as Python walks a set of them, which is stock's order.
 
     The set grows one by one, as stock's does: set(tracks) would walk five or more otherwise.
     """
     numerator, denominator = metre
     steps_per_bar = steps_per_quarter * ((4.0 / denominator) * numerator)
-    return Section([(i, tracks[i]) for i in set(iter(tracks))], metre, steps_per_bar)
+    ordered = [(i, tracks[i]) for i in set(iter(tracks))]
+    return Section(ordered, metre, steps_per_bar, chords)
