@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ssc_melody.encodings import FloatArray
 from ssc_melody.specs import NetworkSpec
 
 
@@ -32,6 +33,8 @@ class Family:
         specs: Its configs by name, which is their id in a bundle.
         prime: What a primer, or a piece of training data, becomes: (spec, events) to `Primed`.
         finish: What generated events become: (spec, events, primed, log-likelihood) to the result.
+        condition: What each step is conditioned on, for families with controls: (spec, what the
+            caller gave, primed) to [steps, control_size]; None for families without.
         extract: What finds its music in the sections of a piece, as
             `melody.extraction.extract_melodies` does; None where data sets are stock's business.
         magenta_config: "module:function" that makes Magenta's config of a spec; "" for none.
@@ -42,6 +45,7 @@ class Family:
     specs: Mapping[str, NetworkSpec]
     prime: Callable[[Any, Sequence[int]], Primed]
     finish: Callable[[Any, list[int], Primed, float], Any]
+    condition: Callable[[Any, Any, Primed], FloatArray] | None = None
     extract: Callable[..., Any] | None = None
     magenta_config: str = ""
 
