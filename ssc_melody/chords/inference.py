@@ -22,11 +22,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ssc_melody.chords.symbols import NO_CHORD
 from ssc_melody.constants import NOTES_PER_OCTAVE
 
 Floats = npt.NDArray[np.float64]
 
-NO_CHORD = "N.C."
 _NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _SCALE = (0, 2, 4, 5, 7, 9, 11)
 _KINDS = {
@@ -91,7 +91,11 @@ def pitch_vectors(notes: Sequence[Sound], length: float, frames: int) -> Floats:
     Source: note_seq/chord_inference.py, sequence_note_pitch_vectors.
     """
     table = np.array(notes, dtype=np.float64).reshape(-1, 3)
-    pitches, starts, ends = table[:, 0].astype(np.int64) % NOTES_PER_OCTAVE, table[:, 1], table[:, 2]
+    pitches, starts, ends = (
+        table[:, 0].astype(np.int64) % NOTES_PER_OCTAVE,
+        table[:, 1],
+        table[:, 2],
+    )
     inner = length * np.arange(1, frames)
     first = np.searchsorted(inner, starts, side="right")
     last = np.maximum(np.searchsorted(inner, ends, side="left"), first)
@@ -105,7 +109,9 @@ def pitch_vectors(notes: Sequence[Sound], length: float, frames: int) -> Floats:
     np.add.at(whole, (last[later], pitches[later]), -1)
     found[: frames - 1] += np.cumsum(whole, axis=0)[: frames - 1] * np.diff(bounds[:-1])[:, None]
     norms = np.linalg.norm(found[:frames], axis=1, keepdims=True)
-    return np.divide(found[:frames], norms, out=np.zeros_like(found[:frames]), where=norms > 0)
+    vectors = np.zeros([frames, NOTES_PER_OCTAVE])
+    np.divide(found[:frames], norms, out=vectors, where=norms > 0)
+    return vectors
 
 
 def likeliest(vectors: Floats, odds: Odds | None = None) -> list[tuple[int, str]]:
@@ -122,7 +128,7 @@ def likeliest(vectors: Floats, odds: Odds | None = None) -> list[tuple[int, str]
     heard = odds.concentration * np.dot(vectors, _chord_vectors().T)
     keys, chords = prior.shape
     best = -np.log(keys) + prior + heard[0]
-    came_from = np.zeros([len(vectors), keys, chords], dtype=np.int32)
+    came_from = np.zeros([len(vectors), keys, chords], dtype=np.int16)
     for frame in range(1, len(vectors)):
         stay = within + best[:, None, :]  # [key, chord, chord before]
         before = stay.argmax(axis=2)

@@ -37,6 +37,8 @@ class Family:
             caller gave, primed) to [steps, control_size]; None for families without.
         extract: What finds its music in the sections of a piece, as
             `melody.extraction.extract_melodies` does; None where data sets are stock's business.
+        records: What its data sets hold, as the names of their files say ("training_melodies").
+        data_defaults: Options of its data sets that differ from Melody RNN's, by name.
         magenta_config: "module:function" that makes Magenta's config of a spec; "" for none.
     """
 
@@ -47,6 +49,8 @@ class Family:
     finish: Callable[[Any, list[int], Primed, float], Any]
     condition: Callable[[Any, Any, Primed], FloatArray] | None = None
     extract: Callable[..., Any] | None = None
+    records: str = "melodies"
+    data_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     magenta_config: str = ""
 
     def make_magenta_config(self, spec: NetworkSpec) -> Any:

@@ -12,6 +12,7 @@ from ssc_melody.encodings import FloatArray
 from ssc_melody.errors import ChordError
 from ssc_melody.families.family import Family, Primed
 from ssc_melody.families.melody import finish, prime
+from ssc_melody.melody.extraction import extract_melodies
 from ssc_melody.specs import IMPROV_SPECS, ImprovSpec
 
 
@@ -46,5 +47,8 @@ IMPROV = Family(
     prime=prime,
     finish=finish,
     condition=condition,
+    extract=extract_melodies,
+    records="lead_sheets",
+    data_defaults={"min_unique_pitches": 3, "transpose_semitones": tuple(range(-6, 6))},
     magenta_config="ssc_melody.magenta_layer.improv:improv_config",
 )

@@ -61,7 +61,9 @@ def piece_of_note_sequence(sequence: Any) -> MidiPiece:
     names = {info.instrument: info.name for info in sequence.instrument_infos}
     count = max((note.track for note in notes), default=-1) + 1
     track_names = [names.get(i, "") for i in range(min(count, _MAX_TRACKS))]
-    return MidiPiece(TICKS_PER_QUARTER, tempos, metres, notes, track_names, (), _chords(sequence, clock))
+    return MidiPiece(
+        TICKS_PER_QUARTER, tempos, metres, notes, track_names, (), _chords(sequence, clock)
+    )
 
 
 def _chords(sequence: Any, clock: _Beats) -> list[ChordMark]:
