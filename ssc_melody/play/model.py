@@ -19,7 +19,7 @@ from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching, constrained, engine
+from ssc_melody.play import batching, engine
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.play.sampling import Sampling, make_sampling
@@ -157,6 +157,8 @@ class Model:
             num_steps = given.num_steps
         events = as_events(primer) if given is None else given.events
         if constraints is not None and constraints.given:
+            from ssc_melody.play import constrained  # noqa: PLC0415 (nine modules, rarely asked for)
+
             made: list[Any] = list(
                 constrained.generate(
                     self.spec, self.network, self.encoding, num_outputs, num_steps, events,
