@@ -58,9 +58,13 @@ def define_decoding_flags(flag: Flags) -> None:
         "form", None, "Letters that name phrases, such as AABA; the same letter repeats its phrase."
     )
     flag.integer("phrase_bars", None, "Bars of each phrase of --form.")
-    flag.string("rhythm_of", None, "A MIDI file: keep its rhythm, with new pitches.")
     flag.string(
-        "pitches_of", None, "A MIDI file: keep its pitches in their order, with a new rhythm."
+        "rhythm_of", None, "A MIDI, MusicXML or ABC file: keep its rhythm, with new pitches."
+    )
+    flag.string(
+        "pitches_of",
+        None,
+        "A MIDI, MusicXML or ABC file: keep its pitches in their order, with a new rhythm.",
     )
     flag.string(
         "rewrite_bars", None, "Bars of the primer, such as 3-4, to make anew between the others."

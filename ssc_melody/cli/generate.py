@@ -76,7 +76,9 @@ def define_flags() -> flags.FlagValues:
     flag.string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
     define_chord_flags(flag)
     flag.string(
-        "primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm."
+        "primer_midi",
+        "",
+        "A MIDI, MusicXML or ABC file to continue; its tempo takes precedence over --qpm.",
     )
     flag.string(
         "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."

@@ -30,8 +30,9 @@ from ssc_melody.melody.midi import check_qpm
 from ssc_melody.melody.primer_text import parse_primer_melody
 from ssc_melody.melody.primer_track import notes_of_track
 from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
+from ssc_melody.melody.score_piece import is_score, read_score
 from ssc_melody.midi.note_sequence import piece_of_note_sequence
-from ssc_melody.midi.read import MAX_BYTES, MidiNote, MidiPiece, parse_midi
+from ssc_melody.midi.read import MAX_BYTES, MidiNote, MidiPiece, is_midi, parse_midi
 
 __all__ = ["Primer", "from_melody", "from_midi", "parse_primer_melody"]
 
@@ -130,13 +131,13 @@ def from_midi(
     track: int | str | None = None,
     continue_at: ContinueAt = "step",
 ) -> Primer:
-    """Makes a primer of a MIDI file, as --primer_midi does, or of a NoteSequence.
+    """Makes a primer of a MIDI file, as --primer_midi does, of a score, or of a NoteSequence.
 
-    The file is read as stock reads it (see `midi.read`); its first tempo holds, 120 where it has
-    none. Without notes the primer is a step of silence.
+    A MIDI file is read as stock reads it (see `midi.read`), ABC and MusicXML by their standards;
+    the first tempo holds, 120 where there is none. Without notes the primer is a step of silence.
 
     Args:
-        source: The MIDI file (a path, its bytes, or a file object opened in binary mode), or an
+        source: The file (a path, its bytes, or a file object opened in binary mode), or an
             unquantized NoteSequence.
         num_steps: Length of the whole melody in steps, primer included.
         steps_per_quarter: The model's steps in a quarter note.
@@ -169,6 +170,8 @@ def _read(source: files.Source | Any) -> tuple[MidiPiece, str]:
         with about("NoteSequence", MidiError):
             return piece_of_note_sequence(source), "NoteSequence"
     data, name = files.read_source(source, MidiError, MAX_BYTES)
+    if not is_midi(data) and is_score(data):
+        return read_score(data, name), name
     return parse_midi(data, name, as_stock=True), name
 
 

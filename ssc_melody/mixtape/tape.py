@@ -37,7 +37,7 @@ _SCHEMA = {
         {"title": str, "file": str, "sha256": str, "primer": float, "run": int | None},
     ],
 }
-_SUFFIXES = (".mid", ".midi")
+_SUFFIXES = (".mid", ".midi", ".kar", ".smf", ".rmi")
 _DATA = re.compile(r'<script type="application/json" id="tape">(.*?)</script>', re.DOTALL)
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)(\d\d)(\d\d)_0*(\d+)$")
 _NO_SUBJECT = {"", "generated", "midi", "midis", "mid", "out", "output", "tmp", "temp"}
@@ -154,7 +154,7 @@ def from_folder(folder: Path, title: str | None = None) -> Mixtape:
     if not paths:
         deeper = next((p.parent for s in _SUFFIXES for p in folder.rglob(f"*{s}")), None)
         hint = f"; there are some in {deeper}" if deeper else ""
-        raise OptionError(f"no MIDI file (.mid, .midi) in {folder}{hint}")
+        raise OptionError(f"no MIDI file (.mid, .midi, .kar, .smf, .rmi) in {folder}{hint}")
     rows = {(row["file"], row["sha256"]): row for row in reversed(known["songs"])}
     songs = []
     for path in paths:
