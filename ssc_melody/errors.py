@@ -51,6 +51,10 @@ class MelodyError(SscMelodyError, ValueError):
     """A melody event outside the legal range, or a melody too short for what is asked."""
 
 
+class ChordError(SscMelodyError, ValueError):
+    """A chord symbol or progression that cannot be read, or that a model cannot see."""
+
+
 class PrimerError(SscMelodyError):
     """A primer that cannot be parsed, or that leaves no room for new steps."""
 

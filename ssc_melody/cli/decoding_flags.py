@@ -150,24 +150,28 @@ def fit_primer(
     constraints: Constraints | None,
     steps_per_quarter: int,
     read: Callable[[int], primers.Primer],
+    num_steps: int,
+    settled: bool,
 ) -> tuple[primers.Primer, Constraints | None]:
     """Returns the primer, and constraints that go with it.
 
     Without constraints the primer is what `read` makes of the flags. With some, and no primer
-    given, it is one note that fits them, and the length is theirs unless --num_steps is given.
+    given, it is one note that fits them, and the length is theirs unless something else settles it.
 
     Args:
         values: The flags.
         constraints: What the melodies must be.
         steps_per_quarter: The model's.
         read: Makes the primer of the flags for a melody of so many steps.
+        num_steps: Length of the melody.
+        settled: Whether that is asked for (by --num_steps, or chords).
 
     Raises:
         OptionError: --rewrite_bars without a melody to change.
         PrimerError: The primer leaves no room.
     """
     if constraints is None:
-        return read(values.num_steps), None
+        return read(num_steps), None
     bar = 4 * steps_per_quarter
     given = bool(values.primer_melody or values.primer_midi)
     if constraints.rewrite_bars is not None:
@@ -176,8 +180,7 @@ def fit_primer(
                 "rewrite_bars: changes a melody; give it as --primer_midi or --primer_melody"
             )
         return _whole(read(_LONGEST), constraints)
-    num_steps = values.num_steps
-    if not values["num_steps"].present:
+    if not settled:
         num_steps = _length(constraints, num_steps, bar)
     if given:
         return read(num_steps), constraints

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from absl import flags
 
+from ssc_melody.chords import Progression
 from ssc_melody.cli import console
+from ssc_melody.cli.chord_flags import (
+    NAMES,
+    backing_from_flags,
+    choose_model,
+    define_chord_flags,
+    length_from_flags,
+)
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.decoding_flags import (
     constraints_from_flags,
@@ -32,6 +40,7 @@ from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.midi import check_qpm
+from ssc_melody.play.backing import fitted, within
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
 from ssc_melody.specs import with_hparams
@@ -65,6 +74,7 @@ def define_flags() -> flags.FlagValues:
     flag.integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
     flag.integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
     flag.string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
+    define_chord_flags(flag)
     flag.string(
         "primer_midi",
         "",
@@ -133,7 +143,8 @@ def _seed(values: flags.FlagValues) -> int:
 
 def _without_primer(melody: Melody) -> Melody:
     events = clean(melody.events[melody.primer_steps :])
-    return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0)
+    chords = melody.chords[melody.primer_steps :]
+    return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0, chords=chords)
 
 
 def _write(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
@@ -175,9 +186,8 @@ def _model(values: flags.FlagValues) -> Player:
 def _generate(values: flags.FlagValues, model: Player) -> None:
     rate = model.spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
-    primer, constraints = fit_primer(
-        values, constraints, rate, lambda num_steps: _primer(values, rate, num_steps)
-    )
+    backing = backing_from_flags(values, model.spec)
+    primer, constraints = _fitted_primer(values, constraints, rate, backing)
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -185,12 +195,12 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
-    melodies = _melodies(values, model, primer, constraints, seed)
+    melodies = _melodies(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
     metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
     sound = (primer.qpm, values.velocity, values.program, metre)
-    paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    paths = _write(output_dir, _contents(values, melodies, sound))
     _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:
@@ -201,6 +211,33 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     if values.mixtape:
         page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths)
         print(f"Wrote {printable(str(page))}: open it in a browser")
+
+
+def _fitted_primer(
+    values: flags.FlagValues,
+    constraints: Constraints | None,
+    rate: int,
+    backing: Progression | None,
+) -> tuple[primers.Primer, Constraints | None]:
+    """Returns the primer of a melody that is as long as its chords, if it has some."""
+    num_steps = length_from_flags(values, backing)
+
+    def read(length: int) -> primers.Primer:
+        with within(backing, length):
+            primer = _primer(values, rate, length)
+        return fitted(primer, length) if backing and length == len(backing) else primer
+
+    settled = backing is not None or bool(values["num_steps"].present)
+    return fit_primer(values, constraints, rate, read, num_steps, settled)
+
+
+def _contents(
+    values: flags.FlagValues,
+    melodies: Sequence[Melody],
+    sound: tuple[float, int, int, tuple[int, int]],
+) -> list[bytes]:
+    """Returns the MIDI file of each melody."""
+    return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
 
 
 def _warn_of_silence(melodies: Sequence[Melody]) -> None:
@@ -218,6 +255,7 @@ def _melodies(
     model: Player,
     primer: primers.Primer,
     constraints: Constraints | None,
+    backing: Progression | None,
     seed: int,
 ) -> list[Melody]:
     if model.temperature is not None and values.temperature != model.temperature:
@@ -236,12 +274,14 @@ def _melodies(
             seed=seed,
             progress=progress,
             constraints=constraints,
+            chords=backing,
         )
     finally:
         progress.close()
 
 
-def _command(values: flags.FlagValues, others: list[str]) -> None:
+def command(values: flags.FlagValues, others: list[str]) -> None:
+    """Does what the flags ask for."""
     if others:
         raise OptionError(f"unexpected argument {others[0]!r}: flags are written --name=value")
     if not values.output_dir:
@@ -251,12 +291,13 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
 
         save_bundle(values)
         return
+    choose_model(values)
     _generate(values, _model(values))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    return console.run(_command, define_flags(), USAGE, argv or sys.argv)
+    return console.run(command, define_flags(), USAGE, argv or sys.argv, NAMES)
 
 
 if __name__ == "__main__":
