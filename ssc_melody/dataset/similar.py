@@ -28,7 +28,6 @@ MAX_RUNS = 2**26
 
 _RECENT = 2**16
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_SHORT = np.uint64(0xD1B54A32D192ED03)
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -58,8 +57,6 @@ def runs_of(events: Sequence[int]) -> Hashes:
     with np.errstate(over="ignore"):
         for i in range(length):
             total = total * _BASE + values[i : len(values) - length + 1 + i]
-        if length < RUN:
-            total = total * _BASE + _SHORT + np.uint64(length)
         return np.unique(_mixed(total))
 
 
