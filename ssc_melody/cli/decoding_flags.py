@@ -13,6 +13,7 @@ from typing import Any
 
 from absl import flags
 
+from ssc_melody.cli.flags import Flags
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import OptionError
 from ssc_melody.files import user_path
@@ -33,38 +34,37 @@ _FORM_BARS = 8
 _MIDDLE_C = 60
 
 
-def define_decoding_flags(values: flags.FlagValues) -> None:
+def define_decoding_flags(flag: Flags) -> None:
     """Defines the flags of choosing events (but for --temperature) and of constraints."""
-
-    def number(name: str, text: str) -> None:
-        flags.DEFINE_float(name, None, text, flag_values=values)
-
-    def integer(name: str, text: str) -> None:
-        flags.DEFINE_integer(name, None, text, flag_values=values)
-
-    def string(name: str, text: str) -> None:
-        flags.DEFINE_string(name, None, text, flag_values=values)
-
-    def choice(name: str, options: list[str], text: str) -> None:
-        flags.DEFINE_enum(name, None, options, text, flag_values=values)
-
-    number("rhythm_temperature", "Of whether a note begins or ends; instead of --temperature.")
-    number("pitch_temperature", "Of which note begins; instead of --temperature.")
-    number("top_p", "Only the likeliest notes that hold so much of the probability (0 to 1).")
-    integer("top_k", "Only so many of the likeliest notes.")
+    flag.real(
+        "rhythm_temperature", None, "Of whether a note begins or ends; instead of --temperature."
+    )
+    flag.real("pitch_temperature", None, "Of which note begins; instead of --temperature.")
+    flag.real(
+        "top_p", None, "Only the likeliest notes that hold so much of the probability (0 to 1)."
+    )
+    flag.integer("top_k", None, "Only so many of the likeliest notes.")
     styles = ", ".join(f"{name} ({_settings_text(name)})" for name in STYLES)
-    choice("style", list(STYLES), f"Settings by name: {styles}.")
-    string("key", "New notes are of this key, such as D, F#, Bb or Am.")
-    choice("scale", list(SCALES), "New notes are of this scale of the key.")
-    integer("lowest_note", "Lowest MIDI pitch of new notes, 0 to 127.")
-    integer("highest_note", "Highest MIDI pitch of new notes, 0 to 127.")
-    integer("max_leap", "Most semitones from one note to the next.")
-    choice("end", list(ENDS), "cadence: end on a long note of the tonic triad, on a beat.")
-    string("form", "Letters that name phrases, such as AABA; the same letter repeats its phrase.")
-    integer("phrase_bars", "Bars of each phrase of --form.")
-    string("rhythm_of", "A MIDI file: keep its rhythm, with new pitches.")
-    string("pitches_of", "A MIDI file: keep its pitches in their order, with a new rhythm.")
-    string("rewrite_bars", "Bars of the primer, such as 3-4, to make anew between the others.")
+    flag.choice("style", None, list(STYLES), f"Settings by name: {styles}.")
+    flag.string("key", None, "New notes are of this key, such as D, F#, Bb or Am.")
+    flag.choice("scale", None, list(SCALES), "New notes are of this scale of the key.")
+    flag.integer("lowest_note", None, "Lowest MIDI pitch of new notes, 0 to 127.")
+    flag.integer("highest_note", None, "Highest MIDI pitch of new notes, 0 to 127.")
+    flag.integer("max_leap", None, "Most semitones from one note to the next.")
+    flag.choice(
+        "end", None, list(ENDS), "cadence: end on a long note of the tonic triad, on a beat."
+    )
+    flag.string(
+        "form", None, "Letters that name phrases, such as AABA; the same letter repeats its phrase."
+    )
+    flag.integer("phrase_bars", None, "Bars of each phrase of --form.")
+    flag.string("rhythm_of", None, "A MIDI file: keep its rhythm, with new pitches.")
+    flag.string(
+        "pitches_of", None, "A MIDI file: keep its pitches in their order, with a new rhythm."
+    )
+    flag.string(
+        "rewrite_bars", None, "Bars of the primer, such as 3-4, to make anew between the others."
+    )
 
 
 def _settings_text(style: str) -> str:

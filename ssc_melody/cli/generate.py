@@ -17,6 +17,7 @@ from ssc_melody.cli.decoding_flags import (
     fit_primer,
     sampling_from_flags,
 )
+from ssc_melody.cli.flags import Flags
 from ssc_melody.cli.model_flags import (
     define_model_flags,
     locate,
@@ -45,55 +46,52 @@ Takes every flag of Magenta's melody_rnn_generate, and more."""
 
 def define_flags() -> flags.FlagValues:
     """Returns the command's flags."""
-    values = flags.FlagValues()
-    console.define_common_flags(values)
-    define_model_flags(values)
-
-    def string(name: str, default: str | None, text: str) -> None:
-        flags.DEFINE_string(name, default, text, flag_values=values)
-
-    def integer(
-        name: str, default: int | None, text: str, least: int | None = None, most: int | None = None
-    ) -> None:
-        flags.DEFINE_integer(name, default, text, least, most, flag_values=values)
-
-    def choice(name: str, options: list[str], text: str) -> None:
-        flags.DEFINE_enum(name, options[0], options, text, flag_values=values)
-
-    def boolean(name: str, default: bool, text: str) -> None:
-        flags.DEFINE_boolean(name, default, text, flag_values=values)
-
-    choice("engine", ["core", "magenta"], "Play with this library, or with TensorFlow and Magenta.")
-    boolean("save_generator_bundle", False, "Save the model as --bundle_file; generate nothing.")
-    string("bundle_description", None, "What a saved bundle says of itself.")
-    string(
+    flag = Flags()
+    define_model_flags(flag)
+    flag.choice(
+        "engine",
+        "core",
+        ["core", "magenta"],
+        "Play with this library, or with TensorFlow and Magenta.",
+    )
+    flag.boolean(
+        "save_generator_bundle", False, "Save the model as --bundle_file; generate nothing."
+    )
+    flag.string("bundle_description", None, "What a saved bundle says of itself.")
+    flag.string(
         "from_bundle", None, "With --save_generator_bundle: an old .mag to save in today's form."
     )
-    string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
-    integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
-    integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
-    string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
-    string("primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm.")
-    string(
+    flag.string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
+    flag.integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
+    flag.integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
+    flag.string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
+    flag.string(
+        "primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm."
+    )
+    flag.string(
         "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."
     )
-    choice("continue_at", ["step", "bar"], "Begin a step after the primer, or at the next bar.")
-    boolean("include_primer", True, "Write the primer too.")
-    flags.DEFINE_float("qpm", None, "Quarter notes a minute (120).", flag_values=values)
-    flags.DEFINE_float(
-        "temperature", 1.0, "Above 1 more random, below 1 less, 0 not at all.", flag_values=values
+    flag.choice(
+        "continue_at", "step", ["step", "bar"], "Begin a step after the primer, or at the next bar."
     )
-    define_decoding_flags(values)
-    choice("decoding", ["sample", "argmax"], "Draw each event, or take the likeliest.")
-    integer("seed", None, "Start of the random numbers; the same seed, the same melodies.")
-    integer("beam_size", 1, "Melodies that beam search keeps.")
-    integer("branch_factor", 1, "Continuations that beam search tries of each.")
-    integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
-    boolean("mixtape", False, "Write index.html too: a page that shows and plays the melodies.")
-    string("mixtape_title", None, "The title of that page.")
-    integer("program", 0, "MIDI program, 0 to 127.", least=0, most=127)
-    integer("velocity", 100, "MIDI velocity, 1 to 127.", least=1, most=127)
-    return values
+    flag.boolean("include_primer", True, "Write the primer too.")
+    flag.real("qpm", None, "Quarter notes a minute (120).")
+    flag.real("temperature", 1.0, "Above 1 more random, below 1 less, 0 not at all.")
+    define_decoding_flags(flag)
+    flag.choice(
+        "decoding", "sample", ["sample", "argmax"], "Draw each event, or take the likeliest."
+    )
+    flag.integer("seed", None, "Start of the random numbers; the same seed, the same melodies.")
+    flag.integer("beam_size", 1, "Melodies that beam search keeps.")
+    flag.integer("branch_factor", 1, "Continuations that beam search tries of each.")
+    flag.integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
+    flag.boolean(
+        "mixtape", False, "Write index.html too: a page that shows and plays the melodies."
+    )
+    flag.string("mixtape_title", None, "The title of that page.")
+    flag.integer("program", 0, "MIDI program, 0 to 127.", least=0, most=127)
+    flag.integer("velocity", 100, "MIDI velocity, 1 to 127.", least=1, most=127)
+    return flag.values
 
 
 def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) -> primers.Primer:
