@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shlex
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ def write(
     primer: Primer,
     seed: int,
     paths: Sequence[Path],
+    scores: Sequence[str] = (),
 ) -> Path:
     """Writes the page of a run beside its MIDI files and returns its path.
 
@@ -52,6 +54,7 @@ def write(
         primer: What it continued.
         seed: The seed that it began with.
         paths: The MIDI files, in the order of the melodies.
+        scores: Their notation in ABC; empty for none.
 
     Raises:
         SscMelodyError: The page cannot be written.
@@ -59,8 +62,10 @@ def write(
     given = 0.0
     if values.include_primer:
         given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+    tunes = scores or [""] * len(paths)
     songs = tuple(
-        read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
+        dataclasses.replace(read_song(path, f"Melody {number}", given, run=0), abc=abc)
+        for number, (path, abc) in enumerate(zip(paths, tunes, strict=True), 1)
     )
     title = values.mixtape_title or default_title(spec.name)
     run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))

@@ -67,6 +67,7 @@ class Song:
         line: Its notes, bars and beats.
         primer: Quarter notes from the beginning that were given, not generated.
         run: Which of the tape's runs made it, from 0; None if unknown.
+        abc: Its notation as a tune of ABC; "" for none.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Song:
     line: Timeline = field(repr=False)
     primer: float = 0.0
     run: int | None = None
+    abc: str = field(default="", repr=False)
 
     @property
     def checksum(self) -> str:
@@ -202,7 +204,14 @@ def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Son
     row = known.get((song.file_name, song.checksum))
     if row is None:
         return song
-    return replace(song, title=row["title"], primer=row["primer"], run=row["run"])
+    abc = row.get("abc", "")
+    return replace(
+        song,
+        title=row["title"],
+        primer=row["primer"],
+        run=row["run"],
+        abc=abc if isinstance(abc, str) else "",
+    )
 
 
 def _with_used_runs(tape: Mixtape) -> Mixtape:
