@@ -61,7 +61,8 @@ def runs_of(events: Sequence[int]) -> Hashes:
     with np.errstate(over="ignore"):
         for i in range(RUN):
             total = total * _BASE + tokens[i : notes - RUN + 1 + i]
-        return (mixed(total) >> np.uint64(32)).astype(np.uint32)
+        runs: npt.NDArray[np.uint32] = (mixed(total) >> np.uint64(32)).astype(np.uint32)
+    return runs
 
 
 class CopyIndex:
