@@ -10,8 +10,9 @@ The first form is that of Magenta's improv_rnn_generate (--backing_chords, --ste
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ssc_melody.chords.symbols import NO_CHORD, parse_chord
 from ssc_melody.constants import DEFAULT_STEPS_PER_BAR, DEFAULT_STEPS_PER_QUARTER
@@ -160,3 +161,31 @@ def _with_bar_lines(text: str, steps_per_bar: int) -> list[str]:
     if not symbols:
         raise ChordError('chords: expected chord symbols such as "| C | G |", got bar lines only')
     return symbols
+
+
+def laid_out(
+    chords: Mapping[int, str], end: int, steps_per_quarter: int, steps_per_bar: int
+) -> Progression:
+    """Returns a progression of chords and the steps on which they begin.
+
+    It begins with the bar of the first chord, and holds the last one to the end of a bar.
+
+    Args:
+        chords: Symbols that can be read, by their step.
+        end: Step on which the music ends, if that is after the last chord.
+        steps_per_quarter: Steps per quarter note.
+        steps_per_bar: Steps per bar.
+
+    Raises:
+        ChordError: There is no chord, or there are too many steps.
+    """
+    if not chords:
+        raise ChordError("chords: expected chord symbols, found none")
+    places = sorted(chords)
+    first = places[0] // steps_per_bar * steps_per_bar
+    end = -(-max(end, places[-1] + 1) // steps_per_bar) * steps_per_bar
+    _check_length(end - first)
+    symbols = [NO_CHORD] * (places[0] - first)
+    for begin, following in itertools.pairwise([*places, end]):
+        symbols += [chords[begin]] * (following - begin)
+    return Progression(tuple(symbols), steps_per_quarter, steps_per_bar)

@@ -121,7 +121,7 @@ def _split(symbol: str) -> _Parts:
 
 def _refusal(symbol: str) -> str:
     shown = printable(symbol[:MAX_LENGTH]) + ("..." if len(symbol) > MAX_LENGTH else "")
-    return f"{shown!r} is no chord symbol: expected a root and a kind, such as C, F#m7, Bb7(b9)/D"
+    return f"'{shown}' is no chord symbol: expected a root and a kind, such as C, F#m7, Bb7(b9)/D"
 
 
 def _changed(symbol: str, kind: Degrees, changes: str) -> Degrees:

@@ -81,7 +81,7 @@ def define_flags(spec: NetworkSpec | None = None) -> flags.FlagValues:
     flag.string(
         "input", None, "TFRecord of NoteSequences, folder, glob, zip archive or music file."
     )
-    define_range_flags(flag.values)
+    define_range_flags(flag)
     flag.string("output_dir", None, "Folder for the data set.")
     for name, (choices, text) in _CHOICES.items():
         flag.choice(name, None, choices, f"{text} ({default_of(name)}).")

@@ -56,7 +56,7 @@ def encode(
     primed = family.prime(spec, events)
     controls = None
     if family.condition is not None:
-        seen = family.condition(spec, chords[1:], primed)
+        seen = family.condition(spec, primed._replace(given=chords[1:]))
         controls = np.vstack([np.zeros((1, encoding.control_size), np.float32), seen])
     inputs = encoding.encode(primed.events[:-1], controls)
     return inputs, encoding.labels(primed.events)[1:]

@@ -1,27 +1,22 @@
 """Scores as pieces: ABC and MusicXML by this library's readers, other formats through music21.
 
-The bar that a pickup belongs to is filled up with silence in front, so that bars begin on bar
-lines. Each tune of a book is a piece of its own, so a bad one costs itself only.
-
-Left out: repeats (sections are taken once, as written), grace notes, lyrics.
+How its notes lie is told in `melody.score_piece`. Each tune of a book is a piece of its own, so a
+bad one costs itself only.
 """
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
 import importlib.util
 import warnings
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
 from ssc_melody.dataset.inputs import Problem
 from ssc_melody.dataset.pieces import Piece, piece_of_midi
 from ssc_melody.errors import DataError
-from ssc_melody.midi.piece import ChordMark, MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.melody.score_piece import midi_of_score
 from ssc_melody.scores import abc_notation, musicxml, roman_text
-from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
+from ssc_melody.scores.score import Score
 
 MUSIC21_FORMATS = {".krn": "humdrum", ".mei": "mei"}
 """What music21 is asked for, by the extension."""
@@ -77,67 +72,8 @@ def _analysed(score: Score, analysis: str) -> Score:
 
 
 def piece_of_score(score: Score, name: str) -> Piece:
-    """Returns the piece that a score holds: a track for each part, on ticks and in seconds."""
-    shift = score.pickup
-    clock = _clock(score)
-    notes = [
-        MidiNote(
-            pitch, DEFAULT_VELOCITY, start + shift, end + shift, clock.seconds(start + shift),
-            clock.seconds(end + shift), part, part, 0, False,
-        )
-        for pitch, start, end, part in score.notes
-    ]  # fmt: skip
-    metres = []
-    for metre in score.metres:
-        tick = metre.tick + shift if metre.tick else 0
-        seconds = clock.seconds(tick)
-        metres.append(TimeSignature(tick, seconds, metre.numerator, metre.denominator))
-    chords = [
-        ChordMark(tick + shift, clock.seconds(tick + shift), symbol)
-        for tick, symbol in score.chords
-    ]
-    music = MidiPiece(
-        TICKS_PER_QUARTER, clock.tempos(), metres, notes, score.part_names, tuple(score.warnings),
-        chords,
-    )  # fmt: skip
-    return piece_of_midi(music, name)
-
-
-def seconds_of(score: Score) -> Callable[[int], float]:
-    """Returns what gives the second of a score's tick, its pickup's bar filled up in front."""
-    shift = score.pickup
-    clock = _clock(score)
-    return lambda tick: clock.seconds(tick + shift)
-
-
-def _clock(score: Score) -> _Clock:
-    shift = score.pickup
-    return _Clock([(tempo.tick + shift if tempo.tick else 0, tempo.qpm) for tempo in score.tempos])
-
-
-class _Clock:
-    """Ticks of a score to seconds, through its tempos."""
-
-    def __init__(self, tempos: Sequence[tuple[int, float]]) -> None:
-        """Takes (tick, quarter notes per minute) by tick; 120 before the first."""
-        self._ticks, self._rates, self._times = [0], [DEFAULT_QPM], [0.0]
-        for tick, qpm in tempos:
-            if tick > self._ticks[-1]:
-                self._times.append(self.seconds(tick))
-                self._ticks.append(tick)
-                self._rates.append(qpm)
-            else:
-                self._rates[-1] = qpm
-
-    def seconds(self, tick: int) -> float:
-        """Returns the time of a tick."""
-        i = bisect.bisect_right(self._ticks, tick) - 1
-        return self._times[i] + (tick - self._ticks[i]) * 60 / self._rates[i] / TICKS_PER_QUARTER
-
-    def tempos(self) -> list[TempoChange]:
-        """Lists the tempos."""
-        rows = zip(self._ticks, self._times, self._rates, strict=True)
-        return [TempoChange(tick, time, qpm) for tick, time, qpm in rows]
+    """Returns the piece that a score holds, for a data set."""
+    return piece_of_midi(midi_of_score(score), name)
 
 
 def read_with_music21(data: bytes, extension: str, name: str, analysis: str = "") -> Piece:

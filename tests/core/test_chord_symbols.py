@@ -57,7 +57,7 @@ def test_contradictions_are_named() -> None:
 def test_a_symbol_of_control_characters_prints_on_one_line() -> None:
     with pytest.raises(ChordError) as error:
         parse_chord("C\x1b[2J\n" + "x" * 100)
-    assert str(error.value).startswith("'C\\\\x1b[2J\\\\nxxx")
+    assert str(error.value).startswith("'C\\x1b[2J\\nxxx")
     assert len(str(error.value)) < 200
 
 
