@@ -15,6 +15,7 @@ from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
+from ssc_melody.play.backing import is_chord_file
 from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
@@ -40,6 +41,7 @@ def write(
     primer: Primer,
     seed: int,
     paths: Sequence[Path],
+    chords: Sequence[tuple[float, str]] = (),
 ) -> Path:
     """Writes the page of a run beside its MIDI files and returns its path.
 
@@ -50,6 +52,7 @@ def write(
         primer: What it continued.
         seed: The seed that it began with.
         paths: The MIDI files, in the order of the melodies.
+        chords: (quarter note, symbol) where a chord begins.
 
     Raises:
         SscMelodyError: The page cannot be written.
@@ -58,7 +61,8 @@ def write(
     if values.include_primer:
         given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
     songs = tuple(
-        read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
+        read_song(path, f"Melody {number}", given, run=0, chords=chords)
+        for number, path in enumerate(paths, 1)
     )
     title = values.mixtape_title or default_title(spec.name)
     run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
@@ -76,7 +80,7 @@ def _command(values: flags.FlagValues, seed: int) -> str:
             words.append(f"--{'' if flag.value else 'no'}{name}")
         else:
             text = str(flag.value)
-            if name in _FILES:
+            if name in _FILES or (name == "backing_chords" and is_chord_file(text)):
                 text = Path(text).name
             words.append(f"--{name}={text}")
     return shlex.join([*words, f"--seed={seed}"])
