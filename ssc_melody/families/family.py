@@ -35,6 +35,9 @@ class Family:
         extract: What finds its music in the sections of a piece, as
             `melody.extraction.extract_melodies` does; None where data sets are stock's business.
         magenta_config: "module:function" that makes Magenta's config of a spec; "" for none.
+        play: "module:function" that plays its models where an event is not a step, or that has
+            settings of its own: (model, what `Model.generate` was given) to a list; "" for none.
+        command: What plays it from the command line.
     """
 
     name: str
@@ -44,8 +47,20 @@ class Family:
     finish: Callable[[Any, list[int], Primed, float], Any]
     extract: Callable[..., Any] | None = None
     magenta_config: str = ""
+    play: str = ""
+    command: str = "ssc_melody_generate"
 
     def make_magenta_config(self, spec: NetworkSpec) -> Any:
         """Returns Magenta's config of one of the family's specs (imports Magenta)."""
-        module, _, function = self.magenta_config.partition(":")
-        return getattr(importlib.import_module(module), function)(spec)
+        return _named(self.magenta_config)(spec)
+
+    def player(self) -> Callable[..., list[Any]]:
+        """Returns what `play` names."""
+        player: Callable[..., list[Any]] = _named(self.play)
+        return player
+
+
+def _named(name: str) -> Any:
+    """Imports a "module:function"."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)
