@@ -6,10 +6,11 @@ import importlib
 
 from ssc_melody.errors import SpecError
 from ssc_melody.families.family import Family
+from ssc_melody.families.improv import IMPROV
 from ssc_melody.families.melody import MELODY
 from ssc_melody.specs import ENCODER_DECODERS, NetworkSpec, nearest, spec_for_encoder_decoder
 
-FAMILIES = {"melody": MELODY}
+FAMILIES = {"melody": MELODY, "improv": IMPROV}
 """By the name that a run's config.json has for it; more are added when they are met (`find`)."""
 
 _LATER = {
@@ -31,9 +32,6 @@ _LATER = {
 """Families that are imported when one of their configs is met: the module, and the configs."""
 
 REFUSED = {
-    "basic_improv": "Improv RNN",
-    "attention_improv": "Improv RNN",
-    "chord_pitches_improv": "Improv RNN",
     "performance_with_dynamics_and_note_encoding": "note-encoded Performance RNN",
     "rnn-nade": "Pianoroll RNN-NADE",
     "rnn-nade_attn": "Pianoroll RNN-NADE",
