@@ -23,7 +23,7 @@ from ssc_melody.magenta_layer.register import magenta_config
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.network.metagraph import read_metagraph
-from ssc_melody.play import engine, loading
+from ssc_melody.play import critic, engine, loading
 from ssc_melody.play import model as core
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
@@ -82,6 +82,7 @@ class MagentaModel:
         *,
         seed: int | None = None,
         constraints: Constraints | None = None,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Melody]:
@@ -94,7 +95,9 @@ class MagentaModel:
             BundleError: TensorFlow cannot run the graph.
         """
         chosen = make_sampling(sampling, settings)
-        num_outputs, num_steps, seed = core.check_amounts(num_outputs, num_steps, seed)
+        num_outputs, num_steps, seed = core.check_amounts(
+            num_outputs, num_steps, seed, choose_from
+        )
         if constraints is not None and constraints.given:
             raise OptionError("`engine=magenta` knows no constraints; they need `engine=core`")
         if chosen.argmax:
@@ -114,6 +117,7 @@ class MagentaModel:
         core.check_primer(events, num_steps)
         with _seeded(seed), tensorflow_errors(self.source, "run"):
             made = [self._one(events, num_steps, chosen, progress) for _ in range(num_outputs)]
+        made = critic.best_of(made, choose_from)
         return made if given is None else placed(made, given)
 
     def _one(

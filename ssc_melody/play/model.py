@@ -56,6 +56,7 @@ class Player(Protocol):
         *,
         seed: int | None = None,
         constraints: Constraints | None = None,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -114,6 +115,7 @@ class Model:
         seed: int | None = None,
         random: np.random.RandomState | None = None,
         constraints: Constraints | None = None,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -133,6 +135,8 @@ class Model:
                 of a seed.
             constraints: What the melodies must be; None for whatever the model makes. With them
                 the numbers are drawn in another order than stock's.
+            choose_from: Draw so many for each melody that is returned, and keep the one that a
+                critic likes best (see `play.critic`); it knows melodies only.
             progress: Called with the number of steps taken since the last call.
             **settings: Single settings of `Sampling` instead of a whole one, such as
                 temperature=0.9.
@@ -147,7 +151,7 @@ class Model:
             MidiError: The primer's file cannot be read.
         """
         chosen = make_sampling(sampling, settings)
-        num_outputs, num_steps, seed = check_amounts(num_outputs, num_steps, seed)
+        num_outputs, num_steps, seed = check_amounts(num_outputs, num_steps, seed, choose_from)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         numbers = np.random.RandomState(seed) if random is None else random
@@ -165,6 +169,10 @@ class Model:
             )  # fmt: skip
         else:
             made = self._made(num_outputs, num_steps, events, settled, numbers, progress)
+        if choose_from > 1:
+            from ssc_melody.play import critic  # noqa: PLC0415 (rarely asked for)
+
+            made = critic.best_of(made, choose_from)
         return made if given is None else placed(made, given)
 
     def _made(
@@ -217,15 +225,16 @@ class Model:
 
 
 def check_amounts(
-    num_outputs: int, num_steps: int, seed: int | None
+    num_outputs: int, num_steps: int, seed: int | None, choose_from: int = 1
 ) -> tuple[int, int, int | None]:
-    """Returns the whole numbers that `generate` is given, as ints.
+    """Returns the whole numbers that `generate` is given, as ints; as many as are to be drawn.
 
     Raises:
         OptionError: One is out of its range.
     """
+    each = checks.whole("choose_from", choose_from, 1, _MAX_OUTPUTS)
     return (
-        checks.whole("num_outputs", num_outputs, 0, _MAX_OUTPUTS),
+        each * checks.whole("num_outputs", num_outputs, 0, _MAX_OUTPUTS // each),
         checks.whole("num_steps", num_steps, most=_MAX_STEPS),  # too few: see check_primer
         None if seed is None else checks.whole("seed", seed, 0, _MAX_SEED),
     )
