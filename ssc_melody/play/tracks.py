@@ -311,9 +311,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
     tracks = []
     for events, score in timed.generate(asked.num_outputs, asked.random):
         whole = performance.set_length(events, total)
-        notes = performance.to_notes(
-            whole, rate, begins, spec.velocity_bins, program, is_drum
-        )
+        notes = performance.to_notes(whole, rate, begins, spec.velocity_bins, program, is_drum)
         named = [performance.event_of(number) for number in whole]
         played = dataclasses.replace(start, qpm=120.0)
         tracks.append(_track(named, notes, score, played, len(given), False))

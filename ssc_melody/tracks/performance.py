@@ -70,9 +70,7 @@ def bin_size(velocity_bins: int) -> int:
     return -(-_VELOCITIES // velocity_bins)
 
 
-def from_notes(
-    notes: Iterable[Note], steps_per_second: int, velocity_bins: int
-) -> list[int]:
+def from_notes(notes: Iterable[Note], steps_per_second: int, velocity_bins: int) -> list[int]:
     """Returns the events of notes, from step 0 on.
 
     Args:

@@ -97,7 +97,11 @@ def _of_piece(piece: MidiPiece) -> Start:
         metres=metres,
         tempos=max(1, len(piece.tempos)),
         ticks_per_quarter=piece.ticks_per_quarter,
-        names={n.instrument: piece.track_names[n.track] for n in piece.notes if n.track < len(piece.track_names)},
+        names={
+            n.instrument: piece.track_names[n.track]
+            for n in piece.notes
+            if n.track < len(piece.track_names)
+        },
         warnings=(*piece.warnings, *silence),
     )
 
