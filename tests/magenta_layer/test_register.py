@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 from absl.testing import flagsaver
+from magenta.models.improv_rnn import improv_rnn_model
 
 import ssc_melody
 from ssc_melody.errors import SpecError
