@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from ssc_melody.midi.read import read_midi
     from ssc_melody.play.backing import read_chords
     from ssc_melody.play.constraints import Constraints
+    from ssc_melody.play.hierarchy import Hierarchy
+    from ssc_melody.play.hierarchy_file import load_hierarchy, save_hierarchy
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from ssc_melody.render.svg import to_svg
     from ssc_melody.render.timeline import timeline
     from ssc_melody.specs import SPECS, MelodySpec, with_hparams, with_range
+    from ssc_melody.training.hierarchy import train_hierarchy
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
@@ -80,6 +83,8 @@ _HOMES = {
     "midi.read": ("read_midi",),
     "chords.progression": ("Progression",),
     "play.backing": ("read_chords",),
+    "play.hierarchy": ("Hierarchy",),
+    "play.hierarchy_file": ("load_hierarchy", "save_hierarchy"),
     "play.inspection": ("inspect_file",),
     "play.sampling": ("Sampling",),
     "play.constraints": ("Constraints",),
@@ -92,6 +97,7 @@ _HOMES = {
     "render.svg": ("to_svg",),
     "render.timeline": ("timeline",),
     "specs": ("SPECS", "MelodySpec", "with_hparams", "with_range"),
+    "training.hierarchy": ("train_hierarchy",),
     "training.options": ("TrainOptions",),
     "training.run": ("Run", "train"),
 }
@@ -105,6 +111,7 @@ __all__ = [
     "DataError",
     "DatasetOptions",
     "EvaluateOptions",
+    "Hierarchy",
     "Melody",
     "MelodyError",
     "MelodySpec",
@@ -127,15 +134,18 @@ __all__ = [
     "load",
     "load_bundle",
     "load_checkpoint",
+    "load_hierarchy",
     "read_chords",
     "read_midi",
     "register",
+    "save_hierarchy",
     "shipped_bundle",
     "timeline",
     "to_png",
     "to_svg",
     "to_wav",
     "train",
+    "train_hierarchy",
     "with_hparams",
     "with_range",
 ]

@@ -112,8 +112,8 @@ def constraints_from_flags(values: flags.FlagValues, steps_per_quarter: int) -> 
     constraints = Constraints(
         **{name: values[name].value for name in _CONSTRAINTS},
         end=values.end or ENDS[0],
-        rhythm_of=_melody_of(values.rhythm_of, steps_per_quarter),
-        pitches_of=_melody_of(values.pitches_of, steps_per_quarter),
+        rhythm_of=melody_of(values.rhythm_of, steps_per_quarter),
+        pitches_of=melody_of(values.pitches_of, steps_per_quarter),
         rewrite_bars=_bars(values.rewrite_bars),
     )
     if not constraints.given:
@@ -132,7 +132,7 @@ def _bars(text: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2] or match[1])
 
 
-def _melody_of(path: str | None, steps_per_quarter: int) -> tuple[int, ...] | None:
+def melody_of(path: str | None, steps_per_quarter: int) -> tuple[int, ...] | None:
     """Returns the events of a MIDI file from the bar of its first note to the end of a bar."""
     if path is None:
         return None

@@ -148,7 +148,7 @@ def _without_primer(melody: Melody) -> Melody:
     return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0, chords=chords)
 
 
-def _write(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
+def write_files(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
     """Writes files under stock's names, or those of a later second if some exist already.
 
     Whoever writes the first file has the second for himself.
@@ -205,7 +205,7 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         melodies = list(map(_without_primer, melodies))
     metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
     sound = (primer.qpm, values.velocity, values.program, metre)
-    paths = _write(output_dir, _contents(values, melodies, sound))
+    paths = write_files(output_dir, _contents(values, melodies, sound))
     _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:

@@ -17,6 +17,8 @@ COMMANDS = {
     "improv_generate": ("improv_generate", "makes melodies on chords, as MIDI files"),
     "create_dataset": ("create_dataset", "makes training data of music"),
     "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
+    "hrnn_generate": ("hrnn_generate", "makes melodies of bar profiles, beat profiles and notes"),
+    "hrnn_train": ("hrnn_train", "trains such a hierarchy of networks"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
@@ -29,7 +31,7 @@ COMMANDS = {
 }  # fmt: skip
 """Each command's name, its module in this package, and what it does."""
 
-OTHER_FAMILIES = ("improv_generate", "improv_create_dataset")
+OTHER_FAMILIES = ("improv_generate", "improv_create_dataset", "hrnn_generate", "hrnn_train")
 """Commands of other families than Melody RNN, which are installed as ssc_NAME."""
 
 USAGE = """Melody RNN on a current Python.
@@ -142,6 +144,16 @@ def create_dataset() -> int:
 def improv_create_dataset() -> int:
     """Runs ssc_improv_create_dataset."""
     return _installed("improv_create_dataset")
+
+
+def hrnn_generate() -> int:
+    """Runs ssc_hrnn_generate."""
+    return _installed("hrnn_generate")
+
+
+def hrnn_train() -> int:
+    """Runs ssc_hrnn_train."""
+    return _installed("hrnn_train")
 
 
 def train() -> int:
