@@ -168,3 +168,12 @@ def _next(letter: str) -> str:
 def _to_next(letter: str) -> int:
     """Semitones from a natural note up to the next."""
     return (_NATURAL[_next(letter)] - _NATURAL[letter]) % NOTES_PER_OCTAVE
+
+
+def kind_of(symbol: str) -> str:
+    """Returns a symbol's kind alone, "major" for a bare root: "m7" of "F#m7(b5)/A".
+
+    Raises:
+        ChordError: It is not a chord symbol.
+    """
+    return symbol if symbol == NO_CHORD else _split(symbol).kind or "major"

@@ -20,7 +20,6 @@ from ssc_melody.files import user_path
 from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import set_length
 from ssc_melody.play.constraints import ENDS, Constraints
-from ssc_melody.play.placing import pitches_in
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.scales import SCALES, Key, parse_key
 from ssc_melody.play.shaping import STYLES
@@ -211,6 +210,8 @@ def _length(constraints: Constraints, num_steps: int, bar: int) -> int:
 def _first_event(constraints: Constraints) -> tuple[int, Constraints]:
     """Returns the event that a melody begins with if nobody says it, and what is left to come."""
     if constraints.pitches_of is not None:
+        from ssc_melody.play.placing import pitches_in  # noqa: PLC0415 (rarely asked for)
+
         first, *others = pitches_in(constraints.pitches_of)
         if not others:
             raise OptionError("pitches_of: its melody has one note; the first begins the melody")

@@ -97,6 +97,7 @@ def define_flags() -> flags.FlagValues:
     flag.integer("beam_size", 1, "Melodies that beam search keeps.")
     flag.integer("branch_factor", 1, "Continuations that beam search tries of each.")
     flag.integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
+    flag.string("score", None, "Write scores too: abc, musicxml, or both with a comma.")
     flag.boolean(
         "mixtape", False, "Write index.html too: a page that shows and plays the melodies."
     )
@@ -195,7 +196,11 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
-    melodies = _melodies(values, model, primer, constraints, backing, seed)
+    if values.score:
+        from ssc_melody.cli import scores  # noqa: PLC0415 (the same)
+
+        scores.notations(values.score)
+    whole = melodies = _melodies(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
     metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
@@ -207,10 +212,12 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
             logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
     again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
     files = "1 MIDI file" if len(paths) == 1 else f"{len(paths)} MIDI files"
-    print(f"Wrote {files} to {printable(str(output_dir))}{again}")
+    written = scores.write(values, primer, whole, paths) if values.score else []
+    print(f"Wrote {' and '.join([files, *written])} to {printable(str(output_dir))}{again}")
     if values.mixtape:
+        tunes = scores.to_abc(values, primer, whole) if values.score else []
         page = mixtape_page.write(
-            values, model.spec, model.source, primer, seed, paths, _chords_of(melodies[0])
+            values, model.spec, model.source, primer, seed, paths, tunes, _chords_of(melodies[0])
         )
         print(f"Wrote {printable(str(page))}: open it in a browser")
 

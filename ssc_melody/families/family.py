@@ -39,6 +39,8 @@ class Family:
             whose `given` is what the caller gave) to [steps, control_size]; None for others.
         extract: What finds its music in the sections of a piece, as
             `melody.extraction.extract_melodies` does; None where data sets are stock's business.
+        records: What its data sets hold, as the names of their files say ("training_melodies").
+        data_defaults: Options of its data sets that differ from Melody RNN's, by name.
         magenta_config: "module:function" that makes Magenta's config of a spec; "" for none.
     """
 
@@ -49,6 +51,8 @@ class Family:
     finish: Callable[[Any, list[int], Primed, float], Any]
     condition: Callable[[Any, Primed], FloatArray] | None = None
     extract: Callable[..., Any] | None = None
+    records: str = "melodies"
+    data_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     magenta_config: str = ""
 
     def controls(self, spec: NetworkSpec, primed: Primed) -> FloatArray | None:

@@ -11,8 +11,8 @@ from ssc_melody.chords import transpose_chord
 from ssc_melody.encodings import FloatArray
 from ssc_melody.errors import ChordError
 from ssc_melody.families.family import Family, Primed
+from ssc_melody.families.melody import extract, prime
 from ssc_melody.families.melody import finish as finish_melody
-from ssc_melody.families.melody import prime
 from ssc_melody.melody.melody import Melody
 from ssc_melody.specs import IMPROV_SPECS, ImprovSpec
 
@@ -63,5 +63,8 @@ IMPROV = Family(
     prime=prime,
     finish=finish,
     condition=condition,
+    extract=extract,
+    records="lead_sheets",
+    data_defaults={"min_unique_pitches": 3, "transpose_semitones": tuple(range(-6, 6))},
     magenta_config="ssc_melody.magenta_layer.improv:improv_config",
 )

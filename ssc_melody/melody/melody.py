@@ -103,6 +103,38 @@ class Melody:
         data = self.midi_bytes(qpm, velocity, program, render_chords=render_chords)
         files.write_bytes(files.user_path(path), data)
 
+    def to_abc(self, number: int = 1, **settings: Any) -> str:
+        """Returns the score as a tune of ABC notation.
+
+        Args:
+            number: The tune's number in its book.
+            **settings: See `melody.notation.to_score`: title, qpm, metre, key, chords.
+
+        Raises:
+            OptionError: A setting cannot be used.
+            DataError: It cannot be written as a score.
+        """
+        from ssc_melody.scores import writing  # noqa: PLC0415 (scores are not always asked for)
+
+        return writing.to_abc(self._score(settings), number)
+
+    def to_musicxml(self, **settings: Any) -> str:
+        """Returns the score as MusicXML; see `to_abc` for the arguments and what is raised."""
+        from ssc_melody.scores import writing  # noqa: PLC0415 (as above)
+
+        return writing.to_musicxml(self._score(settings))
+
+    def _score(self, settings: dict[str, Any]) -> Any:
+        from ssc_melody.melody import notation  # noqa: PLC0415 (as above)
+
+        return notation.to_score(
+            self.events,
+            steps_per_quarter=self.steps_per_quarter,
+            steps_per_bar=self.steps_per_bar,
+            start_step=self.start_step,
+            **settings,
+        )
+
     def to_note_sequence(
         self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
     ) -> Any:

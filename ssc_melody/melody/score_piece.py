@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
 from ssc_melody.errors import DataError, MidiError
-from ssc_melody.midi.piece import MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.midi.piece import ChordMark, MidiNote, MidiPiece, TempoChange, TimeSignature
 from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
 _BEGINNING = 2**16
@@ -78,9 +78,14 @@ def midi_of_score(score: Score) -> MidiPiece:
         tick = metre.tick + shift if metre.tick else 0
         seconds = clock.seconds(tick)
         metres.append(TimeSignature(tick, seconds, metre.numerator, metre.denominator))
+    chords = [
+        ChordMark(tick + shift, clock.seconds(tick + shift), symbol)
+        for tick, symbol in score.chords
+    ]
     return MidiPiece(
-        TICKS_PER_QUARTER, clock.tempos(), metres, notes, score.part_names, tuple(score.warnings)
-    )
+        TICKS_PER_QUARTER, clock.tempos(), metres, notes, score.part_names, tuple(score.warnings),
+        chords,
+    )  # fmt: skip
 
 
 def seconds_of(score: Score) -> Callable[[int], float]:

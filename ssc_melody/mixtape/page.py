@@ -47,7 +47,9 @@ def write_page(tape: Mixtape, folder: Path) -> Path:
 
 def to_html(tape: Mixtape) -> str:
     """Returns the page."""
-    script = "\n".join(map(_asset, ("synth.js", "helpers.js", "player.js")))
+    has_scores = any(song.abc for song in tape.songs)
+    notation = ("abcjs/abcjs-basic-min.js", "notation.js") if has_scores else ()
+    script = "\n".join(map(_asset, ("synth.js", "helpers.js", *notation, "player.js")))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
         "policy": f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -57,6 +59,7 @@ def to_html(tape: Mixtape) -> str:
         "style": cover.style(tape) + _asset("style.css"),
         "cover": cover.to_svg(tape),
         "legend": _LEGEND if any(song.primer for song in tape.songs) else "",
+        "switch": _SWITCH if has_scores else "",
         "songs": "\n".join(_song(number, song) for number, song in enumerate(tape.songs, 1)),
         "notes": _liner_notes(tape),
         "data": _data(tape),
@@ -72,6 +75,14 @@ def _asset(name: str) -> str:
 _LEGEND = (
     '<p class="legend"><span class="swatch given"></span>Primer, given '
     '<span class="swatch new"></span>Made by the model</p>'
+)
+
+
+_SWITCH = (
+    '<div class="switch" role="group" aria-label="Melodies as">'
+    '<button type="button" class="button" id="show-roll" aria-pressed="true">Piano roll</button>'
+    '<button type="button" class="button" id="show-score" aria-pressed="false">Notation</button>'
+    "</div>"
 )
 
 
@@ -115,6 +126,7 @@ def _song(number: int, song: Song) -> str:
     bars = len(song.line.bars)
     chords = _chords(song)
     staff = "staff on-chords" if chords else "staff"
+    score = '<div class="score"></div>' if song.abc else ""
     return f"""<li class="song" id="song-{number}" data-number="{number}">
 <button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
 <div class="head"><h2>{title}</h2><p class="facts">{_facts(song)}</p></div>
@@ -127,7 +139,7 @@ aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 aria-label="Position in {title}" aria-valuemin="1" aria-valuemax="{bars}" aria-valuenow="1" \
 aria-valuetext="bar 1 of {bars}">
 {chords}{roll.to_svg(song)}<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
-<div class="head-line"></div></div></div></div>
+<div class="head-line"></div></div></div></div>{score}
 </li>"""
 
 
@@ -216,8 +228,10 @@ def _song_data(song: Song) -> dict[str, Any]:
     low, high = roll.rows(song)
     line = song.line
     heard = sorted([*line.notes, *song.backing], key=lambda note: note.start)
-    data: dict[str, Any] = {"chords": [[round(at, 4), symbol] for at, symbol in line.chords]}
-    return {
+    more: dict[str, Any] = {"abc": song.abc} if song.abc else {}
+    if line.chords:
+        more["chords"] = [[round(at, 4), symbol] for at, symbol in line.chords]
+    return more | {
         "title": song.title,
         "file": song.file_name,
         "sha256": song.checksum,
@@ -230,5 +244,4 @@ def _song_data(song: Song) -> dict[str, Any]:
         "notes": [
             [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)] for n in heard
         ],
-        **(data if line.chords else {}),
     }

@@ -82,6 +82,7 @@ class Song:
         primer: Quarter notes from the beginning that were given, not generated.
         run: Which of the tape's runs made it, from 0; None if unknown.
         rendered: The notes of its chords, where they are in the file; `line` is without them.
+        abc: Its notation as a tune of ABC; "" for none.
     """
 
     title: str
@@ -91,6 +92,7 @@ class Song:
     primer: float = 0.0
     run: int | None = None
     rendered: tuple[TimelineNote, ...] = field(default=(), repr=False)
+    abc: str = field(default="", repr=False)
 
     @property
     def backing(self) -> Sequence[TimelineNote]:
@@ -245,7 +247,14 @@ def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Son
         return song
     chords = [(at, symbol) for at, symbol in row.get("chords", ())]
     song = _on_chords(song, chords) if chords else song
-    return replace(song, title=row["title"], primer=row["primer"], run=row["run"])
+    abc = row.get("abc", "")
+    return replace(
+        song,
+        title=row["title"],
+        primer=row["primer"],
+        run=row["run"],
+        abc=abc if isinstance(abc, str) else "",
+    )
 
 
 def _with_used_runs(tape: Mixtape) -> Mixtape:

@@ -19,7 +19,7 @@ from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching, constrained, engine
+from ssc_melody.play import batching, engine
 from ssc_melody.play.backing import ChordsLike, backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
@@ -171,6 +171,8 @@ class Model:
         events = as_events(primer) if given is None else given.events
         symbols = symbols_from(backing, given.start_step if given else 0)
         if constraints is not None and constraints.given:
+            from ssc_melody.play import constrained  # noqa: PLC0415 (nine modules, rarely asked for)
+
             made: list[Any] = list(
                 constrained.generate(
                     self.spec, self.network, self.encoding, num_outputs, num_steps, events,

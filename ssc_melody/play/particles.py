@@ -29,7 +29,7 @@ from ssc_melody.play.rules import Rules
 from ssc_melody.play.sampling import Sampling, choose
 from ssc_melody.play.shaping import Kinds, Shares, plain_shares, shape
 
-PARTICLES = 32
+PARTICLES = 24
 """Melodies that are grown for one where something lies ahead."""
 
 _LEAST = 1e-300
