@@ -216,8 +216,9 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     print(f"Wrote {' and '.join([files, *written])} to {printable(str(output_dir))}{again}")
     if values.mixtape:
         tunes = scores.to_abc(values, primer, whole) if values.score else []
+        chords = _chords_of(melodies[0])
         page = mixtape_page.write(
-            values, model.spec, model.source, primer, seed, paths, tunes, _chords_of(melodies[0])
+            values, model.spec, model.source, primer, seed, paths, tunes, chords
         )
         print(f"Wrote {printable(str(page))}: open it in a browser")
 

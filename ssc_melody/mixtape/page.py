@@ -124,9 +124,9 @@ def _song(number: int, song: Song) -> str:
     quarter = _NARROWEST_ON_CHORDS if song.line.chords else _NARROWEST_QUARTER
     width = round(song.line.quarters * quarter)
     bars = len(song.line.bars)
+    score = '<div class="score"></div>' if song.abc else ""
     chords = _chords(song)
     staff = "staff on-chords" if chords else "staff"
-    score = '<div class="score"></div>' if song.abc else ""
     return f"""<li class="song" id="song-{number}" data-number="{number}">
 <button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
 <div class="head"><h2>{title}</h2><p class="facts">{_facts(song)}</p></div>
@@ -227,11 +227,10 @@ def _data(tape: Mixtape) -> str:
 def _song_data(song: Song) -> dict[str, Any]:
     low, high = roll.rows(song)
     line = song.line
+    notation = {"abc": song.abc} if song.abc else {}
     heard = sorted([*line.notes, *song.backing], key=lambda note: note.start)
-    more: dict[str, Any] = {"abc": song.abc} if song.abc else {}
-    if line.chords:
-        more["chords"] = [[round(at, 4), symbol] for at, symbol in line.chords]
-    return more | {
+    data: dict[str, Any] = {"chords": [[round(at, 4), symbol] for at, symbol in line.chords]}
+    return notation | {
         "title": song.title,
         "file": song.file_name,
         "sha256": song.checksum,
@@ -244,4 +243,5 @@ def _song_data(song: Song) -> dict[str, Any]:
         "notes": [
             [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)] for n in heard
         ],
+        **(data if line.chords else {}),
     }

@@ -81,8 +81,8 @@ class Song:
         line: Its notes, bars, beats and chords.
         primer: Quarter notes from the beginning that were given, not generated.
         run: Which of the tape's runs made it, from 0; None if unknown.
-        rendered: The notes of its chords, where they are in the file; `line` is without them.
         abc: Its notation as a tune of ABC; "" for none.
+        rendered: The notes of its chords, where they are in the file; `line` is without them.
     """
 
     title: str
@@ -91,8 +91,8 @@ class Song:
     line: Timeline = field(repr=False)
     primer: float = 0.0
     run: int | None = None
-    rendered: tuple[TimelineNote, ...] = field(default=(), repr=False)
     abc: str = field(default="", repr=False)
+    rendered: tuple[TimelineNote, ...] = field(default=(), repr=False)
 
     @property
     def backing(self) -> Sequence[TimelineNote]:

@@ -9,7 +9,7 @@ Follows MelodyRnnModel (magenta/models/melody_rnn/melody_rnn_model.py); `loading
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +31,30 @@ _MAX_STEPS = 1_000_000
 """Steps of a melody: 17 hours of sixteenths at 120 qpm."""
 
 _MAX_OUTPUTS = 10_000_000
+
+DEFAULT_PRIMER: PrimerLike = (60,)
+"""What stands for no primer: middle C for melodies, what stock begins with for other families."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What a family that plays for itself is asked for (`Family.play`).
+
+    Attributes:
+        num_outputs: How many pieces.
+        num_steps: Steps of a piece, the primer's included.
+        sampling: How events are chosen.
+        random: Where the numbers come from.
+        progress: Told of the steps.
+        settings: What else `Model.generate` was given.
+    """
+
+    num_outputs: int
+    num_steps: int
+    sampling: Sampling
+    random: np.random.RandomState
+    progress: engine.Progress
+    settings: Mapping[str, Any]
 
 
 class Player(Protocol):
@@ -111,7 +135,7 @@ class Model:
         self,
         num_outputs: int = 10,
         num_steps: int | None = None,
-        primer: PrimerLike = (60,),
+        primer: PrimerLike = DEFAULT_PRIMER,
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
@@ -157,14 +181,18 @@ class Model:
             MelodyError: An event out of range.
             MidiError: The primer's file cannot be read.
         """
-        chosen = make_sampling(sampling, settings)
         backing = backing_of(self.spec, chords, steps_per_chord)
-        asked = default_length(num_steps, backing)
-        num_outputs, num_steps, seed = check_amounts(num_outputs, asked, seed)
+        length = default_length(num_steps, backing)
+        num_outputs, num_steps, seed = check_amounts(num_outputs, length, seed)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         numbers = np.random.RandomState(seed) if random is None else random
-        settled = self._at_its_temperature(chosen)
+        if self.family.play:
+            return self._played(
+                primer, sampling, settings, constraints,
+                Asked(num_outputs, num_steps, Sampling(), numbers, progress, {}),
+            )  # fmt: skip
+        settled = self.at_its_temperature(make_sampling(sampling, settings))
         given = read_primer(primer, num_steps, self.spec.steps_per_quarter, backing)
         if given is not None:
             num_steps = given.num_steps
@@ -182,6 +210,23 @@ class Model:
         else:
             made = self._made(num_outputs, num_steps, events, settled, numbers, progress, symbols)
         return made if given is None else placed(made, given)
+
+    def _played(
+        self,
+        primer: PrimerLike,
+        sampling: Sampling | None,
+        settings: Mapping[str, Any],
+        constraints: Constraints | None,
+        asked: Asked,
+    ) -> list[Any]:
+        """Lets the family play, with the settings that are its own."""
+        from ssc_melody.play import tracks  # noqa: PLC0415 (other families are rare)
+
+        if constraints is not None and constraints.given:
+            raise OptionError(f"constraints: {self.spec.label} is not a model of melodies")
+        chosen, mine = tracks.split(self, sampling, settings)
+        asked = dataclasses.replace(asked, sampling=chosen, settings=mine)
+        return self.family.player()(self, primer, asked)
 
     def _made(
         self,
@@ -209,7 +254,7 @@ class Model:
         )
         return [self.family.finish(self.spec, row, primed, score) for row, score in generated]
 
-    def _at_its_temperature(self, sampling: Sampling) -> Sampling:
+    def at_its_temperature(self, sampling: Sampling) -> Sampling:
         """Returns the settings with the temperature that an old bundle fixes."""
         if self.temperature is None:
             return sampling
