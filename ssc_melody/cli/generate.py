@@ -280,7 +280,8 @@ def _melodies(
             model.source,
             model.temperature,
         )
-    new_steps = (primer.num_steps - len(primer.events)) * values.num_outputs
+    drawn = values.num_outputs * max(1, values.choose_from)
+    new_steps = (primer.num_steps - len(primer.events)) * drawn
     progress = console.Progress(new_steps, "steps")
     try:
         return model.generate(
@@ -291,6 +292,7 @@ def _melodies(
             progress=progress,
             constraints=constraints,
             chords=backing,
+            choose_from=values.choose_from,
         )
     finally:
         progress.close()
