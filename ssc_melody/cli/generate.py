@@ -1,15 +1,17 @@
 """ssc_melody_generate: melody_rnn_generate's flags, melodies and files, without TensorFlow."""
 
+from __future__ import annotations
+
 import dataclasses
 import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from ssc_melody.chords import Progression
 from ssc_melody.cli import console
 from ssc_melody.cli.chord_flags import (
     NAMES,
@@ -44,6 +46,9 @@ from ssc_melody.play.backing import fitted, within
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
 from ssc_melody.specs import with_hparams
+
+if TYPE_CHECKING:
+    from ssc_melody.chords import Progression
 
 USAGE = """Continues a primer into new melodies and writes them as MIDI files.
 

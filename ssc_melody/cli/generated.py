@@ -17,7 +17,7 @@ from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
-from ssc_melody.play.backing import is_chord_file
+from ssc_melody.play.chord_files import is_chord_file
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.specs import NetworkSpec
 
