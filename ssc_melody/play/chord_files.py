@@ -19,6 +19,7 @@ ChordsLike = str | os.PathLike[str] | Sequence[str] | Progression | Score
 
 _SCORES = (".abc", ".xml", ".musicxml", ".mxl")
 _MAX_BYTES = 16 * 2**20
+_MAX_TABLE_BYTES = 2**20
 _MAX_STEPS_PER_CHORD = 100_000
 
 
@@ -63,7 +64,8 @@ def _read_file(path: Path, steps_per_chord: int, steps_per_quarter: int) -> Prog
         raise ChordError(
             f"{path}: expected chords in a .csv, .abc, .musicxml, .xml or .mxl file, or as text"
         )
-    data = read_bytes(path, ChordError, _MAX_BYTES)
+    most = _MAX_TABLE_BYTES if kind == ".csv" else _MAX_BYTES
+    data = read_bytes(path, ChordError, most)
     try:
         if kind == ".csv":
             from ssc_melody.chords.table import parse_table  # noqa: PLC0415 (rarely asked for)
