@@ -114,4 +114,3 @@ def check_qpm(qpm: float) -> None:
         OptionError: It does not.
     """
     tempo_of(qpm, MIDI_TICKS_PER_QUARTER)
-

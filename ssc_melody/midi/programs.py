@@ -31,7 +31,9 @@ Sitar, Banjo, Shamisen, Koto, Kalimba, Bagpipe, Fiddle, Shanai
 Tinkle Bell, Agogo, Steel Drums, Woodblock, Taiko Drum, Melodic Tom, Synth Drum, Reverse Cymbal
 Guitar Fret Noise, Breath Noise, Seashore, Bird Tweet, Telephone Ring, Helicopter, Applause, Gunshot
 """
-NAMES = tuple(name.strip() for name in _FAMILIES.strip().replace("\n", ",").split(",") if name.strip())
+NAMES = tuple(
+    name.strip() for name in _FAMILIES.strip().replace("\n", ",").split(",") if name.strip()
+)
 
 
 def program_name(program: int) -> str:

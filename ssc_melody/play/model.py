@@ -182,6 +182,8 @@ class Model:
             MidiError: The primer's file cannot be read.
         """
         backing = backing_of(self.spec, chords, steps_per_chord)
+        if num_steps is None and self.family.play:
+            num_steps = self.family.num_steps
         length = default_length(num_steps, backing)
         num_outputs, num_steps, seed = check_amounts(num_outputs, length, seed)
         if seed is not None and random is not None:

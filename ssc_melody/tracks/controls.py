@@ -86,9 +86,7 @@ def _error(name: str, expected: str, found: object) -> OptionError:
 
 
 def _is_number(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_list(value: object) -> bool:
@@ -113,7 +111,9 @@ def unused(spec: PerformanceSpec, conditions: Conditions) -> list[str]:
         "pitch_class_histogram": spec.histogram,
         "disable_conditioning": spec.optional,
     }
-    return [name for name, there in known.items() if not there and getattr(conditions, name) is not None]
+    return [
+        name for name, there in known.items() if not there and getattr(conditions, name) is not None
+    ]
 
 
 def encode(spec: PerformanceSpec, conditions: Conditions, total_steps: int) -> FloatArray | None:
@@ -131,7 +131,9 @@ def encode(spec: PerformanceSpec, conditions: Conditions, total_steps: int) -> F
         return None
     parts: list[FloatArray] = []
     if spec.density:
-        bins = [sum(density >= least for least in DENSITY_BINS) for density in conditions.densities()]
+        bins = [
+            sum(density >= least for least in DENSITY_BINS) for density in conditions.densities()
+        ]
         parts.append(_spread(np.eye(len(DENSITY_BINS) + 1, dtype=np.float32)[bins], total_steps))
     if spec.histogram:
         shares = np.array([_shares(row) for row in conditions.histograms()], dtype=np.float32)

@@ -27,7 +27,7 @@ _VELOCITIES = 127
 
 
 class PerformanceEvent(NamedTuple):
-    """An event: 'note_on' or 'note_off' and a pitch, 'time_shift' and steps, 'velocity' and a bin."""
+    """An event: 'note_on', 'note_off' and a pitch, 'time_shift' and steps, 'velocity' and a bin."""
 
     kind: str
     value: int
@@ -70,9 +70,7 @@ def bin_size(velocity_bins: int) -> int:
     return -(-_VELOCITIES // velocity_bins)
 
 
-def from_notes(
-    notes: Iterable[Note], steps_per_second: int, velocity_bins: int
-) -> list[int]:
+def from_notes(notes: Iterable[Note], steps_per_second: int, velocity_bins: int) -> list[int]:
     """Returns the events of notes, from step 0 on.
 
     Args:

@@ -24,7 +24,10 @@ from absl.testing import flagsaver
 SCRIPTS = {
     "polyphony": ("polyphony_rnn.polyphony_rnn_generate", "polyphony_rnn.polyphony_model"),
     "drums": ("drums_rnn.drums_rnn_generate", "drums_rnn.drums_rnn_model"),
-    "performance": ("performance_rnn.performance_rnn_generate", "performance_rnn.performance_model"),
+    "performance": (
+        "performance_rnn.performance_rnn_generate",
+        "performance_rnn.performance_model",
+    ),
 }
 
 
