@@ -18,6 +18,7 @@ from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.play import run_config
 from ssc_melody.play.loading import (
     load_checkpoint,
+    melodies_only,
     model_of_bundle,
     run_folder,
     spec_of_bundle,
@@ -179,9 +180,7 @@ def warn_of_ignored(values: flags.FlagValues, model: Model | None, name: str) ->
 
 def _model_of_bundle_file(values: flags.FlagValues, path: Path) -> Model:
     bundle = read_bundle(path)
-    spec = spec_of_bundle(bundle, values.config)
-    if (family := family_of(spec)).play:
-        raise BundleError(f"{bundle.source}: a {family.name} bundle; {family.command} plays it")
+    spec = melodies_only(spec_of_bundle(bundle, values.config), bundle.source)
     model = model_of_bundle(bundle, _in_range(values, spec))
     warn_of_ignored(values, model, model.spec.name)
     return model

@@ -17,7 +17,7 @@ from ssc_melody.cli import console
 from ssc_melody.cli.flags import Flags
 from ssc_melody.cli.model_flags import checkpoint_model, checkpoint_path, warn_of_ignored
 from ssc_melody.errors import BundleError, OptionError
-from ssc_melody.families import Family, family_of, find_spec, get_spec
+from ssc_melody.families import Family, family_of, find_spec, get_spec, with_article
 from ssc_melody.files import user_path
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.play.loading import model_of_bundle, spec_of_bundle
@@ -138,12 +138,10 @@ def _own(spec: NetworkSpec, family: Family, source: str) -> NetworkSpec:
     other = family_of(spec)
     if other is family:
         return spec
-    article = "an" if other.name[0] in "AEIO" else "a"
+    named = with_article(other.name)
     if source == "config":
-        raise OptionError(
-            f"config: {spec.label} is {article} {other.name}; {other.command} plays it"
-        )
-    raise BundleError(f"{source}: {article} {other.name} bundle; {other.command} plays it")
+        raise OptionError(f"config: {spec.label} is {named}; {other.command} plays it")
+    raise BundleError(f"{source}: {named} bundle; {other.command} plays it")
 
 
 def value_from_text(values: flags.FlagValues, name: str) -> Any:

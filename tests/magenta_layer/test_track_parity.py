@@ -161,7 +161,7 @@ def run_stock(what: str, jobs: list[Job], folder: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     for job, result in zip(jobs, json.loads(done.stdout.splitlines()[-1]), strict=True):
         assert "error" not in result, (job, result)
-        job |= result
+        job.update(result)
 
 
 @pytest.mark.slow
