@@ -182,7 +182,10 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     writing.tell_written(values, output_dir, paths, seed, written)
     if values.mixtape:
         tunes = scores.to_abc(values, primer, whole) if values.score else []
-        page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths, tunes)
+        chords = _chords_of(melodies[0])
+        page = mixtape_page.write(
+            values, model.spec, model.source, primer, seed, paths, tunes, chords
+        )
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
@@ -213,6 +216,12 @@ def _contents(
     return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
 
 
+def _chords_of(melody: Melody) -> list[tuple[float, str]]:
+    """Returns the quarter notes on which a melody's chords begin, and their symbols."""
+    rate = melody.steps_per_quarter
+    return [((melody.start_step + at) / rate, symbol) for at, symbol in melody.chord_changes()]
+
+
 def _melodies(
     values: flags.FlagValues,
     model: Player,
@@ -222,7 +231,8 @@ def _melodies(
     seed: int,
 ) -> list[Melody]:
     writing.warn_of_fixed_temperature(values, model.temperature, model.source)
-    new_steps = (primer.num_steps - len(primer.events)) * values.num_outputs
+    drawn = values.num_outputs * max(1, values.choose_from)
+    new_steps = (primer.num_steps - len(primer.events)) * drawn
     progress = console.Progress(new_steps, "steps")
     try:
         return model.generate(
@@ -233,6 +243,7 @@ def _melodies(
             progress=progress,
             constraints=constraints,
             chords=backing,
+            choose_from=values.choose_from,
         )
     finally:
         progress.close()

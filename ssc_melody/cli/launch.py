@@ -19,6 +19,7 @@ COMMANDS = {
     "drums_generate": ("drums_generate", "makes drum tracks, as MIDI files"),
     "performance_generate": ("performance_generate", "makes performances, as MIDI files"),
     "create_dataset": ("create_dataset", "makes training data of music"),
+    "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
@@ -33,6 +34,7 @@ COMMANDS = {
 
 OTHER_FAMILIES = (
     "improv_generate",
+    "improv_create_dataset",
     "polyphony_generate",
     "drums_generate",
     "performance_generate",
@@ -159,6 +161,11 @@ def performance_generate() -> int:
 def create_dataset() -> int:
     """Runs ssc_melody_create_dataset."""
     return _installed("create_dataset")
+
+
+def improv_create_dataset() -> int:
+    """Runs ssc_improv_create_dataset."""
+    return _installed("improv_create_dataset")
 
 
 def train() -> int:

@@ -83,6 +83,7 @@ class Player(Protocol):
         constraints: Constraints | None = None,
         chords: ChordsLike | None = None,
         steps_per_chord: int = 16,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -143,6 +144,7 @@ class Model:
         constraints: Constraints | None = None,
         chords: ChordsLike | None = None,
         steps_per_chord: int = 16,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -166,6 +168,8 @@ class Model:
             chords: What the melodies are to go with, for models on chords: "C G Am F", or with bar
                 lines "| C | G/B | Am7 F |"; a list of symbols; a .csv, .abc or MusicXML file.
             steps_per_chord: How long each chord lasts; with bar lines, each bar.
+            choose_from: Draw so many for each melody that is returned, and keep the one that a
+                critic likes best (see `play.critic`); it knows melodies only.
             progress: Called with the number of steps taken since the last call.
             **settings: Single settings of `Sampling` instead of a whole one, such as
                 temperature=0.9.
@@ -185,7 +189,7 @@ class Model:
         if num_steps is None and self.family.play:
             num_steps = self.family.num_steps
         length = default_length(num_steps, backing)
-        num_outputs, num_steps, seed = check_amounts(num_outputs, length, seed)
+        num_outputs, num_steps, seed = check_amounts(num_outputs, length, seed, choose_from)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         numbers = np.random.RandomState(seed) if random is None else random
@@ -211,6 +215,10 @@ class Model:
             )  # fmt: skip
         else:
             made = self._made(num_outputs, num_steps, events, settled, numbers, progress, symbols)
+        if choose_from > 1:
+            from ssc_melody.play import critic  # noqa: PLC0415 (rarely asked for)
+
+            made = critic.best_of(made, choose_from)
         return made if given is None else placed(made, given)
 
     def _played(
@@ -295,15 +303,16 @@ class Model:
 
 
 def check_amounts(
-    num_outputs: int, num_steps: int, seed: int | None
+    num_outputs: int, num_steps: int, seed: int | None, choose_from: int = 1
 ) -> tuple[int, int, int | None]:
-    """Returns the whole numbers that `generate` is given, as ints.
+    """Returns the whole numbers that `generate` is given, as ints; as many as are to be drawn.
 
     Raises:
         OptionError: One is out of its range.
     """
+    each = checks.whole("choose_from", choose_from, 1, _MAX_OUTPUTS)
     return (
-        checks.whole("num_outputs", num_outputs, 0, _MAX_OUTPUTS),
+        each * checks.whole("num_outputs", num_outputs, 0, _MAX_OUTPUTS // each),
         checks.whole("num_steps", num_steps, most=_MAX_STEPS),  # too few: see check_primer
         None if seed is None else checks.whole("seed", seed, 0, _MAX_SEED),
     )
