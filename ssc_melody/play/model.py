@@ -293,6 +293,8 @@ class Model:
         primed = self.family.prime(self.spec, events)._replace(given=symbols)
         if not primed.events:
             raise MelodyError("log_likelihood of an empty melody")
+        if self.encoding.control_size and symbols is None:
+            raise OptionError(f"log_likelihood: {self.spec.label} is conditioned, on what is open")
         return engine.log_likelihood(
             self.network,
             self.encoding,

@@ -152,7 +152,8 @@ def play_polyphony(model: Model, primer: Any, asked: Asked) -> list[Track]:
     told, told_from = None, 0
     condition = _setting(asked, "condition_on_primer", False)
     if _setting(asked, "inject_primer_during_generation", True):
-        told = polyphony.injected(given)
+        steps = polyphony.injected(given)
+        told = steps if any(steps) else None
         told_from = polyphony.steps_of(given) if condition else 0
     if not condition:
         given, begins = [polyphony.START], first_step
