@@ -22,6 +22,7 @@ COMMANDS = {
     "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
+    "export": ("export", "exports a model for magenta-js, ONNX or safetensors"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
     "mixtape": ("mixtape", "makes a page that shows and plays a folder of MIDI files"),
     "render": ("render", "draws and plays MIDI files, as pictures and sound"),
@@ -176,6 +177,11 @@ def train() -> int:
 def evaluate() -> int:
     """Runs ssc_melody_evaluate."""
     return _installed("evaluate")
+
+
+def export() -> int:
+    """Runs ssc_melody_export."""
+    return _installed("export")
 
 
 def inspect() -> int:
