@@ -2,7 +2,8 @@
 
 In reading order: `tape` (songs, and where they come from), `roll` (a song as SVG), `cover` (the
 cassette), `page` (all of it as HTML). The page's own code is beside them: `template.html`,
-`style.css`, `synth.js` (sound), `player.js` (buttons, keys, playhead) with `helpers.js`.
+`style.css`, `synth.js` (sound), `transport.js` (time), `player.js` (buttons, keys, playhead) with
+`helpers.js`; they are modules, which `assets` joins for a page of one file.
 """
 
 from ssc_melody.mixtape.page import write_page

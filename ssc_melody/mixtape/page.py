@@ -7,7 +7,6 @@ that a file's name can do no harm.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 from html import escape
@@ -16,10 +15,9 @@ from typing import Any
 
 from ssc_melody import files
 from ssc_melody.constants import note_name
-from ssc_melody.mixtape import cover, roll
+from ssc_melody.mixtape import assets, cover, roll
 from ssc_melody.mixtape.tape import FORMAT, PAGE_NAME, Mixtape, Run, Song
 
-_HERE = Path(__file__).parent
 _NARROWEST_QUARTER = 9
 """Pixels; a longer piece is scrolled."""
 
@@ -40,14 +38,13 @@ def write_page(tape: Mixtape, folder: Path) -> Path:
 
 def to_html(tape: Mixtape) -> str:
     """Returns the page."""
-    script = "\n".join(map(_asset, ("synth.js", "helpers.js", "player.js")))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    script = assets.script(*assets.player(*assets.PLAYER, "player.js"))
     parts = {
         "policy": f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        f"script-src {assets.source_of(script)}; base-uri 'none'; form-action 'none'",
         "title": escape(tape.title),
         "summary": escape(_summary(tape)),
-        "style": cover.style(tape) + _asset("style.css"),
+        "style": cover.style(tape) + assets.text("style.css"),
         "cover": cover.to_svg(tape),
         "legend": _LEGEND if any(song.primer for song in tape.songs) else "",
         "songs": "\n".join(_song(number, song) for number, song in enumerate(tape.songs, 1)),
@@ -55,11 +52,7 @@ def to_html(tape: Mixtape) -> str:
         "data": _data(tape),
         "script": script,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("template.html"))
-
-
-def _asset(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8").strip()
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], assets.text("template.html"))
 
 
 _LEGEND = (
