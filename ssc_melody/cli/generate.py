@@ -96,7 +96,19 @@ def define_flags() -> flags.FlagValues:
     return values
 
 
-def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) -> primers.Primer:
+def primer_from_flags(
+    values: flags.FlagValues, steps_per_quarter: int, num_steps: int
+) -> primers.Primer:
+    """Returns what the flags begin with.
+
+    Args:
+        values: The flags.
+        steps_per_quarter: The model's.
+        num_steps: Length of the melody.
+
+    Raises:
+        SscMelodyError: It cannot be read, or leaves no room.
+    """
     if values.qpm:  # 0 is stock's way to say none
         check_qpm(values.qpm)
     common = {
@@ -131,7 +143,8 @@ def _seed(values: flags.FlagValues) -> int:
     return int(values.seed)
 
 
-def _without_primer(melody: Melody) -> Melody:
+def without_primer(melody: Melody) -> Melody:
+    """Returns what is new of a melody."""
     events = clean(melody.events[melody.primer_steps :])
     return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0)
 
@@ -176,7 +189,7 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     rate = model.spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
     primer, constraints = fit_primer(
-        values, constraints, rate, lambda num_steps: _primer(values, rate, num_steps)
+        values, constraints, rate, lambda num_steps: primer_from_flags(values, rate, num_steps)
     )
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
@@ -187,7 +200,7 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         mixtape_page.check(output_dir, values.num_outputs)
     melodies = _melodies(values, model, primer, constraints, seed)
     if not values.include_primer:
-        melodies = list(map(_without_primer, melodies))
+        melodies = list(map(without_primer, melodies))
     metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
     sound = (primer.qpm, values.velocity, values.program, metre)
     paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])

@@ -19,7 +19,7 @@ FLOORS = (
     ("network", "melody"),
     ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
-    ("training", "evaluation"),
+    ("training", "evaluation", "studio"),
     ("magenta_layer",),
     ("configs",),
     ("__init__",),
