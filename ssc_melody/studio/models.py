@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import hashlib
+import io
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -139,8 +140,9 @@ class Shelf:
 def _read(data: bytes, name: str) -> Model:
     if len(data) > MAX_BODY_BYTES:
         raise BundleError(f"{name}: expected at most {MAX_BODY_BYTES:,} bytes, found {len(data):,}")
-    bundle = dataclasses.replace(read_bundle(data), source=name)
-    model = model_of_bundle(bundle)
+    file = io.BytesIO(data)
+    file.name = name  # what messages call it
+    model = model_of_bundle(read_bundle(file))
     if not isinstance(model.spec, MelodySpec):
         raise SscMelodyError(f"{name}: the studio plays melodies, this is {model.spec.label}")
     return model

@@ -28,6 +28,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
 }
 _BACKLOG = 128
+MOST_CONNECTIONS = 128
 _SHARED = (*assets.PLAYER, "style.css")
 
 
@@ -108,14 +109,14 @@ def listen(port: int) -> socket.socket:
     return found
 
 
-def serve(api: Api, token: str, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answers requests until Ctrl-C.
+def make_server(api: Api, token: str, port: int, ready: Callable[[], None]) -> Any:
+    """Returns a uvicorn server; `run` it with the socket of `listen`.
 
     Args:
         api: What answers.
         token: What requests must carry.
-        listener: Of `listen`.
-        ready: Called once requests are answered.
+        port: What they must be addressed to.
+        ready: Called once, when requests can be answered.
 
     Raises:
         SscMelodyError: Starlette or uvicorn is not installed.
@@ -124,21 +125,26 @@ def serve(api: Api, token: str, listener: socket.socket, ready: Callable[[], Non
         import uvicorn  # noqa: PLC0415 (an extra)
     except ImportError as error:
         raise _missing(error) from error
-
     config = uvicorn.Config(
-        application(api, token, listener.getsockname()[1], ready),
+        application(api, token, port, ready),
         log_config=None,
         log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=False,
         ws="none",
-        limit_concurrency=128,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=2,
     )
+    return uvicorn.Server(config)
+
+
+def serve(api: Api, token: str, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answers requests until Ctrl-C; see `make_server`."""
+    server = make_server(api, token, listener.getsockname()[1], ready)
     with contextlib.suppress(KeyboardInterrupt):  # which is how it ends
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 def _missing(error: ImportError) -> SscMelodyError:

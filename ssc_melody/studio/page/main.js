@@ -25,12 +25,11 @@ function say(words, seen = false) {
 
 /* Runs what may fail; what went wrong is said where one looks. */
 async function attempt(work) {
-  text(byId("problem"), "");
+  text(byId("failed"), "");
   try {
     return await work();
   } catch (error) {
-    text(byId("problem"), inPlainWords(error.message));
-    say(inPlainWords(error.message), true);
+    text(byId("failed"), inPlainWords(error.message));
     return null;
   }
 }
@@ -45,12 +44,22 @@ async function showCommand() {
   try {
     const {command, problem} = await api.command(wish());
     if (number !== asking) return;
-    text(byId("command"), command);
+    showWords(byId("command"), command);
     text(byId("problem"), problem ? inPlainWords(problem) : "");
   } catch (error) {
     if (number === asking) text(byId("problem"), inPlainWords(error.message));
   }
 }
+/* A command line breaks at its spaces only, not after the dashes of a flag. */
+function showWords(element, command) {
+  if (element.textContent === command) return;
+  element.replaceChildren(...command.split(" ").flatMap((word, index) => {
+    const span = document.createElement("span");
+    span.textContent = word;
+    return index ? [" ", span] : [span];
+  }));
+}
+
 let later = 0;
 function formChanged() {
   clearTimeout(later);

@@ -70,5 +70,5 @@ export function inPlainWords(message) {
     const words = [...label.childNodes].find((node) => node.textContent.trim());
     return `“${(words?.firstChild ?? words).textContent.trim()}”`;
   });
-  return named[0] ? named[0].toUpperCase() + named.slice(1) : named;
+  return /^[a-z]+ /.test(named) ? named[0].toUpperCase() + named.slice(1) : named; // not "a.mag: "
 }

@@ -20,7 +20,7 @@ export class Primer {
     this.rests = 0; // after the last note, before the next one that is entered
     this.#listen();
     this.show([]);
-    host.parentElement.scrollTop = (HIGH - 79) * this.#rowHeight();
+    host.parentElement.scrollTop = (HIGH - 76) * ROW;
   }
 
   /* Shows events. */
@@ -44,6 +44,15 @@ export class Primer {
     }
     this.struck(pitch);
     this.#set([...this.notes, {pitch, start: at, end: at + this.length}]);
+    this.#reveal(at + this.length, pitch);
+  }
+
+  /* Scrolls so far that a place is seen. */
+  #reveal(step, pitch) {
+    const box = this.host.parentElement;
+    const [x, y] = [(step / this.#steps) * box.scrollWidth, (HIGH - pitch) * ROW];
+    if (x > box.scrollLeft + box.clientWidth) box.scrollLeft = x - box.clientWidth + 4 * STEP;
+    if (y < box.scrollTop || y + ROW > box.scrollTop + box.clientHeight) box.scrollTop = y - box.clientHeight / 2;
   }
 
   /* Takes away what was entered last. */
@@ -71,10 +80,6 @@ export class Primer {
     return Math.max(2 * BAR, Math.ceil((this.events.length + this.rests + 1) / BAR) * BAR);
   }
 
-  #rowHeight() {
-    return 10;
-  }
-
   #draw() {
     const steps = this.#steps;
     const [width, height] = [steps * STEP, (HIGH - LOW + 1) * ROW];
@@ -96,7 +101,7 @@ export class Primer {
       path("keys", lanes(LOW, HIGH, width)), path("steps", fine.join("")), path("c", octaves),
       path("beats", beats.join("")), path("bars", bars.join("")),
       path("notes", notes.join("")), ...labels, svg("rect", {class: "caret", x: at, width: 1.5, height}));
-    picture.style.height = `${height * this.#rowHeight() / ROW}px`;
+    picture.style.height = `${height}px`;
     picture.style.minWidth = `${width}px`;
     this.host.replaceChildren(picture);
     const names = this.notes.map(({pitch}) => noteName(pitch));

@@ -6,7 +6,7 @@ import {drawn, mark} from "./roll.js";
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 export class Takes {
-  #cards = new Map(); // by the melody's id: {card, melody, chosen}
+  #cards = new Map(); // by the melody's id: {card, melody}
 
   /* list: an element; does: functions by the names in data-do, called with the melody and bars;
      formats: the endings by the names of files a melody can be saved as. */
@@ -32,7 +32,7 @@ export class Takes {
     melodies.forEach((melody, index) => {
       let row = this.#cards.get(melody.id);
       if (!row) {
-        row = {card: this.#made(), melody: null, chosen: null};
+        row = {card: this.#made(), melody: null};
         this.#cards.set(melody.id, row);
         row.card.dataset.id = melody.id;
         this.#follow(row);
@@ -115,7 +115,6 @@ export class Takes {
 
   /* Chooses bars to be rewritten; null for none. */
   choose(row, bars) {
-    row.chosen = bars;
     const song = songOf(row.melody);
     if (row.card.querySelector(".chosen")) mark(row.card, song, ...(bars ?? [null, null]));
     if (!bars) return;
@@ -163,12 +162,15 @@ export class Takes {
       event.preventDefault();
       event.stopPropagation();
     });
-    card.querySelector(".rewrite").addEventListener("input", () => this.choose(row, this.#bars(row)));
+    card.querySelector(".rewrite").addEventListener("input", () => mark(card, songOf(row.melody), ...this.#bars(row)));
   }
 
-  #bars({card}) {
-    const [from, to] = [".from", ".to"].map((name) => Math.round(Number(card.querySelector(name).value)) || 1);
-    return [Math.min(from, to), Math.max(from, to)];
+  /* The bars that the fields say, as far as there are so many. */
+  #bars({card, melody}) {
+    const most = songOf(melody).bars.length;
+    const [from, to] = [".from", ".to"].map((name) =>
+      clip(Math.round(Number(card.querySelector(name).value)) || 1, 1, most));
+    return [from, Math.max(from, to)];
   }
 
   #clicked(event) {
