@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from make_bundles import corpus, model_card
+from ssc_melody.evaluation.run import COPIES
 
 ROOT = corpus.ROOT
 BUNDLES = ROOT / "bundles"
@@ -105,6 +106,7 @@ def main() -> None:
     BUNDLES.mkdir(exist_ok=True)
     data = options.work / "corpus"
     corpus.build(Path(os.path.abspath(options.data)), data)
+    corpus.write_copies(data, BUNDLES / COPIES)
     if not options.no_training:
         _train_all(options, data)
     for training in TRAININGS:

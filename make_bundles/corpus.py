@@ -20,9 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from ssc_melody.dataset import events_file
+from ssc_melody.evaluation import melodies
+from ssc_melody.evaluation.copy_index import CopyIndex
 from ssc_melody.evaluation.melodies import write_pieces
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
+from ssc_melody.specs import SPECS
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARK = ROOT / "bundles" / "corpus_eval.events"
@@ -137,6 +140,13 @@ def build(data: Path, corpus: Path) -> None:
         pieces = [name for name, count in rows(corpus, split) for _ in range(count)]
         write_pieces(corpus / f"{split}_melodies.events", pieces)
     write_part(corpus / "eval_melodies.events", corpus / "stop_melodies.events")
+
+
+def write_copies(corpus: Path, path: Path) -> None:
+    """Writes what finds copies of the training set, as it is and as models in C hear it."""
+    heard = melodies.view_of(SPECS[CONFIG])
+    training = list(events_file.read_events(corpus / "training_melodies.events"))
+    CopyIndex.of([*training, *map(heard.squash, training)]).write(path)
 
 
 def command(module: str, *flags: str) -> list[str]:

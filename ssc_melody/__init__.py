@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ssc_melody.dataset.options import DatasetOptions
     from ssc_melody.errors import (
         BundleError,
+        ChordError,
         DataError,
         MelodyError,
         MidiError,
@@ -59,6 +60,7 @@ _HOMES = {
     "dataset.options": ("DatasetOptions",),
     "errors": (
         "BundleError",
+        "ChordError",
         "DataError",
         "MelodyError",
         "MidiError",
@@ -94,6 +96,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "SPECS",
     "BundleError",
+    "ChordError",
     "Constraints",
     "DataError",
     "DatasetOptions",

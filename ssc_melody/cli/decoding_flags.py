@@ -13,13 +13,13 @@ from typing import Any
 
 from absl import flags
 
+from ssc_melody.cli.flags import Flags
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import OptionError
 from ssc_melody.files import Source, user_path
 from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import set_length
 from ssc_melody.play.constraints import ENDS, Constraints
-from ssc_melody.play.placing import pitches_in
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.scales import SCALES, Key, parse_key
 from ssc_melody.play.shaping import STYLES
@@ -33,38 +33,41 @@ _FORM_BARS = 8
 _MIDDLE_C = 60
 
 
-def define_decoding_flags(values: flags.FlagValues) -> None:
+def define_decoding_flags(flag: Flags) -> None:
     """Defines the flags of choosing events (but for --temperature) and of constraints."""
-
-    def number(name: str, text: str) -> None:
-        flags.DEFINE_float(name, None, text, flag_values=values)
-
-    def integer(name: str, text: str) -> None:
-        flags.DEFINE_integer(name, None, text, flag_values=values)
-
-    def string(name: str, text: str) -> None:
-        flags.DEFINE_string(name, None, text, flag_values=values)
-
-    def choice(name: str, options: list[str], text: str) -> None:
-        flags.DEFINE_enum(name, None, options, text, flag_values=values)
-
-    number("rhythm_temperature", "Of whether a note begins or ends; instead of --temperature.")
-    number("pitch_temperature", "Of which note begins; instead of --temperature.")
-    number("top_p", "Only the likeliest notes that hold so much of the probability (0 to 1).")
-    integer("top_k", "Only so many of the likeliest notes.")
+    flag.real(
+        "rhythm_temperature", None, "Of whether a note begins or ends; instead of --temperature."
+    )
+    flag.real("pitch_temperature", None, "Of which note begins; instead of --temperature.")
+    flag.real(
+        "top_p", None, "Only the likeliest notes that hold so much of the probability (0 to 1)."
+    )
+    flag.integer("top_k", None, "Only so many of the likeliest notes.")
     styles = ", ".join(f"{name} ({_settings_text(name)})" for name in STYLES)
-    choice("style", list(STYLES), f"Settings by name: {styles}.")
-    string("key", "New notes are of this key, such as D, F#, Bb or Am.")
-    choice("scale", list(SCALES), "New notes are of this scale of the key.")
-    integer("lowest_note", "Lowest MIDI pitch of new notes, 0 to 127.")
-    integer("highest_note", "Highest MIDI pitch of new notes, 0 to 127.")
-    integer("max_leap", "Most semitones from one note to the next.")
-    choice("end", list(ENDS), "cadence: end on a long note of the tonic triad, on a beat.")
-    string("form", "Letters that name phrases, such as AABA; the same letter repeats its phrase.")
-    integer("phrase_bars", "Bars of each phrase of --form.")
-    string("rhythm_of", "A MIDI file: keep its rhythm, with new pitches.")
-    string("pitches_of", "A MIDI file: keep its pitches in their order, with a new rhythm.")
-    string("rewrite_bars", "Bars of the primer, such as 3-4, to make anew between the others.")
+    flag.choice("style", None, list(STYLES), f"Settings by name: {styles}.")
+    flag.string("key", None, "New notes are of this key, such as D, F#, Bb or Am.")
+    flag.choice("scale", None, list(SCALES), "New notes are of this scale of the key.")
+    flag.integer("lowest_note", None, "Lowest MIDI pitch of new notes, 0 to 127.")
+    flag.integer("highest_note", None, "Highest MIDI pitch of new notes, 0 to 127.")
+    flag.integer("max_leap", None, "Most semitones from one note to the next.")
+    flag.choice(
+        "end", None, list(ENDS), "cadence: end on a long note of the tonic triad, on a beat."
+    )
+    flag.string(
+        "form", None, "Letters that name phrases, such as AABA; the same letter repeats its phrase."
+    )
+    flag.integer("phrase_bars", None, "Bars of each phrase of --form.")
+    flag.string(
+        "rhythm_of", None, "A MIDI, MusicXML or ABC file: keep its rhythm, with new pitches."
+    )
+    flag.string(
+        "pitches_of",
+        None,
+        "A MIDI, MusicXML or ABC file: keep its pitches in their order, with a new rhythm.",
+    )
+    flag.string(
+        "rewrite_bars", None, "Bars of the primer, such as 3-4, to make anew between the others."
+    )
 
 
 def _settings_text(style: str) -> str:
@@ -155,24 +158,28 @@ def fit_primer(
     constraints: Constraints | None,
     steps_per_quarter: int,
     read: Callable[[int], primers.Primer],
+    num_steps: int,
+    settled: bool,
 ) -> tuple[primers.Primer, Constraints | None]:
     """Returns the primer, and constraints that go with it.
 
     Without constraints the primer is what `read` makes of the flags. With some, and no primer
-    given, it is one note that fits them, and the length is theirs unless --num_steps is given.
+    given, it is one note that fits them, and the length is theirs unless something else settles it.
 
     Args:
         values: The flags.
         constraints: What the melodies must be.
         steps_per_quarter: The model's.
         read: Makes the primer of the flags for a melody of so many steps.
+        num_steps: Length of the melody.
+        settled: Whether that is asked for (by --num_steps, or chords).
 
     Raises:
         OptionError: --rewrite_bars without a melody to change.
         PrimerError: The primer leaves no room.
     """
     if constraints is None:
-        return read(values.num_steps), None
+        return read(num_steps), None
     bar = 4 * steps_per_quarter
     given = bool(values.primer_melody or values.primer_midi)
     if constraints.rewrite_bars is not None:
@@ -181,8 +188,7 @@ def fit_primer(
                 "rewrite_bars: changes a melody; give it as --primer_midi or --primer_melody"
             )
         return _whole(read(_LONGEST), constraints)
-    num_steps = values.num_steps
-    if not values["num_steps"].present:
+    if not settled:
         num_steps = _length(constraints, num_steps, bar)
     if given:
         return read(num_steps), constraints
@@ -212,6 +218,8 @@ def _length(constraints: Constraints, num_steps: int, bar: int) -> int:
 def _first_event(constraints: Constraints) -> tuple[int, Constraints]:
     """Returns the event that a melody begins with if nobody says it, and what is left to come."""
     if constraints.pitches_of is not None:
+        from ssc_melody.play.placing import pitches_in  # noqa: PLC0415 (rarely asked for)
+
         first, *others = pitches_in(constraints.pitches_of)
         if not others:
             raise OptionError("pitches_of: its melody has one note; the first begins the melody")

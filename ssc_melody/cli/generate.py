@@ -9,7 +9,15 @@ from pathlib import Path
 
 from absl import flags
 
+from ssc_melody.chords import Progression
 from ssc_melody.cli import console
+from ssc_melody.cli.chord_flags import (
+    NAMES,
+    backing_from_flags,
+    choose_model,
+    define_chord_flags,
+    length_from_flags,
+)
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.decoding_flags import (
     constraints_from_flags,
@@ -17,6 +25,7 @@ from ssc_melody.cli.decoding_flags import (
     fit_primer,
     sampling_from_flags,
 )
+from ssc_melody.cli.flags import Flags
 from ssc_melody.cli.model_flags import (
     define_model_flags,
     locate,
@@ -31,6 +40,7 @@ from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.midi import check_qpm
+from ssc_melody.play.backing import fitted, within
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
 from ssc_melody.specs import with_hparams
@@ -45,70 +55,59 @@ Takes every flag of Magenta's melody_rnn_generate, and more."""
 
 def define_flags() -> flags.FlagValues:
     """Returns the command's flags."""
-    values = flags.FlagValues()
-    console.define_common_flags(values)
-    define_model_flags(values)
-
-    def string(name: str, default: str | None, text: str) -> None:
-        flags.DEFINE_string(name, default, text, flag_values=values)
-
-    def integer(
-        name: str, default: int | None, text: str, least: int | None = None, most: int | None = None
-    ) -> None:
-        flags.DEFINE_integer(name, default, text, least, most, flag_values=values)
-
-    def choice(name: str, options: list[str], text: str) -> None:
-        flags.DEFINE_enum(name, options[0], options, text, flag_values=values)
-
-    def boolean(name: str, default: bool, text: str) -> None:
-        flags.DEFINE_boolean(name, default, text, flag_values=values)
-
-    choice("engine", ["core", "magenta"], "Play with this library, or with TensorFlow and Magenta.")
-    boolean("save_generator_bundle", False, "Save the model as --bundle_file; generate nothing.")
-    string("bundle_description", None, "What a saved bundle says of itself.")
-    string(
+    flag = Flags()
+    define_model_flags(flag)
+    flag.choice(
+        "engine",
+        "core",
+        ["core", "magenta"],
+        "Play with this library, or with TensorFlow and Magenta.",
+    )
+    flag.boolean(
+        "save_generator_bundle", False, "Save the model as --bundle_file; generate nothing."
+    )
+    flag.string("bundle_description", None, "What a saved bundle says of itself.")
+    flag.string(
         "from_bundle", None, "With --save_generator_bundle: an old .mag to save in today's form."
     )
-    string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
-    integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
-    integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
-    string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
-    string("primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm.")
-    string(
+    flag.string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
+    flag.integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
+    flag.integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
+    flag.string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
+    define_chord_flags(flag)
+    flag.string(
+        "primer_midi",
+        "",
+        "A MIDI, MusicXML or ABC file to continue; its tempo takes precedence over --qpm.",
+    )
+    flag.string(
         "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."
     )
-    choice("continue_at", ["step", "bar"], "Begin a step after the primer, or at the next bar.")
-    boolean("include_primer", True, "Write the primer too.")
-    flags.DEFINE_float("qpm", None, "Quarter notes a minute (120).", flag_values=values)
-    flags.DEFINE_float(
-        "temperature", 1.0, "Above 1 more random, below 1 less, 0 not at all.", flag_values=values
+    flag.choice(
+        "continue_at", "step", ["step", "bar"], "Begin a step after the primer, or at the next bar."
     )
-    define_decoding_flags(values)
-    choice("decoding", ["sample", "argmax"], "Draw each event, or take the likeliest.")
-    integer("seed", None, "Start of the random numbers; the same seed, the same melodies.")
-    integer("beam_size", 1, "Melodies that beam search keeps.")
-    integer("branch_factor", 1, "Continuations that beam search tries of each.")
-    integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
-    boolean("mixtape", False, "Write index.html too: a page that shows and plays the melodies.")
-    string("mixtape_title", None, "The title of that page.")
-    integer("program", 0, "MIDI program, 0 to 127.", least=0, most=127)
-    integer("velocity", 100, "MIDI velocity, 1 to 127.", least=1, most=127)
-    return values
+    flag.boolean("include_primer", True, "Write the primer too.")
+    flag.real("qpm", None, "Quarter notes a minute (120).")
+    flag.real("temperature", 1.0, "Above 1 more random, below 1 less, 0 not at all.")
+    define_decoding_flags(flag)
+    flag.choice(
+        "decoding", "sample", ["sample", "argmax"], "Draw each event, or take the likeliest."
+    )
+    flag.integer("seed", None, "Start of the random numbers; the same seed, the same melodies.")
+    flag.integer("beam_size", 1, "Melodies that beam search keeps.")
+    flag.integer("branch_factor", 1, "Continuations that beam search tries of each.")
+    flag.integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
+    flag.string("score", None, "Write scores too: abc, musicxml, or both with a comma.")
+    flag.boolean(
+        "mixtape", False, "Write index.html too: a page that shows and plays the melodies."
+    )
+    flag.string("mixtape_title", None, "The title of that page.")
+    flag.integer("program", 0, "MIDI program, 0 to 127.", least=0, most=127)
+    flag.integer("velocity", 100, "MIDI velocity, 1 to 127.", least=1, most=127)
+    return flag.values
 
 
-def primer_from_flags(
-    values: flags.FlagValues, steps_per_quarter: int, num_steps: int
-) -> primers.Primer:
-    """Returns what the flags begin with.
-
-    Args:
-        values: The flags.
-        steps_per_quarter: The model's.
-        num_steps: Length of the melody.
-
-    Raises:
-        SscMelodyError: It cannot be read, or leaves no room.
-    """
+def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) -> primers.Primer:
     if values.qpm:  # 0 is stock's way to say none
         check_qpm(values.qpm)
     common = {
@@ -146,7 +145,8 @@ def _seed(values: flags.FlagValues) -> int:
 def without_primer(melody: Melody) -> Melody:
     """Returns what is new of a melody."""
     events = clean(melody.events[melody.primer_steps :])
-    return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0)
+    chords = melody.chords[melody.primer_steps :]
+    return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0, chords=chords)
 
 
 def _write(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
@@ -188,9 +188,8 @@ def _model(values: flags.FlagValues) -> Player:
 def _generate(values: flags.FlagValues, model: Player) -> None:
     rate = model.spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
-    primer, constraints = fit_primer(
-        values, constraints, rate, lambda num_steps: primer_from_flags(values, rate, num_steps)
-    )
+    backing = backing_from_flags(values, model.spec)
+    primer, constraints = fitted_primer(values, constraints, rate, backing)
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -198,22 +197,65 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
-    melodies = _melodies(values, model, primer, constraints, seed)
+    if values.score:
+        from ssc_melody.cli import scores  # noqa: PLC0415 (the same)
+
+        scores.notations(values.score)
+    whole = melodies = _melodies(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
         melodies = list(map(without_primer, melodies))
     metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
     sound = (primer.qpm, values.velocity, values.program, metre)
-    paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    paths = _write(output_dir, _contents(values, melodies, sound))
     _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:
             logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
     again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
     files = "1 MIDI file" if len(paths) == 1 else f"{len(paths)} MIDI files"
-    print(f"Wrote {files} to {printable(str(output_dir))}{again}")
+    written = scores.write(values, primer, whole, paths) if values.score else []
+    print(f"Wrote {' and '.join([files, *written])} to {printable(str(output_dir))}{again}")
     if values.mixtape:
-        page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths)
+        tunes = scores.to_abc(values, primer, whole) if values.score else []
+        page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths, tunes)
         print(f"Wrote {printable(str(page))}: open it in a browser")
+
+
+def fitted_primer(
+    values: flags.FlagValues,
+    constraints: Constraints | None,
+    rate: int,
+    backing: Progression | None,
+) -> tuple[primers.Primer, Constraints | None]:
+    """Returns the primer of a melody that is as long as its chords, if it has some.
+
+    Args:
+        values: The flags.
+        constraints: What the melody must be.
+        rate: The model's steps per quarter note.
+        backing: The chords.
+
+    Raises:
+        SscMelodyError: The primer cannot be read, or leaves no room.
+    """
+    num_steps = length_from_flags(values, backing)
+
+    def read(length: int) -> primers.Primer:
+        with within(backing, length):
+            primer = _primer(values, rate, length)
+        return fitted(primer, length) if backing and length == len(backing) else primer
+
+    settled = backing is not None or bool(values["num_steps"].present)
+    return fit_primer(values, constraints, rate, read, num_steps, settled)
+
+
+def _contents(
+    values: flags.FlagValues,
+    melodies: Sequence[Melody],
+    sound: tuple[float, int, int, tuple[int, int]],
+) -> list[bytes]:
+    """Returns the MIDI file of each melody."""
+    return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
 
 
 def _warn_of_silence(melodies: Sequence[Melody]) -> None:
@@ -231,6 +273,7 @@ def _melodies(
     model: Player,
     primer: primers.Primer,
     constraints: Constraints | None,
+    backing: Progression | None,
     seed: int,
 ) -> list[Melody]:
     if model.temperature is not None and values.temperature != model.temperature:
@@ -249,12 +292,14 @@ def _melodies(
             seed=seed,
             progress=progress,
             constraints=constraints,
+            chords=backing,
         )
     finally:
         progress.close()
 
 
-def _command(values: flags.FlagValues, others: list[str]) -> None:
+def command(values: flags.FlagValues, others: list[str]) -> None:
+    """Does what the flags ask for."""
     if others:
         raise OptionError(f"unexpected argument {others[0]!r}: flags are written --name=value")
     if not values.output_dir:
@@ -264,12 +309,13 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
 
         save_bundle(values)
         return
+    choose_model(values)
     _generate(values, _model(values))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    return console.run(_command, define_flags(), USAGE, argv or sys.argv)
+    return console.run(command, define_flags(), USAGE, argv or sys.argv, NAMES)
 
 
 if __name__ == "__main__":

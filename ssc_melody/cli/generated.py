@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shlex
 from collections.abc import Sequence
@@ -10,11 +11,13 @@ from pathlib import Path
 from absl import flags
 
 from ssc_melody import files
+from ssc_melody.cli.decoding_flags import sampling_from_flags
 from ssc_melody.constants import VERSION, note_name
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
+from ssc_melody.play.sampling import Sampling
 from ssc_melody.specs import NetworkSpec
 
 _NOT_REPEATED = {"mixtape_title", "output_dir", "help", "log", "seed", "h"}
@@ -40,6 +43,7 @@ def write(
     primer: Primer,
     seed: int,
     paths: Sequence[Path],
+    scores: Sequence[str] = (),
 ) -> Path:
     """Writes the page of a run beside its MIDI files and returns its path.
 
@@ -50,6 +54,7 @@ def write(
         primer: What it continued.
         seed: The seed that it began with.
         paths: The MIDI files, in the order of the melodies.
+        scores: Their notation in ABC; empty for none.
 
     Raises:
         SscMelodyError: The page cannot be written.
@@ -57,8 +62,10 @@ def write(
     given = 0.0
     if values.include_primer:
         given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+    tunes = scores or [""] * len(paths)
     songs = tuple(
-        read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
+        dataclasses.replace(read_song(path, f"Melody {number}", given, run=0), abc=abc)
+        for number, (path, abc) in enumerate(zip(paths, tunes, strict=True), 1)
     )
     title = values.mixtape_title or default_title(spec.name)
     run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
@@ -89,14 +96,12 @@ def _facts(
     facts = [
         ("Model", f"{Path(source).name} ({spec.name})"),
         ("Seed", str(seed)),
-        ("Temperature", "none: the likeliest event each time"),
+        ("Temperature", _temperature_text(sampling_from_flags(values))),
         ("Length", f"{primer.num_steps} steps of 1/{4 * spec.steps_per_quarter}"),
         ("Primer", _primer_text(values, primer)),
         ("Tempo", f"{primer.qpm:g} bpm"),
         ("Made with", f"ssc_melody {VERSION}"),
     ]
-    if values.decoding == "sample" and values.temperature:
-        facts[2] = ("Temperature", f"{values.temperature:g}")
     if values.beam_size > 1 or values.branch_factor > 1:
         beam = f"{values.beam_size} kept, {values.branch_factor} branches"
         facts.insert(3, ("Beam search", f"{beam}, {values.steps_per_iteration} steps at a time"))
@@ -104,6 +109,19 @@ def _facts(
         digest = hashlib.sha256(files.read_bytes(source, BundleError)).hexdigest()
         facts.append(("SHA-256 of the model", digest[:16]))
     return facts
+
+
+def _temperature_text(sampling: Sampling) -> str:
+    """Says how hot a model played, its parts one by one where they differ."""
+    if sampling.argmax:
+        text = "none: the likeliest event each time"
+    elif sampling.splits:
+        parts = (f"{part} {sampling.temperature_of(part):g}" for part in ("rhythm", "pitch"))
+        text = ", ".join(parts)
+    else:
+        text = f"{sampling.temperature:g}"
+    cuts = {"top_p": sampling.top_p, "top_k": sampling.top_k}
+    return ", ".join([text, *(f"{name} {cut:g}" for name, cut in cuts.items() if cut is not None)])
 
 
 def _primer_text(values: flags.FlagValues, primer: Primer) -> str:

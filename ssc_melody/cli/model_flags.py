@@ -5,12 +5,12 @@ The same names, defaults and meaning as in melody_rnn_config_flags.py and melody
 
 import dataclasses
 import os
-import re
 from pathlib import Path
 
 from absl import flags
 
 from ssc_melody.cli.console import logger
+from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.families import get_spec
 from ssc_melody.files import near_names, user_path
@@ -25,42 +25,40 @@ from ssc_melody.play.loading import (
 from ssc_melody.play.model import Model
 from ssc_melody.play.shipped import DEFAULT, shipped_bundle
 from ssc_melody.specs import (
-    HPARAMS,
     MAX_PITCHES,
     SPECS,
     NetworkSpec,
+    named_hparams,
     spec_for_encoder_decoder,
     with_hparams,
     with_range,
 )
 
 
-def define_model_flags(values: flags.FlagValues) -> None:
+def define_model_flags(flag: Flags) -> None:
     """Defines the flags that name a config and where its weights are."""
-
-    def string(name: str, default: str | None, text: str) -> None:
-        flags.DEFINE_string(name, default, text, flag_values=values)
-
-    string("config", None, "Config, such as attention_rnn or ssc_lookback_rnn.")
-    string(
+    flag.string("config", None, "Config, such as attention_rnn or ssc_lookback_rnn.")
+    flag.string(
         "melody_encoder_decoder", None, "Instead of --config, an encoding: onehot, lookback or key."
     )
-    string("generator_id", None, "Id of a saved bundle; the config's name if not given.")
-    string("generator_description", None, "Description of the generator in a saved bundle.")
-    string("hparams", "", "Comma-separated name=value pairs that override the config's.")
-    define_range_flags(values)
-    string("run_dir", None, "Folder of a training run; its latest checkpoint is used.")
-    string("checkpoint_file", None, "A checkpoint file; --run_dir takes precedence over it.")
-    string("bundle_file", None, "A .mag bundle; with --save_generator_bundle, where to save one.")
+    flag.string("generator_id", None, "Id of a saved bundle; the config's name if not given.")
+    flag.string("generator_description", None, "Description of the generator in a saved bundle.")
+    flag.string("hparams", "", "Comma-separated name=value pairs that override the config's.")
+    define_range_flags(flag)
+    flag.string("run_dir", None, "Folder of a training run; its latest checkpoint is used.")
+    flag.string("checkpoint_file", None, "A checkpoint file; --run_dir takes precedence over it.")
+    flag.string(
+        "bundle_file", None, "A .mag bundle; with --save_generator_bundle, where to save one."
+    )
 
 
-def define_range_flags(values: flags.FlagValues) -> None:
+def define_range_flags(flag: Flags) -> None:
     """Defines the flags of a pitch range of one's own."""
     for name, text in (
         ("min_note", "Lowest MIDI pitch that the model knows; the config's if not given."),
         ("max_note", "One above its highest MIDI pitch; the config's if not given."),
     ):
-        flags.DEFINE_integer(name, None, text, 0, MAX_PITCHES, flag_values=values)
+        flag.integer(name, None, text, 0, MAX_PITCHES)
 
 
 def _in_range(values: flags.FlagValues, spec: NetworkSpec) -> NetworkSpec:
@@ -84,7 +82,7 @@ def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
     folder = _run_folder(values)
     run = run_config.read(folder) if folder is not None else None
     if folder is not None and run is not None:
-        hparams = given_hparams(values, run.spec)
+        hparams = named_hparams(run.spec, values.hparams)
         weights = {name: hparams[name] for name in run_config.NETWORK if name in hparams}
         config = values.config or values.melody_encoder_decoder
         run_config.check(folder, run, config, weights)
@@ -105,13 +103,6 @@ def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
     else:
         spec = spec_for_encoder_decoder(values.melody_encoder_decoder)
     return dataclasses.replace(with_hparams(_in_range(values, spec), values.hparams), **changes)
-
-
-def given_hparams(values: flags.FlagValues, spec: NetworkSpec) -> dict[str, object]:
-    """Returns the hyperparameters that --hparams names, with their values over `spec`."""
-    result = with_hparams(spec, values.hparams)
-    named = set(re.findall(r"(\w+)(?:\[\d+\])?\s*=", values.hparams))
-    return {name: getattr(result, name) for name in HPARAMS if name in named}
 
 
 def _run_folder(values: flags.FlagValues) -> Path | None:
@@ -157,7 +148,7 @@ def checkpoint_path(values: flags.FlagValues) -> Path | None:
 def _differences(values: flags.FlagValues, model: Model) -> dict[str, tuple[object, object]]:
     """Returns the network's value and that of --hparams for each one that differs."""
     found = {**model.hparams, "batch_size": model.graph_batch}
-    asked = given_hparams(values, model.spec)
+    asked = named_hparams(model.spec, values.hparams)
     return {
         name: (_shown(found[name]), _shown(asked[name]))
         for name in found

@@ -15,18 +15,21 @@ from typing import Any
 
 from absl import flags
 
+from ssc_melody.chords import Progression, parse_progression
 from ssc_melody.cli import console, generate
+from ssc_melody.cli.chord_flags import DEFAULT_CHORDS, NAMES
 from ssc_melody.cli.decoding_flags import (
     constraints_from_flags,
-    fit_primer,
     melody_of,
     sampling_from_flags,
 )
 from ssc_melody.cli.flags import parse
 from ssc_melody.errors import OptionError, SscMelodyError
 from ssc_melody.melody.melody import Melody
+from ssc_melody.play.backing import backing_of
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Model
+from ssc_melody.specs import ImprovSpec, NetworkSpec
 from ssc_melody.studio.made import Made
 
 FLAGS = (
@@ -34,6 +37,7 @@ FLAGS = (
     "temperature", "rhythm_temperature", "pitch_temperature", "top_p", "top_k", "style", "decoding",
     "seed", "beam_size", "branch_factor", "steps_per_iteration", "key", "scale", "lowest_note",
     "highest_note", "max_leap", "end", "form", "phrase_bars", "rewrite_bars", "program", "velocity",
+    "backing_chords", "steps_per_chord", "render_chords",
 )  # fmt: skip
 """What a page may ask for; none of them names a file."""
 
@@ -72,8 +76,10 @@ def check(wish: Mapping[str, Any]) -> None:
     """
     with _as_flags(values := _values(wish)):
         sampling_from_flags(values)
-        constraints = _constraints(values, wish, 4)
-        fit_primer(values, constraints, 4, lambda n: generate.primer_from_flags(values, 4, n))
+        backing = None
+        if values.backing_chords is not None:
+            backing = parse_progression(values.backing_chords, values.steps_per_chord)
+        generate.fitted_primer(values, _constraints(values, wish, 4), 4, backing)
 
 
 def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None]) -> Made:
@@ -90,9 +96,9 @@ def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None])
     values = _values(wish)
     rate = model.spec.steps_per_quarter
     with _as_flags(values):
-        constraints = _constraints(values, wish, rate)
-        primer, constraints = fit_primer(
-            values, constraints, rate, lambda n: generate.primer_from_flags(values, rate, n)
+        backing = _backing(values, model.spec)
+        primer, constraints = generate.fitted_primer(
+            values, _constraints(values, wish, rate), rate, backing
         )
         sampling = sampling_from_flags(values)
         _check_amount(values.num_outputs, primer.num_steps, sampling.rows)
@@ -104,6 +110,7 @@ def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None])
             seed=seed,
             progress=progress,
             constraints=constraints,
+            chords=backing,
         )
     if not all(isinstance(melody, Melody) for melody in melodies):
         raise OptionError("the studio plays models of single melodies only")
@@ -116,6 +123,7 @@ def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None])
         velocity=values.velocity,
         program=values.program,
         metre=primer.metre if values.continue_at == "bar" else (4, 4),
+        render_chords=values.render_chords,
     )
 
 
@@ -130,7 +138,7 @@ class _as_flags:  # noqa: N801 (a context)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, SscMelodyError):
-            raise type(error)(console.message(error, self._values)) from error
+            raise type(error)(console.message(error, self._values, NAMES)) from error
 
 
 def _arguments(wish: Mapping[str, Any]) -> list[str]:
@@ -156,7 +164,7 @@ def _values(wish: Mapping[str, Any]) -> flags.FlagValues:
     try:
         others = parse(values, ["ssc_melody_generate", *arguments])
     except SscMelodyError as error:
-        raise type(error)(console.message(error, values)) from error
+        raise type(error)(console.message(error, values, NAMES)) from error
     console.no_arguments(others)
     return values
 
@@ -165,6 +173,17 @@ def _file_name(wish: Mapping[str, Any], name: str) -> str:
     given = wish.get("names")
     found = given.get(name) if isinstance(given, dict) else None
     return found[:100] if isinstance(found, str) and found else "melody.mid"
+
+
+def _backing(values: flags.FlagValues, spec: NetworkSpec) -> Progression | None:
+    """Returns the chords; unlike the command, never those of a file."""
+    text = values.backing_chords
+    if text is None and isinstance(spec, ImprovSpec):
+        text = DEFAULT_CHORDS
+    chords = (
+        parse_progression(text, values.steps_per_chord, spec.steps_per_quarter) if text else text
+    )
+    return backing_of(spec, chords, values.steps_per_chord)
 
 
 def _constraints(

@@ -13,7 +13,6 @@ from ssc_melody.cli.console import logger
 from ssc_melody.cli.model_flags import (
     checkpoint_model,
     checkpoint_path,
-    given_hparams,
     spec_from_flags,
 )
 from ssc_melody.errors import OptionError
@@ -21,7 +20,7 @@ from ssc_melody.files import user_path
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.play.model import Model
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import SPECS
+from ssc_melody.specs import SPECS, named_hparams
 
 
 def save_bundle(values: flags.FlagValues) -> None:
@@ -69,7 +68,7 @@ def _upgrade(values: flags.FlagValues) -> None:
             raise OptionError(
                 f"--from_bundle and --{name} both say where the weights are: give one of them"
             )
-    hparams = given_hparams(values, next(iter(SPECS.values())))
+    hparams = named_hparams(next(iter(SPECS.values())), values.hparams)
     if set(hparams) - {"batch_size"}:
         raise OptionError(
             "--hparams: with --from_bundle the bundle says what its network is; "

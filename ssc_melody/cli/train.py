@@ -43,7 +43,7 @@ def define_flags() -> flags.FlagValues:
         "generator_id", None, "Id of bundles made of the run; the config's name if not given."
     )
     flag.string("generator_description", None, "Description of the generator in such bundles.")
-    define_range_flags(flag.values)
+    define_range_flags(flag)
     flag.string("hparams", "", "Comma-separated name=value pairs that override the config's.")
     flag.string(
         "run_dir", None, "Folder of the run: train/, eval/, best/, config.json, curves.png."

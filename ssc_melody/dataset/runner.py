@@ -28,7 +28,7 @@ from typing import NamedTuple
 from ssc_melody.cores import process_pool
 from ssc_melody.dataset import bars, process, readers, similar
 from ssc_melody.dataset.inputs import Found, Problem, Source
-from ssc_melody.dataset.options import Options
+from ssc_melody.dataset.options import Options, knows_chords
 from ssc_melody.dataset.pieces import Piece, digest
 from ssc_melody.dataset.report import DRUMS_ONLY, NO_NOTES, Tally, tally_piece
 from ssc_melody.errors import DataError
@@ -127,7 +127,7 @@ class Worker:
         found, draw = task
         if isinstance(found, Problem):
             return SourceResult([], [found])
-        pieces, problems = readers.read(found)
+        pieces, problems = readers.read(found, knows_chords(self.job.raw.spec))
         results = []
         for piece in pieces:
             try:

@@ -28,17 +28,16 @@ MAX_RUNS = 2**26
 
 _RECENT = 2**16
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_SHORT = np.uint64(0xD1B54A32D192ED03)
 
 Hashes = npt.NDArray[np.uint64]
 
 
-def _mixed(values: Hashes) -> Hashes:
+def mixed(values: Hashes) -> Hashes:
     """Spreads the bits (S. Vigna's splitmix64, public domain)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Hashes = values ^ (values >> np.uint64(31))
-    return mixed
+    spread: Hashes = values ^ (values >> np.uint64(31))
+    return spread
 
 
 def runs_of(events: Sequence[int]) -> Hashes:
@@ -58,9 +57,7 @@ def runs_of(events: Sequence[int]) -> Hashes:
     with np.errstate(over="ignore"):
         for i in range(length):
             total = total * _BASE + values[i : len(values) - length + 1 + i]
-        if length < RUN:
-            total = total * _BASE + _SHORT + np.uint64(length)
-        return np.unique(_mixed(total))
+        return np.unique(mixed(total))
 
 
 class Runs:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ssc_melody.errors import DataError
 from ssc_melody.evaluation import distances, markov, ngrams, rows, turing
+from ssc_melody.evaluation.copy_index import RUN, CopyIndex
 from ssc_melody.evaluation.copying import TrainingIndex
 from ssc_melody.evaluation.intervals import Resampler, mean_of_independent
 from ssc_melody.evaluation.melodies import PRIMER_STEPS, Excerpt, MelodySet, View, excerpts
@@ -45,27 +46,29 @@ class Evaluation:
         training: MelodySet | None,
         settings: EvaluateOptions,
         say: Callable[[str], None] = lambda text: None,
+        copies: CopyIndex | None = None,
     ) -> None:
         """Takes what is compared.
 
         Args:
             models: At least one.
             people: Held-out melodies.
-            training: What the models were trained on, if known; Markov chains learn from it, and
-                copies are looked for in it.
+            training: What the models were trained on, if known, or a part of it; Markov chains
+                learn from it.
             settings: How.
             say: Told what is being done.
+            copies: Where copies are looked for; None for in `training`.
         """
         self.settings, self.say, self.people = settings, say, people
         self.views = list(dict.fromkeys(model.view for model in models))
         self.models: list[NetworkPlayer] = list(models)
         self.chains: dict[View, list[MarkovPlayer]] = {}
         self.excerpts: dict[View, list[Excerpt]] = {}
-        self.indexes: dict[View, TrainingIndex] = {}
+        self.indexes: dict[View, TrainingIndex | CopyIndex] = {}
         self.played: list[rows.Played] = []
         self._baselines: list[MarkovPlayer] = []
         for view in self.views:
-            self._prepare(view, training)
+            self._prepare(view, training, copies)
         self.content: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,
@@ -73,9 +76,10 @@ class Evaluation:
             "views": [rows.view_name(view) for view in self.views],
             "people": rows.describe(people),
             "training": None if training is None else rows.describe(training),
+            "least_copied_notes": 1 if copies is None else RUN,
         }
 
-    def _prepare(self, view: View, training: MelodySet | None) -> None:
+    def _prepare(self, view: View, training: MelodySet | None, copies: CopyIndex | None) -> None:
         found = excerpts(self.people, view, self.settings.num_steps, self.settings.num_melodies)
         if len(found) < 2:
             steps = PRIMER_STEPS + self.settings.num_steps
@@ -84,10 +88,13 @@ class Evaluation:
                 "`num_steps`, or more `people`"
             )
         self.excerpts[view] = found
+        if copies is not None:
+            self.indexes[view] = copies
         if training is None:
             return
         seen = [view.squash(events) for events in training.melodies]
-        self.indexes[view] = TrainingIndex(seen)
+        if copies is None:
+            self.indexes[view] = TrainingIndex(seen)
         suffix = f" ({rows.key_name(view)})" if len(self.views) > 1 else ""
         self.chains[view] = [
             MarkovPlayer(

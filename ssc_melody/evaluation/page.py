@@ -241,5 +241,16 @@ that predicts best plays.</li>
 <li>Everybody continues the same bars of held-out pieces; that bar itself is not counted.</li>
 <li>Empty bars, pitch classes per bar and qualified notes as in MuseGAN (Dong et al. 2018); a note
 is qualified from two sixteenths on. Distances as in Yang and Lerch (2018).</li>
-<li>Copied notes: the longest run of notes, with their rhythm, that a training melody has too.</li>
+<li>Copied notes: the longest run of notes, with their rhythm, that a training melody has too
+{_least(content)}.</li>
 </ul><p>Settings: {escape(settings)}. Versions: {escape(versions)}.</p><ul>{models}</ul>"""
+
+
+def _least(content: Content) -> str:
+    """Says what the search for copies leaves out."""
+    least = content["least_copied_notes"]
+    if least == 1:
+        return "(in the key in which models hear it)"
+    return (
+        f"(in whatever key; runs of fewer than {least} notes, which all music shares, count as 0)"
+    )

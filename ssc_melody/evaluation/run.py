@@ -15,8 +15,9 @@ import numpy as np
 
 from ssc_melody.constants import VERSION
 from ssc_melody.errors import BundleError, DataError, OptionError, printable
-from ssc_melody.evaluation import listening, melodies, page, text, turing
+from ssc_melody.evaluation import copy_index, listening, melodies, page, text, turing
 from ssc_melody.evaluation.compare import Evaluation
+from ssc_melody.evaluation.copy_index import CopyIndex
 from ssc_melody.evaluation.melodies import MelodySet
 from ssc_melody.evaluation.options import EvaluateOptions
 from ssc_melody.evaluation.players import NetworkPlayer
@@ -29,7 +30,10 @@ from ssc_melody.play.shipped import shipped_files
 logger = logging.getLogger("ssc_melody")
 
 SHIPPED = "corpus_eval.events", "corpus_train.events"
-"""Held-out melodies of the shipped bundles' corpus, and those that they were trained on."""
+"""Held-out melodies of the shipped bundles' corpus, and some of those that they were trained on."""
+
+COPIES = "corpus_train.copies"
+"""What finds copies of all of them."""
 
 PathLike = str | os.PathLike[str]
 
@@ -101,8 +105,8 @@ def evaluate(
             `create_dataset` reads, or a data set of events, whose eval set counts; None for the
             held-out part of the shipped bundles' corpus.
         training: What the models were trained on, for Markov chains and copies; of a data set the
-            training set counts; None for that of the shipped bundles, or for none if `people` is
-            given.
+            training set counts; None for that of the shipped bundles (a part of it for the chains,
+            an index of all of it for copies), or for none if `people` is given.
         config: Config of the models that do not say which they have.
         options: How they are compared.
         progress: Told what is being done.
@@ -119,7 +123,9 @@ def evaluate(
         turing.check_installed()
     players, described = _players(_models(models), config, options.temperature)
     found = _people(people)
-    evaluation = Evaluation(players, found, _training(training, people), options, progress)
+    copies = None if people or training else _copies()
+    known = _training(training, people)
+    evaluation = Evaluation(players, found, known, options, progress, copies)
     evaluation.run()
     content = evaluation.content | {
         "models": described,
@@ -198,3 +204,8 @@ def _training(path: PathLike | None, people: PathLike | None) -> MelodySet | Non
         logger.warning("no `training`: no Markov chains to compare with, and no search for copies")
         return None
     return melodies.read(path, "training")
+
+
+def _copies() -> CopyIndex | None:
+    path = next(iter(shipped_files(COPIES)), None)
+    return None if path is None else copy_index.read(path)

@@ -1,6 +1,7 @@
 """Families of models: what each knows of its music, in one table.
 
-To be read in this order: `family` (the record), `melody` (Melody RNN's), `table`. Adding a family
+To be read in this order: `family` (the record), `melody` and `improv` (Melody RNN's and
+Improv RNN's), `table`. Adding a family
 is adding a spec, an encoding (if it needs a new one) and a record.
 """
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from ssc_melody.errors import SpecError
 from ssc_melody.families.family import Family
+from ssc_melody.families.improv import IMPROV
 from ssc_melody.families.melody import MELODY
 from ssc_melody.specs import ENCODER_DECODERS, NetworkSpec, nearest, spec_for_encoder_decoder
 
-FAMILIES = {"melody": MELODY}
+FAMILIES = {"melody": MELODY, "improv": IMPROV}
 """By the name that a run's config.json has for it."""
 
 REFUSED = {
     "polyphony": "Polyphony RNN",
     "drum_kit": "Drums RNN",
     "one_drum": "Drums RNN",
-    "basic_improv": "Improv RNN",
-    "attention_improv": "Improv RNN",
-    "chord_pitches_improv": "Improv RNN",
     "performance": "Performance RNN",
     "performance_with_dynamics": "Performance RNN",
     "rnn-nade": "Pianoroll RNN-NADE",

@@ -38,7 +38,9 @@ def write_page(tape: Mixtape, folder: Path) -> Path:
 
 def to_html(tape: Mixtape) -> str:
     """Returns the page."""
-    script = assets.script(*assets.player(*assets.PLAYER, "player.js"))
+    has_scores = any(song.abc for song in tape.songs)
+    notation = ("abcjs/abcjs-basic-min.js", "notation.js") if has_scores else ()
+    script = assets.script(*assets.player(*assets.PLAYER, *notation, "player.js"))
     parts = {
         "policy": f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
         f"script-src {assets.source_of(script)}; base-uri 'none'; form-action 'none'",
@@ -47,6 +49,7 @@ def to_html(tape: Mixtape) -> str:
         "style": cover.style(tape) + assets.text("style.css"),
         "cover": cover.to_svg(tape),
         "legend": _LEGEND if any(song.primer for song in tape.songs) else "",
+        "switch": _SWITCH if has_scores else "",
         "songs": "\n".join(_song(number, song) for number, song in enumerate(tape.songs, 1)),
         "notes": _liner_notes(tape),
         "data": _data(tape),
@@ -58,6 +61,14 @@ def to_html(tape: Mixtape) -> str:
 _LEGEND = (
     '<p class="legend"><span class="swatch given"></span>Primer, given '
     '<span class="swatch new"></span>Made by the model</p>'
+)
+
+
+_SWITCH = (
+    '<div class="switch" role="group" aria-label="Melodies as">'
+    '<button type="button" class="button" id="show-roll" aria-pressed="true">Piano roll</button>'
+    '<button type="button" class="button" id="show-score" aria-pressed="false">Notation</button>'
+    "</div>"
 )
 
 
@@ -90,6 +101,7 @@ def _song(number: int, song: Song) -> str:
     midi = base64.b64encode(song.midi).decode()
     width = round(song.line.quarters * _NARROWEST_QUARTER)
     bars = len(song.line.bars)
+    score = '<div class="score"></div>' if song.abc else ""
     return f"""<li class="song" id="song-{number}" data-number="{number}">
 <button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
 <div class="head"><h2>{title}</h2><p class="facts">{_facts(song)}</p></div>
@@ -102,7 +114,7 @@ aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 aria-label="Position in {title}" aria-valuemin="1" aria-valuemax="{bars}" aria-valuenow="1" \
 aria-valuetext="bar 1 of {bars}">
 {roll.to_svg(song)}<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
-<div class="head-line"></div></div></div></div>
+<div class="head-line"></div></div></div></div>{score}
 </li>"""
 
 
@@ -175,7 +187,8 @@ def _data(tape: Mixtape) -> str:
 def _song_data(song: Song) -> dict[str, Any]:
     low, high = roll.rows(song)
     line = song.line
-    return {
+    notation = {"abc": song.abc} if song.abc else {}
+    return notation | {
         "title": song.title,
         "file": song.file_name,
         "sha256": song.checksum,

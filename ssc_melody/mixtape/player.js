@@ -10,6 +10,7 @@ import {prepared, Transport} from "./transport.js";
   const songs = tape.songs.map(prepared);
   const transport = new Transport({ended, changed: show, moved: draw});
   let number = 0; // of the song
+  let light = null; // colours the notes of a score, where the page has scores
 
   const say = (text, seen = false) => {
     byId("status").textContent = text;
@@ -68,6 +69,7 @@ import {prepared, Transport} from "./transport.js";
     const lit = song.notes.filter(
       (note) => transport.playing && note.start <= quarters && quarters < note.end);
     attribute(row.querySelector(".lit"), "d", lit.map((note) => noteShape(note, song.high)).join(""));
+    if (light) light(number, transport.playing ? quarters : -1);
     const bar = song.bars.findLastIndex((start) => start <= quarters + 1e-6) + 1;
     attribute(track, "aria-valuenow", bar);
     attribute(track, "aria-valuetext", `bar ${bar} of ${song.bars.length}`);
@@ -97,6 +99,7 @@ import {prepared, Transport} from "./transport.js";
       const verb = here && playing ? "Pause" : "Play";
       attribute(row.querySelector(".play"), "aria-label", `${verb} ${songs[i].title}`);
       if (!here) row.querySelector(".lit").setAttribute("d", "");
+      if (!here && light) light(i, -1);
     });
     draw();
   }
@@ -210,6 +213,12 @@ import {prepared, Transport} from "./transport.js";
 
   for (const [name, voice] of Object.entries(Synth.VOICES)) {
     byId("voice").add(new Option(voice.title, name));
+  }
+  if (typeof Notation !== "undefined") {
+    light = Notation(rows, songs, (index, quarters) => {
+      if (index !== number) choose(index);
+      seek(quarters);
+    });
   }
   songs.forEach((song, index) => {
     [number, transport.song] = [index, song];

@@ -37,7 +37,7 @@ _SCHEMA = {
         {"title": str, "file": str, "sha256": str, "primer": float, "run": int | None},
     ],
 }
-_SUFFIXES = (".mid", ".midi")
+_SUFFIXES = (".mid", ".midi", ".kar", ".smf", ".rmi")
 _DATA = re.compile(r'<script type="application/json" id="tape">(.*?)</script>', re.DOTALL)
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)(\d\d)(\d\d)_0*(\d+)$")
 _NO_SUBJECT = {"", "generated", "midi", "midis", "mid", "out", "output", "tmp", "temp"}
@@ -67,6 +67,7 @@ class Song:
         line: Its notes, bars and beats.
         primer: Quarter notes from the beginning that were given, not generated.
         run: Which of the tape's runs made it, from 0; None if unknown.
+        abc: Its notation as a tune of ABC; "" for none.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Song:
     line: Timeline = field(repr=False)
     primer: float = 0.0
     run: int | None = None
+    abc: str = field(default="", repr=False)
 
     @property
     def checksum(self) -> str:
@@ -154,7 +156,7 @@ def from_folder(folder: Path, title: str | None = None) -> Mixtape:
     if not paths:
         deeper = next((p.parent for s in _SUFFIXES for p in folder.rglob(f"*{s}")), None)
         hint = f"; there are some in {deeper}" if deeper else ""
-        raise OptionError(f"no MIDI file (.mid, .midi) in {folder}{hint}")
+        raise OptionError(f"no MIDI file (.mid, .midi, .kar, .smf, .rmi) in {folder}{hint}")
     rows = {(row["file"], row["sha256"]): row for row in reversed(known["songs"])}
     songs = []
     for path in paths:
@@ -202,7 +204,14 @@ def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Son
     row = known.get((song.file_name, song.checksum))
     if row is None:
         return song
-    return replace(song, title=row["title"], primer=row["primer"], run=row["run"])
+    abc = row.get("abc", "")
+    return replace(
+        song,
+        title=row["title"],
+        primer=row["primer"],
+        run=row["run"],
+        abc=abc if isinstance(abc, str) else "",
+    )
 
 
 def _with_used_runs(tape: Mixtape) -> Mixtape:

@@ -12,12 +12,14 @@ import {Synth} from "./synth.js";
 const AHEAD = 0.25; // seconds of notes handed to the synth beforehand
 const AHEAD_HIDDEN = 2.5; // the same for a page in the background, whose timers are slow
 
-/* Adds to a song what playing it needs; its notes are rows of [start, end, pitch, velocity, drum]. */
+/* Adds to a song what playing it needs; its notes are rows of [start, end, pitch, velocity, drum], and
+   1 at the end if they are heard and not seen. */
 export function prepared(song) {
   const [quarters, seconds] = song.clock[song.clock.length - 1];
   const at = (place) => between(song.clock, place, 0, 1);
-  const notes = song.notes.map(([start, end, pitch, velocity, drum]) => ({
-    start, end, pitch, velocity, drum: Boolean(drum), startSeconds: at(start), endSeconds: at(end),
+  const notes = song.notes.map(([start, end, pitch, velocity, drum, unseen]) => ({
+    start, end, pitch, velocity, drum: Boolean(drum), unseen: Boolean(unseen),
+    startSeconds: at(start), endSeconds: at(end),
   }));
   return {...song, notes, quarters, seconds, qpm: (60 * quarters) / seconds};
 }

@@ -19,7 +19,8 @@ from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching, constrained, engine
+from ssc_melody.play import batching, engine
+from ssc_melody.play.backing import ChordsLike, backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.play.sampling import Sampling, make_sampling
@@ -50,12 +51,14 @@ class Player(Protocol):
     def generate(
         self,
         num_outputs: int = 10,
-        num_steps: int = 128,
+        num_steps: int | None = None,
         primer: PrimerLike = (60,),
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
         constraints: Constraints | None = None,
+        chords: ChordsLike | None = None,
+        steps_per_chord: int = 16,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -107,13 +110,15 @@ class Model:
     def generate(
         self,
         num_outputs: int = 10,
-        num_steps: int = 128,
+        num_steps: int | None = None,
         primer: PrimerLike = (60,),
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
         random: np.random.RandomState | None = None,
         constraints: Constraints | None = None,
+        chords: ChordsLike | None = None,
+        steps_per_chord: int = 16,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -124,7 +129,8 @@ class Model:
 
         Args:
             num_outputs: How many melodies.
-            num_steps: Length of a melody in steps (sixteenths), the primer included.
+            num_steps: Length of a melody in steps (sixteenths), the primer included; None for 128,
+                or for the length of the chords (of which the last is held on, if that is longer).
             primer: Melody events: -2 no event, -1 note-off, 0 to 127 a MIDI pitch; or one of them.
                 Or a MIDI file (path, bytes, open file), a NoteSequence, a `Primer`.
             sampling: How events are chosen.
@@ -133,6 +139,9 @@ class Model:
                 of a seed.
             constraints: What the melodies must be; None for whatever the model makes. With them
                 the numbers are drawn in another order than stock's.
+            chords: What the melodies are to go with, for models on chords: "C G Am F", or with bar
+                lines "| C | G/B | Am7 F |"; a list of symbols; a .csv, .abc or MusicXML file.
+            steps_per_chord: How long each chord lasts; with bar lines, each bar.
             progress: Called with the number of steps taken since the last call.
             **settings: Single settings of `Sampling` instead of a whole one, such as
                 temperature=0.9.
@@ -141,30 +150,37 @@ class Model:
             What the family makes of events: `Melody` values.
 
         Raises:
-            OptionError: A number out of range, or constraints that cannot be kept to.
+            OptionError: A number out of range, constraints that cannot be kept to, chords for a
+                model without, or none for a model of melodies on chords.
+            ChordError: A chord symbol that cannot be read, or that the model cannot see.
             PrimerError: An empty primer, or one that leaves no room in num_steps.
             MelodyError: An event out of range.
             MidiError: The primer's file cannot be read.
         """
         chosen = make_sampling(sampling, settings)
-        num_outputs, num_steps, seed = check_amounts(num_outputs, num_steps, seed)
+        backing = backing_of(self.spec, chords, steps_per_chord)
+        asked = default_length(num_steps, backing)
+        num_outputs, num_steps, seed = check_amounts(num_outputs, asked, seed)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         numbers = np.random.RandomState(seed) if random is None else random
         settled = self._at_its_temperature(chosen)
-        given = read_primer(primer, num_steps, self.spec.steps_per_quarter)
+        given = read_primer(primer, num_steps, self.spec.steps_per_quarter, backing)
         if given is not None:
             num_steps = given.num_steps
         events = as_events(primer) if given is None else given.events
+        symbols = symbols_from(backing, given.start_step if given else 0)
         if constraints is not None and constraints.given:
+            from ssc_melody.play import constrained  # noqa: PLC0415 (nine modules, rarely asked for)
+
             made: list[Any] = list(
                 constrained.generate(
                     self.spec, self.network, self.encoding, num_outputs, num_steps, events,
-                    settled, constraints, numbers, progress,
+                    settled, constraints, numbers, progress, symbols,
                 )
             )  # fmt: skip
         else:
-            made = self._made(num_outputs, num_steps, events, settled, numbers, progress)
+            made = self._made(num_outputs, num_steps, events, settled, numbers, progress, symbols)
         return made if given is None else placed(made, given)
 
     def _made(
@@ -175,8 +191,9 @@ class Model:
         sampling: Sampling,
         random: np.random.RandomState,
         progress: engine.Progress,
+        symbols: Sequence[str] | None,
     ) -> list[Any]:
-        primed = self.family.prime(self.spec, events)
+        primed = self.family.prime(self.spec, events)._replace(given=symbols)
         check_primer(primed.events, num_steps)
         generated = batching.generate(
             self.network,
@@ -188,6 +205,7 @@ class Model:
             self.graph_batch,
             random,
             progress,
+            controls=self.family.controls(self.spec, primed),
         )
         return [self.family.finish(self.spec, row, primed, score) for row, score in generated]
 
@@ -198,7 +216,9 @@ class Model:
         decoding = "argmax" if sampling.argmax else "sample"
         return dataclasses.replace(sampling, temperature=self.temperature, decoding=decoding)
 
-    def log_likelihood(self, events: Sequence[int]) -> float:
+    def log_likelihood(
+        self, events: Sequence[int], chords: ChordsLike | None = None, steps_per_chord: int = 16
+    ) -> float:
         """Returns the natural log of the probability of a melody, its first event given.
 
         It can differ a little from `Melody.log_likelihood` of a generated melody: that one is of
@@ -206,14 +226,25 @@ class Model:
 
         Args:
             events: Melody events; they are squashed as stock does.
+            chords: What they go with, for models on chords; see `generate`.
+            steps_per_chord: How long each chord lasts.
 
         Raises:
+            OptionError: Chords for a model without, or none for a model of melodies on chords.
+            ChordError: A chord symbol that cannot be read, or that the model cannot see.
             MelodyError: An event out of range, or no event.
         """
-        primed = self.family.prime(self.spec, events).events
-        if not primed:
+        symbols = symbols_from(backing_of(self.spec, chords, steps_per_chord), 0)
+        primed = self.family.prime(self.spec, events)._replace(given=symbols)
+        if not primed.events:
             raise MelodyError("log_likelihood of an empty melody")
-        return engine.log_likelihood(self.network, self.encoding, primed, self.temperature or 1.0)
+        return engine.log_likelihood(
+            self.network,
+            self.encoding,
+            primed.events,
+            self.temperature or 1.0,
+            self.family.controls(self.spec, primed),
+        )
 
 
 def check_amounts(

@@ -37,7 +37,7 @@ class Api:
         self.posts: dict[str, Callable[[Request], Awaitable[Response]]] = {
             "model": self.model, "bundle": self.bundle, "command": self.command,
             "generate": self.generate, "music": self.music, "export": self.export,
-            "mixtape": self.mixtape, "project": self.project,
+            "mixtape": self.mixtape, "project": self.project, "notation": self.notation,
         }  # fmt: skip
 
     async def start(self, request: Request) -> Response:
@@ -50,7 +50,7 @@ class Api:
                 "styles": {name: dict(values) for name, values in STYLES.items()},
                 "ends": list(ENDS),
                 "formats": {name: row[0] for name, row in music.FORMATS.items()},
-                "project": self._project,
+                "project": _opened(dict(self._project)) if self._project else None,
             }
         )
 
@@ -100,22 +100,41 @@ class Api:
         data, mime = await self._work(request, lambda _: music.export(take, sent["format"]))
         return _bytes(data, mime)
 
+    async def notation(self, request: Request) -> Response:
+        """Returns melodies as tunes of ABC, "" for one that cannot be written."""
+        takes = _takes((await _sent(request, {"melodies": [object]}))["melodies"])
+        return _json(await self._work(request, lambda _: [music.notation(take) for take in takes]))
+
     async def mixtape(self, request: Request) -> Response:
         """Writes melodies as a page."""
         sent = await _sent(request, {"title": str, "melodies": [object]})
-        if len(sent["melodies"]) > projects.MOST_MELODIES:
-            raise FormatError(f"expected at most {projects.MOST_MELODIES} melodies")
-        takes = [projects.take_of(melody) for melody in sent["melodies"]]
+        takes = _takes(sent["melodies"])
         page = await self._work(request, lambda _: music.mixtape(takes, sent["title"][:200]))
         return _bytes(page, "application/octet-stream")
 
     async def project(self, request: Request) -> Response:
         """Checks a project that is opened."""
         data, name = await _file(request)
-        return _json(await self._work(request, lambda _: projects.read_project(data, name)))
+        return _json(
+            await self._work(request, lambda _: _opened(projects.read_project(data, name)))
+        )
 
     async def _work(self, request: Request, work: Callable[[Callable[[int], None]], Any]) -> Any:
         return await self.workshop.do(work, request.is_disconnected)
+
+
+def _opened(project: dict[str, Any]) -> dict[str, Any]:
+    """Returns a project with what the page plays of its chords."""
+    melodies = [
+        melody | {"backing": music.backing(melody["chords"])} for melody in project["melodies"]
+    ]
+    return project | {"melodies": melodies}
+
+
+def _takes(melodies: list[Any]) -> list[music.Take]:
+    if len(melodies) > projects.MOST_MELODIES:
+        raise FormatError(f"expected at most {projects.MOST_MELODIES} melodies")
+    return [projects.take_of(melody) for melody in melodies]
 
 
 def _listed(entry: models.Entry) -> dict[str, str]:
@@ -128,6 +147,7 @@ def _shown(made: Made) -> dict[str, Any]:
         "velocity": made.velocity,
         "program": made.program,
         "metre": list(made.metre),
+        "render_chords": made.render_chords,
     }
     return {
         "seed": made.seed,
@@ -138,6 +158,8 @@ def _shown(made: Made) -> dict[str, Any]:
                 "start_step": melody.start_step,
                 "steps_per_bar": melody.steps_per_bar,
                 "steps_per_quarter": melody.steps_per_quarter,
+                "chords": list(melody.chords),
+                "backing": music.backing(melody.chords),
                 "log_likelihood": _finite(melody.log_likelihood),
                 **sound,
             }

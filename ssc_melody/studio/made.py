@@ -21,6 +21,7 @@ class Made:
         velocity: MIDI velocity.
         program: MIDI program.
         metre: Beats of a bar and what they are.
+        render_chords: Whether a MIDI file has the chords, too.
     """
 
     melodies: list[Melody]
@@ -29,6 +30,7 @@ class Made:
     velocity: int
     program: int
     metre: tuple[int, int]
+    render_chords: bool = False
 
 
 class Orders(Protocol):

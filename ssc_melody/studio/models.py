@@ -22,7 +22,7 @@ from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.play.loading import model_of_bundle
 from ssc_melody.play.model import Model
 from ssc_melody.play.shipped import DEFAULT, shipped_bundle
-from ssc_melody.specs import MelodySpec
+from ssc_melody.specs import ImprovSpec, MelodySpec
 from ssc_melody.studio.security import MAX_BODY_BYTES, RefusedError
 
 MOST_KEPT = 6
@@ -157,5 +157,6 @@ def facts(model: Model) -> dict[str, Any]:
         "min_note": spec.min_note,
         "max_note": spec.max_note,
         "temperature": model.temperature,
+        "chords": isinstance(spec, ImprovSpec),
         "layers": list(model.hparams["rnn_layer_sizes"]),  # type: ignore[call-overload]
     }

@@ -1,34 +1,31 @@
 """Music in and out of the studio: a primer from a file, and melodies as files.
 
-A file's kind is told from its bytes. Of a MIDI file all parts but drums are one line, the highest
-note wins, as --primer_midi has it; of a score the first part is taken, of an ABC book its first
-tune.
+A file's kind is told from its bytes. All parts but drums are one line, in which the highest note
+wins, as --primer_midi has it; of an ABC book the first tune counts.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ssc_melody.chords.voicing import voiced
 from ssc_melody.errors import DataError, OptionError, printable
 from ssc_melody.files import looks_like
 from ssc_melody.melody import primer as primers
 from ssc_melody.melody.melody import Melody
-from ssc_melody.midi.read import parse_midi
-from ssc_melody.midi.write import MAX_TEMPO, Metre, MidiTrack, TrackNote, midi_bytes
+from ssc_melody.melody.score_piece import is_score
+from ssc_melody.midi.read import is_midi, parse_midi
 from ssc_melody.mixtape.page import to_html
 from ssc_melody.mixtape.tape import Mixtape, Run, Song
 from ssc_melody.render.timeline import timeline
-from ssc_melody.scores import abc_notation, musicxml
-from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
 
 MOST_STEPS = 512
 """Of a primer: 32 bars of 4/4; the rest of a longer piece is left out."""
 
 _LONGEST = 1_000_000
-_QPM = 120.0
-_MAX_PER_TICK = 32767
 
 
 def read_primer(data: bytes, name: str) -> dict[str, Any]:
@@ -45,11 +42,13 @@ def read_primer(data: bytes, name: str) -> dict[str, Any]:
         SscMelodyError: It cannot be read, or has no melody.
     """
     name = printable(name)[:100] or "the file"
+    if not is_midi(data) and not is_score(data):
+        found = looks_like(data) or "other bytes"
+        raise DataError(f"{name}: expected a MIDI, ABC or MusicXML file, found {found}")
+    file = io.BytesIO(data)
+    file.name = name  # what messages call it
+    read = primers.from_midi(file, num_steps=_LONGEST)
     warnings: list[str] = []
-    if not data.startswith(b"MThd"):
-        score = _score(data, name)
-        warnings, data = list(score.warnings), _midi_of_score(score)
-    read = primers.from_midi(data, num_steps=_LONGEST)
     events = read.events[: read.primer_steps]
     if max(events, default=-1) < 0:
         raise DataError(f"{name}: it has no note to begin with")
@@ -65,38 +64,6 @@ def read_primer(data: bytes, name: str) -> dict[str, Any]:
     }
 
 
-def _score(data: bytes, name: str) -> Score:
-    if data.startswith(b"PK") or looks_like(data) == "an XML file":
-        return musicxml.read_musicxml(data, name)
-    kind = looks_like(data)
-    if kind and "ABC" not in kind:
-        raise DataError(f"{name}: expected a MIDI, ABC or MusicXML file, found {kind}")
-    scores, problems = abc_notation.read_abc(data, name)
-    if not scores:
-        raise DataError(f"{problems[0][0]}: {problems[0][1]}")
-    return scores[0][1]
-
-
-def _midi_of_score(score: Score) -> bytes:
-    """Returns the first part of a score that has notes, on its bars."""
-    part = min((note.part for note in score.notes), default=0)
-    shift = score.pickup
-    notes = [
-        TrackNote(pitch, start + shift, end + shift, 100)
-        for pitch, start, end, of in score.notes
-        if of == part
-    ]
-    metres = [Metre(m.tick + shift if m.tick else 0, m.numerator, m.denominator)
-              for m in score.metres]  # fmt: skip
-    qpm = score.tempos[0].qpm if score.tempos else _QPM
-    return midi_bytes(
-        [MidiTrack(notes)],
-        ticks_per_quarter=TICKS_PER_QUARTER,
-        microseconds_per_quarter=min(MAX_TEMPO, max(1, round(6e7 / max(qpm, 1e-3)))),
-        metres=metres or [Metre(0, 4, 4)],
-    )
-
-
 @dataclasses.dataclass(frozen=True)
 class Take:
     """A melody of the page, and how it sounds.
@@ -108,6 +75,7 @@ class Take:
         velocity: MIDI velocity.
         program: MIDI program.
         metre: Beats of a bar and what they are.
+        render_chords: Whether its MIDI file has the chords, too.
         command: What made it, or "".
     """
 
@@ -117,16 +85,41 @@ class Take:
     velocity: int
     program: int
     metre: tuple[int, int]
+    render_chords: bool
     command: str
 
     def midi(self) -> bytes:
         """Returns the file that ssc_melody_generate writes."""
-        return self.melody.midi_bytes(self.qpm, self.velocity, self.program, self.metre)
+        return self.melody.midi_bytes(
+            self.qpm, self.velocity, self.program, self.metre, self.render_chords
+        )
+
+    def abc(self) -> bytes:
+        """Returns the melody as a tune of ABC."""
+        return self.melody.to_abc(**self._settings()).encode()
+
+    def musicxml(self) -> bytes:
+        """Returns the melody as MusicXML."""
+        return self.melody.to_musicxml(**self._settings()).encode()
+
+    def _settings(self) -> dict[str, Any]:
+        steps, rate = self.melody.steps_per_bar, self.melody.steps_per_quarter
+        beats, unit = self.metre
+        return {
+            "title": self.name,
+            "qpm": self.qpm,
+            "metre": self.metre if steps * unit == 4 * rate * beats else None,
+            "chords": list(enumerate(self.melody.chords)),
+        }
 
 
 Writer = Callable[[Take], bytes]
 
-FORMATS: dict[str, tuple[str, str, Writer]] = {"midi": (".mid", "audio/midi", Take.midi)}
+FORMATS: dict[str, tuple[str, str, Writer]] = {
+    "midi": (".mid", "audio/midi", Take.midi),
+    "abc": (".abc", "text/vnd.abc", Take.abc),
+    "musicxml": (".musicxml", "application/vnd.recordare.musicxml+xml", Take.musicxml),
+}
 """What a melody can be saved as: the ending, the type, and what writes it."""
 
 
@@ -141,6 +134,23 @@ def export(take: Take, kind: object) -> tuple[bytes, str]:
         raise OptionError(f"expected one of the formats {', '.join(FORMATS)}, got {kind!r:.40}")
     _, mime, writer = FORMATS[kind]
     return writer(take), mime
+
+
+def backing(symbols: Sequence[str]) -> list[list[int]]:
+    """Returns [first step, last step + 1, pitch] of the notes of a melody's chords."""
+    return [
+        [chord.start, chord.end, pitch]
+        for chord in (voiced(symbols) if symbols else ())
+        for pitch in sorted(set(chord.pitches))
+    ]
+
+
+def notation(take: Take) -> str:
+    """Returns a melody as a tune of ABC; "" for one that cannot be written."""
+    try:
+        return take.abc().decode()
+    except DataError:
+        return ""
 
 
 def mixtape(takes: list[Take], title: str) -> bytes:
@@ -167,6 +177,7 @@ def mixtape(takes: list[Take], title: str) -> bytes:
                 line=timeline(parse_midi(midi, take.name), take.name),
                 primer=given / melody.steps_per_quarter,
                 run=commands.index(take.command) if take.command else None,
+                abc=notation(take),
             )
         )
     return to_html(Mixtape(title or "Melodies", tuple(songs), runs)).encode()

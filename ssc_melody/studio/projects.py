@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ssc_melody.errors import DataError, FormatError, about, printable
+from ssc_melody.chords.symbols import NO_CHORD, parse_chord
+from ssc_melody.errors import ChordError, DataError, FormatError, about, printable
 from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
@@ -43,6 +44,8 @@ _MELODY = {
     "velocity": int,
     "program": int,
     "metre": (int, int),
+    "chords": [str],
+    "render_chords": bool,
     "command": str,
 }
 _PROJECT = {
@@ -101,11 +104,12 @@ def take_of(value: Any) -> Take:
         steps_per_quarter=checked["steps_per_quarter"],
         steps_per_bar=checked["steps_per_bar"],
         primer_steps=checked["primer_steps"],
+        chords=checked["chords"],
     )
     beats, unit = checked["metre"]
     return Take(
         checked["name"], melody, checked["qpm"], checked["velocity"], checked["program"],
-        (beats, unit), checked["command"],
+        (beats, unit), checked["render_chords"], checked["command"],
     )  # fmt: skip
 
 
@@ -129,8 +133,22 @@ def _melody_of(melody: dict[str, Any]) -> dict[str, Any]:
         **{name: _whole(name, melody[name], *limits) for name, limits in ranges.items()},
         "qpm": _tempo(melody["qpm"]),
         "metre": [beats, unit],
+        "chords": _chords(melody["chords"], len(events)),
+        "render_chords": melody["render_chords"],
         "command": _text(melody["command"], _LONGEST_TEXT),
     }
+
+
+def _chords(symbols: list[str], steps: int) -> list[str]:
+    """Returns a melody's chords, a symbol per step, or none."""
+    if len(symbols) not in (0, steps):
+        raise FormatError(f"chords: expected {steps} symbols, found {len(symbols)}")
+    try:
+        for symbol in set(symbols) - {NO_CHORD}:
+            parse_chord(symbol)
+    except ChordError as error:
+        raise FormatError(f"chords: {error}") from None
+    return symbols
 
 
 def _whole(name: str, value: Any, least: int, most: int) -> int:

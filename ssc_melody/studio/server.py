@@ -29,7 +29,7 @@ _TYPES = {
 }
 _BACKLOG = 128
 MOST_CONNECTIONS = 128
-_SHARED = (*assets.PLAYER, "style.css")
+_SHARED = (*assets.PLAYER, "notation.js", "style.css", "abcjs/abcjs-basic-min.js")
 
 
 def page_files() -> dict[str, tuple[bytes, str]]:

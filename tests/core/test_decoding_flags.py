@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from ssc_melody.cli import generate
+from ssc_melody.cli.flags import parse
+from ssc_melody.errors import OptionError
 from ssc_melody.melody.midi import melody_to_midi
 from ssc_melody.midi.read import read_midi
 
@@ -117,3 +119,17 @@ def test_messages(run, flags: list[str], message: str) -> None:
     assert message in err
     assert err.count("\n") == 1
     assert notes == []
+
+
+def test_whole_numbers_may_be_written_as_scripts_write_them() -> None:
+    """As --num_steps=128.0, which a calculation in a script gives."""
+    values = generate.define_flags()
+    parse(values, ["x", "--num_steps=128.0", "--top_k=3.0", "--max_leap=7.0", "--min_note=48.0"])
+    assert [values[name].value for name in ("num_steps", "top_k", "max_leap", "min_note")] == [
+        128,
+        3,
+        7,
+        48,
+    ]
+    with pytest.raises(OptionError, match=r"top_k: expected a whole number, got 2\.5"):
+        parse(values, ["x", "--top_k=2.5"])

@@ -112,7 +112,11 @@ def test_the_wheel_has_the_package_its_bundles_and_licences(wheel: Path) -> None
     bundles = {f"ssc_melody/bundles/{path.name}" for path in (ROOT / "bundles").iterdir()}
     assert {name for name in names if name.startswith("ssc_melody/")} == package | bundles
     licences = [name.split(".dist-info/licenses/")[1] for name in names if "/licenses/" in name]
-    assert sorted(licences) == ["LICENSE", "bundles/LICENSE"]
+    assert sorted(licences) == [
+        "LICENSE",
+        "bundles/LICENSE",
+        "ssc_melody/mixtape/abcjs/LICENSE.md",
+    ]
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "ssc_melody"
 
 FLOORS = (
     ("errors", "constants", "cores"),
-    ("files", "encodings"),
+    ("files", "encodings", "chords"),
     ("specs", "formats", "midi", "scores", "render"),
     ("network", "melody"),
     ("families",),

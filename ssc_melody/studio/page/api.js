@@ -29,6 +29,7 @@ export const api = {
   command: async (wish) => (await posted("command", wish)).json(),
   generate: async (wish) => (await posted("generate", wish)).json(),
   file: async (format, melody) => (await posted("export", {format, melody})).blob(),
+  notation: async (melodies) => (await posted("notation", {melodies})).json(),
   mixtape: async (title, melodies) => (await posted("mixtape", {title, melodies})).blob(),
   bundle: (file) => sent("bundle", file),
   music: (file) => sent("music", file),

@@ -9,7 +9,8 @@ const byId = (id) => document.getElementById(id);
 export class Deck {
   current = null; // the melody
 
-  /* hooks: melodies() lists them, card(melody) returns where one is shown, say(words). */
+  /* hooks: melodies() lists them, card(melody) returns where one is shown, light(melody, quarters)
+     colours what sounds of a score, say(words). */
   constructor(hooks) {
     this.hooks = hooks;
     this.transport = new Transport({
@@ -103,7 +104,9 @@ export class Deck {
       const x = part * track.clientWidth - scroll.scrollLeft;
       if (x < 0 || x > 0.8 * scroll.clientWidth) scroll.scrollLeft += x - 0.2 * scroll.clientWidth;
     }
-    const lit = song.notes.filter((note) => playing && note.start <= quarters && quarters < note.end);
+    const lit = song.notes.filter(
+      (note) => playing && !note.unseen && note.start <= quarters && quarters < note.end);
+    this.hooks.light(this.current, playing ? quarters : -1);
     attribute(card.querySelector(".lit"), "d", lit.map((note) => noteShape(note, song.high)).join(""));
     const bar = song.bars.findLastIndex((start) => start <= quarters + 1e-6) + 1;
     attribute(track, "aria-valuenow", bar);
@@ -129,7 +132,9 @@ export class Deck {
       card.classList.toggle("sounding", here && playing);
       const verb = here && playing ? "Pause" : "Play";
       attribute(card.querySelector(".play"), "aria-label", `${verb} ${melody.name}`);
-      if (!here) attribute(card.querySelector(".lit"), "d", "");
+      if (here) continue;
+      attribute(card.querySelector(".lit"), "d", "");
+      this.hooks.light(melody, -1);
     }
     if (!this.current) text(byId("now-time"), "");
     this.draw();

@@ -4,10 +4,11 @@ import {saveAs, wavOf} from "./helpers.js";
 import {songOf} from "./melody.js";
 
 const byId = (id) => document.getElementById(id);
-const MELODY = ["name", "kept", "events", "primer_steps", "start_step", "steps_per_bar", "steps_per_quarter", "qpm", "velocity", "program", "metre", "command"];
+const MELODY = ["name", "kept", "events", "primer_steps", "start_step", "steps_per_bar", "steps_per_quarter", "qpm", "velocity", "program", "metre", "chords", "render_chords", "command"];
 
 const plainName = (name) => name.trim().replace(/[^\p{L}\p{N} _-]+/gu, "").replace(/\s+/g, "_") || "untitled";
-const only = (melody) => Object.fromEntries(MELODY.map((name) => [name, melody[name]]));
+/* A melody as the server knows it. */
+export const only = (melody) => Object.fromEntries(MELODY.map((name) => [name, melody[name]]));
 
 export class Files {
   /* hooks: store, deck, say, attempt, addBundle(file), primer(read), opened(project). */

@@ -7,6 +7,7 @@ import {Keys} from "./keys.js";
 import {songOf} from "./melody.js";
 import {fillLists, flagsOfForm, inPlainWords, showFlags, showOutput} from "./order.js";
 import {Primer} from "./primer.js";
+import {Scores} from "./scores.js";
 import {Store} from "./store.js";
 import {Takes} from "./takes.js";
 import {wishes} from "./wishes.js";
@@ -148,6 +149,8 @@ async function warm() {
   const {bundle} = store.state;
   const facts = await attempt(() => api.model(bundle));
   if (!facts || bundle !== store.state.bundle) return;
+  byId("chord-fields").hidden = !facts.chords;
+  formChanged();
   text(byId("model-facts"), `${facts.config}, layers of ${facts.layers.join(" and ")}, ${facts.max_note - facts.min_note} notes. A .mag file can also be dropped on this page.`);
 }
 
@@ -163,7 +166,7 @@ async function addBundle(file) {
 
 // Melodies
 
-const sound = {start_step: 0, steps_per_quarter: 4, steps_per_bar: 16, primer_steps: 0, velocity: 100, program: 0, metre: [4, 4]};
+const sound = {start_step: 0, steps_per_quarter: 4, steps_per_bar: 16, primer_steps: 0, velocity: 100, program: 0, metre: [4, 4], chords: [], render_chords: false};
 
 /* Asks for melodies; put(melodies) says where they go. */
 async function order(asked, names, put, words) {
@@ -228,7 +231,13 @@ const takes = new Takes(byId("songs"), {
   place: (melody, part) => deck.place(melody, part),
   key: (melody, key) => deck.key(melody, key),
 }, {...start.formats, wav: ".wav"});
-const deck = new Deck({melodies: () => store.state.melodies, card: (melody) => takes.card(melody), say});
+const scores = new Scores((melody) => takes.card(melody), (melody, quarters) => {
+  deck.place(melody, quarters / songOf(melody).quarters);
+});
+const deck = new Deck({
+  melodies: () => store.state.melodies, card: (melody) => takes.card(melody), say,
+  light: (melody, quarters) => scores.light(melody, quarters),
+});
 const files = new Files({store, deck, say, addBundle, attempt, primer: (read) => {
   byId("primer-melody").value = `[${read.events.join(", ")}]`;
   const qpm = document.querySelector('[data-flag="qpm"]');
@@ -242,6 +251,11 @@ const files = new Files({store, deck, say, addBundle, attempt, primer: (read) =>
   if (!known) say(`The model ${project.bundle} is not here: drop its file on this page`, true);
 }});
 
+["show-roll", "show-score"].forEach((id, score) => byId(id).addEventListener("click", () => {
+  byId("show-roll").setAttribute("aria-pressed", !score);
+  byId("show-score").setAttribute("aria-pressed", Boolean(score));
+  attempt(() => scores.show(Boolean(score), store.state.melodies));
+}));
 byId("drop-rest").addEventListener("click", () => {
   store.change("dropping the rest", {melodies: store.state.melodies.filter((melody) => melody.kept)});
 });
@@ -275,12 +289,16 @@ store.listen((state, before) => {
   if (state.melodies === before.melodies) return;
   const {melodies} = state;
   takes.show(melodies);
+  attempt(() => scores.draw(melodies));
   deck.follow(melodies);
   byId("empty").hidden = melodies.length > 0;
   byId("legend").hidden = !melodies.some((melody) => melody.primer_steps);
   byId("drop-rest").hidden = !melodies.some((melody) => melody.kept) || melodies.every((melody) => melody.kept);
 });
-window.addEventListener("resize", () => deck.draw());
+window.addEventListener("resize", () => {
+  deck.draw();
+  scores.resized(store.state.melodies);
+});
 window.addEventListener("beforeunload", (event) => {
   if (store.state.melodies.some((melody) => melody.kept) && store.state.melodies !== store.saved.melodies) event.preventDefault();
 });

@@ -62,7 +62,12 @@ export function songOf(melody) {
     primer: given(melody),
     bars: Array.from({length: count}, (_, bar) => bar * barLength),
     clock: [[0, 0], [quarters, (quarters * 60) / melody.qpm]],
-    notes: notes.map(({pitch, start, end}) => [at(start), at(end), pitch, melody.velocity, 0]),
+    notes: [
+      ...notes.map(({pitch, start, end}) => [at(start), at(end), pitch, melody.velocity, 0]),
+      ...(melody.backing ?? []).map(([start, end, pitch]) => [at(start), at(end), pitch, 45, 0, 1]),
+    ].sort((a, b) => a[0] - b[0]),
+    symbols: (melody.chords ?? []).map((symbol, step) => ({symbol, start: at(step)}))
+      .filter(({symbol}, step) => !step || melody.chords[step - 1] !== symbol),
   });
   songs.set(melody, song);
   return song;

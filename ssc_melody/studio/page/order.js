@@ -21,9 +21,10 @@ export function fillLists({scales, styles}) {
 }
 
 function valueOf(field) {
+  if (field.closest("[hidden]")) return null; // not for this model
   const {default: usual, times, on, off} = field.dataset;
   if (field.type === "checkbox") {
-    if (on) return field.checked ? on : null;
+    if (on) return field.checked ? on === "true" || on : null;
     return field.checked ? null : off !== "false";
   }
   const text = field.value.trim();
@@ -48,7 +49,7 @@ export function showFlags(flags) {
   for (const field of fields()) {
     const {default: usual = "", times, on, flag} = field.dataset;
     const value = flags[flag];
-    if (field.type === "checkbox") field.checked = on ? value === on : value !== false;
+    if (field.type === "checkbox") field.checked = on ? String(value) === on : value !== false;
     else if (value === undefined) field.value = usual;
     else field.value = times ? value / Number(times) : value;
     showOutput(field);

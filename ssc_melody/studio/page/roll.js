@@ -35,7 +35,8 @@ export function lanes(low, high, width) {
 
 /* Returns the roll, and over it the one for what sounds. */
 export function drawn(song) {
-  const {low, high, quarters, bars, beats, barLength, notes, primer} = song;
+  const {low, high, quarters, bars, beats, barLength, primer} = song;
+  const notes = song.notes.filter((note) => !note.unseen);
   const [width, height] = [quarters * QUARTER, (high - low + 1) * SEMITONE];
   const within = [];
   for (const bar of bars) {

@@ -72,7 +72,8 @@ export class Takes {
     if (same) return;
     const song = songOf(melody);
     this.choose(row, null);
-    const pitches = song.notes.map((note) => note.pitch);
+    attribute(card.querySelector(".score"), "aria-label", `Notation of ${melody.name}`);
+    const pitches = song.notes.filter((note) => !note.unseen).map((note) => note.pitch);
     const facts = [plural(song.bars.length, "bar"), plural(pitches.length, "note")];
     if (pitches.length) facts.push(`${noteName(Math.min(...pitches))} to ${noteName(Math.max(...pitches))}`);
     facts.push(minutes(song.seconds));
@@ -102,6 +103,12 @@ export class Takes {
       return span;
     });
     card.querySelector(".numbers").replaceChildren(...numbers);
+    card.querySelector(".symbols").replaceChildren(...song.symbols.map(({symbol, start}) => {
+      const span = document.createElement("span");
+      span.textContent = symbol;
+      span.style.left = `${(100 * start) / song.quarters}%`;
+      return span;
+    }));
     const rows = song.high - song.low + 1;
     const named = [];
     for (let pitch = song.low; pitch <= song.high; pitch++) if (pitch % 12 === 0) named.push(pitch);
