@@ -102,6 +102,7 @@ _WHAT_FOR = {
     "evaluate": "the Music Turing test (scikit-learn)",
     "pictures": "piano rolls as PNG (Pillow)",
     "scores": "kern and MEI (music21); ABC and MusicXML need nothing",
+    "studio": "the studio in the browser (Starlette, uvicorn)",
     "test": "running the tests",
     "docs": "building this documentation",
 }

@@ -53,17 +53,17 @@ MOST_WORK = 2_000_000
 _LONGEST_VALUE = 100_000
 
 
-def command(wish: Mapping[str, Any], model_flag: str) -> str:
+def command(wish: Mapping[str, Any], model: tuple[str, str]) -> str:
     """Returns the command line that makes what is asked for.
 
     Args:
         wish: "flags", an object of names and values; "rhythm_of" and "pitches_of", events.
-        model_flag: The flag that names the model.
+        model: The flag that names the model, and its value.
 
     Raises:
         SscMelodyError: A flag does not exist, or its value is out of range; as the command says.
     """
-    words = [model_flag, *_arguments(wish)]
+    words = [f"--{model[0]}={model[1]}", *_arguments(wish)]
     words += [f"--{name}={_file_name(wish, name)}" for name in KEPT if wish.get(name) is not None]
     return shlex.join(["ssc_melody_generate", *words])
 

@@ -69,24 +69,24 @@ class Api:
     async def command(self, request: Request) -> Response:
         """Returns the command line of a wish, and what is wrong with it, if anything is."""
         wish = await _sent(request, _WISH)
-        flag = self._shelf.entry(wish["bundle"]).flag
+        argument = self._shelf.entry(wish["bundle"]).argument
         problem = None
         try:
             self._orders.check(wish)
         except SscMelodyError as error:
             problem = str(error)
-        return _json({"command": self._orders.command(wish, flag), "problem": problem})
+        return _json({"command": self._orders.command(wish, argument), "problem": problem})
 
     async def generate(self, request: Request) -> Response:
         """Makes melodies."""
         wish = await _sent(request, _WISH)
-        flag = self._shelf.entry(wish["bundle"]).flag
+        argument = self._shelf.entry(wish["bundle"]).argument
         made = await self._work(
             request,
             lambda progress: self._orders.make(self._shelf.model(wish["bundle"]), wish, progress),
         )
         seeded = wish | {"flags": {**wish["flags"], "seed": made.seed}}
-        return _json(_shown(made) | {"command": self._orders.command(seeded, flag)})
+        return _json(_shown(made) | {"command": self._orders.command(seeded, argument)})
 
     async def music(self, request: Request) -> Response:
         """Reads a primer from a file."""

@@ -36,7 +36,7 @@ class Made:
 class Orders(Protocol):
     """What reads a wish of the page: `ssc_melody.cli.orders`."""
 
-    def command(self, wish: Mapping[str, Any], model_flag: str) -> str:
+    def command(self, wish: Mapping[str, Any], model: tuple[str, str]) -> str:
         """Returns the command line that would make the same."""
 
     def check(self, wish: Mapping[str, Any]) -> None:

@@ -36,13 +36,13 @@ class Entry:
 
     Attributes:
         name: Its id and what the page calls it.
-        flag: The flag of ssc_melody_generate that names it, such as "--config=ssc_basic_rnn".
+        argument: What names it to ssc_melody_generate, such as ("config", "ssc_basic_rnn").
         path: The file; None for one that was dragged in.
         source: Where it is from: "shipped", "folder" or "dragged".
     """
 
     name: str
-    flag: str
+    argument: tuple[str, str]
     path: Path | None
     source: str
 
@@ -65,12 +65,12 @@ class Shelf:
         self._models: collections.OrderedDict[str, Model] = collections.OrderedDict()
         for name in sorted(all_specs(), key=lambda name: name != DEFAULT):
             if (path := shipped_bundle(name)) is not None:
-                self._add(Entry(name, f"--config={name}", path, "shipped"))
+                self._add(Entry(name, ("config", name), path, "shipped"))
         if folder is not None and not folder.is_dir():
             raise OptionError(f"bundle_dir: expected a folder of .mag files, found none: {folder}")
         found = sorted(folder.glob("*.mag"))[:MOST_LISTED] if folder is not None else []
         for path in map(Path.absolute, [*found, *paths]):
-            self._add(Entry(printable(path.name), f"--bundle_file={path}", path, "folder"))
+            self._add(Entry(printable(path.name), ("bundle_file", str(path)), path, "folder"))
 
     def _add(self, entry: Entry) -> None:
         self._entries.setdefault(entry.name, entry)
@@ -121,7 +121,7 @@ class Shelf:
         shown = printable(name)[-_LONGEST_NAME:] or "bundle.mag"
         model = _read(data, shown)
         digest = hashlib.sha256(data).hexdigest()[:8]
-        entry = Entry(f"{shown} ({digest})", f"--bundle_file={shown}", None, "dragged")
+        entry = Entry(f"{shown} ({digest})", ("bundle_file", shown), None, "dragged")
         with self._lock:
             self._entries[entry.name] = entry
         self._keep(entry, model)

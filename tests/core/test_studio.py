@@ -14,9 +14,11 @@ import pytest
 from ssc_melody.cli import generate
 from ssc_melody.cli import studio as command
 from ssc_melody.errors import DataError, SscMelodyError
+from ssc_melody.melody.melody import Melody
 from ssc_melody.midi.read import parse_midi
 from ssc_melody.mixtape import tape
 from ssc_melody.studio import models, projects, server
+from tests.conftest import TESTDATA
 from tests.midi_files import midi_bytes
 from tests.studio_server import Studio, running, studio  # noqa: F401 (a fixture)
 
@@ -114,6 +116,40 @@ def test_the_command_line_and_what_is_wrong_with_it(studio: Studio) -> None:  # 
     assert studio.ask("api/command", wish).json["problem"] == (
         "Primer is 15 steps; --num_steps counts it and must be at least 17"
     )
+
+
+def test_chords_are_texts_and_never_files(studio: Studio, tmp_path: Path) -> None:  # noqa: F811
+    """An answer on chords is its command's, too; a name of a file is no chord."""
+    with running(paths=[TESTDATA / "improv" / "basic_improv.mag"]) as improv:
+        flags = {"num_outputs": 2, "seed": 5, "backing_chords": "| C | G/B | Am7 F |"}
+        wish = {"bundle": "basic_improv.mag", "flags": {**flags, "render_chords": True}}
+        answer = improv.ask("api/generate", wish).json
+        assert len(answer["melodies"][0]["chords"]) == 48
+        assert answer["melodies"][0]["backing"][0] == [0, 16, 36]
+        words = shlex.split(answer["command"])
+        assert generate.main([*words, f"--output_dir={tmp_path}"]) == 0
+        for number, path in enumerate(sorted(tmp_path.glob("*.mid"))):
+            sent = {"format": "midi", "melody": _melody(answer, number)}
+            assert improv.ask("api/export", sent).body == path.read_bytes()
+        (tmp_path / "chords.csv").write_text("C,G\n")
+        wish["flags"]["backing_chords"] = str(tmp_path / "chords.csv")
+        found = improv.ask("api/generate", wish)
+        assert found.status == 400
+        assert "is no chord symbol" in found.json["error"]
+        assert improv.ask("api/command", wish).json["problem"] == found.json["error"]
+    wish = {"bundle": BASIC, "flags": {"backing_chords": "C"}}
+    assert "makes melodies without chords" in studio.ask("api/generate", wish).json["error"]
+
+
+@pytest.mark.parametrize("kind", ["abc", "musicxml"])
+def test_a_score_is_what_python_writes(studio: Studio, kind: str) -> None:  # noqa: F811
+    melody = _project()["melodies"][0]
+    found = studio.ask("api/export", {"format": kind, "melody": melody}).body.decode()
+    expected = Melody(TUNE, primer_steps=4)
+    writer = expected.to_abc if kind == "abc" else expected.to_musicxml
+    assert found == writer(title="A", qpm=120.0, metre=(4, 4))
+    if kind == "abc":
+        assert studio.ask("api/notation", {"melodies": [melody]}).json == [found]
 
 
 def test_without_a_seed_one_is_chosen_and_told(studio: Studio) -> None:  # noqa: F811
@@ -246,6 +282,8 @@ def test_a_project_comes_back_as_it_was(studio: Studio) -> None:  # noqa: F811
         ({"metre": [0, 4]}, "metre: "),
         ({"velocity": 0}, "velocity: expected 1 to 127, got 0"),
         ({"steps_per_quarter": 10**9}, "steps_per_quarter: expected 1 to 48"),
+        ({"chords": ["C"]}, "chords: expected 16 symbols, found 1"),
+        ({"chords": ["H"] * 16}, "chords: "),
         ({"kept": "yes"}, "kept: expected true or false"),
         ({"flags": {"seed": [1]}}, "flags: expected a number or a text for 'seed'"),
         ({"melodies": [{}]}, "melodies[0] has no 'name'"),

@@ -14,6 +14,7 @@ import pytest
 from ssc_melody.melody.events import melody_notes
 from ssc_melody.midi.read import parse_midi
 from tests.browser import DESKTOP, PHONE, Browser, Tab, browser  # noqa: F401 (a fixture)
+from tests.conftest import TESTDATA
 from tests.studio_server import Studio, running
 
 BUNDLE = "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag"
@@ -149,6 +150,7 @@ def test_a_session(browser: Browser, studio: Studio, size: tuple, tmp_path: Path
         page.click("#play")
         tab.until("loudness() < 0.001")
         rewritten = _rewrite_bars_3_and_4(tab)
+        assert page.locator("#drop-rest").is_hidden()
         for number in (2, 4):
             page.locator(f".song:nth-child({number}) [data-do=keep]").click()
         page.click("#drop-rest")
@@ -261,6 +263,50 @@ def test_variations_keep_what_they_say(tab: Tab) -> None:
     page.locator(".song:nth-child(1) [data-do=rhythm]").click()
     tab.until("document.querySelectorAll('.song').length === 12")
     assert page.text_content(".song:nth-child(2) h3") == "Melody 1, new rhythm"
+
+
+def test_notation_is_drawn_and_saved(tab: Tab) -> None:
+    page = tab.page
+    page.fill("[data-flag=num_outputs]", "2")
+    _generate(tab, 2)
+    assert not any("abcjs" in request for request in tab.requests)  # 500 KB: only when asked for
+    page.click("#show-score")
+    tab.until("document.querySelectorAll('.score svg').length === 2")
+    assert page.locator(".song:nth-child(1) .track").is_hidden()
+    notes = len(_notes(tab, 1))
+    drawn = page.locator(".song:nth-child(1) .score .abcjs-note").count()
+    assert drawn >= notes > 0  # more where ties join two
+    page.locator(".song:nth-child(1) .play").click()
+    tab.until("document.querySelector('.song:nth-child(1) .score .lit') !== null")
+    page.click("#play")
+    name, abc = _saved(page, 1, "abc")
+    assert name == "Melody_1.abc"
+    assert abc.startswith(b"%abc-2.1\nX:1\nT:Melody 1\n")
+    name, xml = _saved(page, 2, "musicxml")
+    assert name == "Melody_2.musicxml"
+    assert b"<score-partwise" in xml
+    page.click("#show-roll")
+    assert page.locator(".song:nth-child(1) .track").is_visible()
+
+
+def test_melodies_on_chords(browser: Browser) -> None:  # noqa: F811
+    """A model of Improv RNN: the field of chords appears, its names stand over the roll."""
+    bundle = TESTDATA / "improv" / "basic_improv.mag"
+    with running(paths=[bundle]) as improv, browser.open(improv.address) as tab:
+        page = tab.page
+        page.wait_for_selector("html[data-ready]")
+        assert page.locator("[data-flag=backing_chords]").is_hidden()
+        page.select_option("#bundle", "basic_improv.mag")
+        page.wait_for_selector("[data-flag=backing_chords]", state="visible")
+        page.fill("[data-flag=backing_chords]", "C G Am F")
+        page.fill("[data-flag=num_outputs]", "1")
+        tab.until("document.querySelector('#command').textContent.includes('backing_chords')")
+        _generate(tab, 1)
+        assert page.locator(".symbols span").all_text_contents() == ["C", "G", "Am", "F"]
+        assert page.get_attribute(".track", "aria-valuemax") == "4"
+        page.click("#play")
+        tab.until("loudness() > 0.02")
+        assert tab.complaints == []
 
 
 def test_a_midi_keyboard_is_heard(tab: Tab) -> None:
