@@ -45,6 +45,9 @@ def define_decoding_flags(flag: Flags) -> None:
     flag.integer("top_k", None, "Only so many of the likeliest notes.")
     styles = ", ".join(f"{name} ({_settings_text(name)})" for name in STYLES)
     flag.choice("style", None, list(STYLES), f"Settings by name: {styles}.")
+    flag.integer(
+        "choose_from", 1, "Draw so many for each melody, and keep the one that a critic likes best."
+    )
     flag.string("key", None, "New notes are of this key, such as D, F#, Bb or Am.")
     flag.choice("scale", None, list(SCALES), "New notes are of this scale of the key.")
     flag.integer("lowest_note", None, "Lowest MIDI pitch of new notes, 0 to 127.")

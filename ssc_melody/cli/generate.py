@@ -217,7 +217,10 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     print(f"Wrote {' and '.join([files, *written])} to {printable(str(output_dir))}{again}")
     if values.mixtape:
         tunes = scores.to_abc(values, primer, whole) if values.score else []
-        page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths, tunes)
+        chords = _chords_of(melodies[0])
+        page = mixtape_page.write(
+            values, model.spec, model.source, primer, seed, paths, tunes, chords
+        )
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
@@ -258,6 +261,12 @@ def _contents(
     return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
 
 
+def _chords_of(melody: Melody) -> list[tuple[float, str]]:
+    """Returns the quarter notes on which a melody's chords begin, and their symbols."""
+    rate = melody.steps_per_quarter
+    return [((melody.start_step + at) / rate, symbol) for at, symbol in melody.chord_changes()]
+
+
 def _warn_of_silence(melodies: Sequence[Melody]) -> None:
     """Warns of files in which nothing is heard."""
     silent = sum(not melody.notes() for melody in melodies)
@@ -282,7 +291,8 @@ def _melodies(
             model.source,
             model.temperature,
         )
-    new_steps = (primer.num_steps - len(primer.events)) * values.num_outputs
+    drawn = values.num_outputs * max(1, values.choose_from)
+    new_steps = (primer.num_steps - len(primer.events)) * drawn
     progress = console.Progress(new_steps, "steps")
     try:
         return model.generate(
@@ -293,6 +303,7 @@ def _melodies(
             progress=progress,
             constraints=constraints,
             chords=backing,
+            choose_from=values.choose_from,
         )
     finally:
         progress.close()

@@ -17,6 +17,7 @@ from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
 from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
+from ssc_melody.play.backing import is_chord_file
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.specs import NetworkSpec
 
@@ -44,6 +45,7 @@ def write(
     seed: int,
     paths: Sequence[Path],
     scores: Sequence[str] = (),
+    chords: Sequence[tuple[float, str]] = (),
 ) -> Path:
     """Writes the page of a run beside its MIDI files and returns its path.
 
@@ -55,6 +57,7 @@ def write(
         seed: The seed that it began with.
         paths: The MIDI files, in the order of the melodies.
         scores: Their notation in ABC; empty for none.
+        chords: (quarter note, symbol) where a chord begins.
 
     Raises:
         SscMelodyError: The page cannot be written.
@@ -64,7 +67,9 @@ def write(
         given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
     tunes = scores or [""] * len(paths)
     songs = tuple(
-        dataclasses.replace(read_song(path, f"Melody {number}", given, run=0), abc=abc)
+        dataclasses.replace(
+            read_song(path, f"Melody {number}", given, run=0, chords=chords), abc=abc
+        )
         for number, (path, abc) in enumerate(zip(paths, tunes, strict=True), 1)
     )
     title = values.mixtape_title or default_title(spec.name)
@@ -83,7 +88,7 @@ def _command(values: flags.FlagValues, seed: int) -> str:
             words.append(f"--{'' if flag.value else 'no'}{name}")
         else:
             text = str(flag.value)
-            if name in _FILES:
+            if name in _FILES or (name == "backing_chords" and is_chord_file(text)):
                 text = Path(text).name
             words.append(f"--{name}={text}")
     return shlex.join([*words, f"--seed={seed}"])

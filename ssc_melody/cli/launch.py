@@ -16,6 +16,7 @@ COMMANDS = {
     "generate": ("generate", "continues a primer into new melodies, as MIDI files"),
     "improv_generate": ("improv_generate", "makes melodies on chords, as MIDI files"),
     "create_dataset": ("create_dataset", "makes training data of music"),
+    "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
@@ -29,7 +30,7 @@ COMMANDS = {
 }  # fmt: skip
 """Each command's name, its module in this package, and what it does."""
 
-OTHER_FAMILIES = ("improv_generate",)
+OTHER_FAMILIES = ("improv_generate", "improv_create_dataset")
 """Commands of other families than Melody RNN, which are installed as ssc_NAME."""
 
 USAGE = """Melody RNN on a current Python.
@@ -137,6 +138,11 @@ def improv_generate() -> int:
 def create_dataset() -> int:
     """Runs ssc_melody_create_dataset."""
     return _installed("create_dataset")
+
+
+def improv_create_dataset() -> int:
+    """Runs ssc_improv_create_dataset."""
+    return _installed("improv_create_dataset")
 
 
 def train() -> int:

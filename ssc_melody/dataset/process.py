@@ -62,14 +62,17 @@ def partition(draw: float, eval_ratio: float) -> str:
 def transpositions(split: str, options: Options) -> tuple[int, ...]:
     """Returns the semitones by which the pieces of a set are moved: the eval set stays as it is.
 
-    Lead sheets are moved once they are extracted, so their pieces stay as they are too.
+    There are none where lead sheets are extracted, which are moved after that.
     """
-    moved = split == TRAINING and not knows_chords(options.spec)
-    return options.transpose_semitones if moved else (0,)
+    if knows_chords(options.spec):
+        return ()
+    return options.transpose_semitones if split == TRAINING else (0,)
 
 
 def transpose(section: Section, semitones: tuple[int, ...]) -> tuple[list[Section], Counter[str]]:
-    """Returns a section at each transposition that the pitch range allows."""
+    """Returns a section at each transposition that the pitch range allows; itself for none."""
+    if not semitones:
+        return [section], Counter()
     moved = [sections.transposed(section, amount) for amount in semitones]
     kept = [section for section in moved if section is not None]
     skipped = len(moved) - len(kept)

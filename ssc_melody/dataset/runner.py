@@ -33,6 +33,7 @@ from ssc_melody.dataset.pieces import Piece, digest
 from ssc_melody.dataset.report import DRUMS_ONLY, NO_NOTES, Tally, tally_piece
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
+from ssc_melody.melody.hashing import Hashes
 
 CHUNK = 8
 """Work (see Source.work) a task; the answer to a task takes a few megabytes at most in practice."""
@@ -45,7 +46,7 @@ class Part(NamedTuple):
     """A melody that may yet be left out: its record (framed), its runs and its counts."""
 
     record: bytes
-    runs: similar.Hashes
+    runs: Hashes
     tally: Tally
 
 

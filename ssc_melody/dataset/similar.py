@@ -16,9 +16,9 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from ssc_melody.dataset import events_file
+from ssc_melody.melody.hashing import Hashes, of_runs
 
 RUN = 12
 """Intervals of a run: enough that most are of one tune."""
@@ -27,17 +27,6 @@ MAX_RUNS = 2**26
 """Above it (512 MB) only every second run is compared, then every fourth, and so on."""
 
 _RECENT = 2**16
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-
-Hashes = npt.NDArray[np.uint64]
-
-
-def mixed(values: Hashes) -> Hashes:
-    """Spreads the bits (S. Vigna's splitmix64, public domain)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    spread: Hashes = values ^ (values >> np.uint64(31))
-    return spread
 
 
 def runs_of(events: Sequence[int]) -> Hashes:
@@ -53,11 +42,7 @@ def runs_of(events: Sequence[int]) -> Hashes:
         return np.zeros(0, np.uint64)
     # Odd and positive, so that neither a unison nor the length is lost in the product.
     values = (2 * (intervals + 128) + 1).astype(np.uint64)
-    total = np.zeros(len(values) - length + 1, np.uint64)
-    with np.errstate(over="ignore"):
-        for i in range(length):
-            total = total * _BASE + values[i : len(values) - length + 1 + i]
-        return np.unique(mixed(total))
+    return np.unique(of_runs(values, length))
 
 
 class Runs:

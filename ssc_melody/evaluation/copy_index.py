@@ -23,11 +23,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.dataset.similar import mixed
 from ssc_melody.errors import DataError, FormatError, about
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
 from ssc_melody.formats.json_data import parse_json
+from ssc_melody.melody.hashing import mixed, of_runs
 
 RUN = 8
 """Notes of a run: with fewer, runs of different melodies add up to what nobody wrote."""
@@ -35,7 +35,6 @@ RUN = 8
 FORMAT, VERSION = "ssc_melody copies", 1
 _HEADER = {"format": str, "version": int, "run": int, "runs": int}
 _MOST = 2**16 - 1
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 Hashes = npt.NDArray[np.uint32]
 
@@ -56,13 +55,9 @@ def runs_of(events: Sequence[int]) -> Hashes:
     ended = np.append(ends, len(array))[np.searchsorted(ends, starts[:-1])]
     sounds = np.minimum(ended - starts[:-1], until)
     values = np.diff(array[starts]) + 128 + (until << 8) + (sounds << 32)
-    tokens = mixed(values.astype(np.uint64))
-    total = np.zeros(notes - RUN + 1, np.uint64)
     with np.errstate(over="ignore"):
-        for i in range(RUN):
-            total = total * _BASE + tokens[i : notes - RUN + 1 + i]
-        runs: npt.NDArray[np.uint32] = (mixed(total) >> np.uint64(32)).astype(np.uint32)
-    return runs
+        tokens = mixed(values.astype(np.uint64))
+    return (of_runs(tokens, RUN) >> np.uint64(32)).astype(np.uint32)
 
 
 class CopyIndex:

@@ -42,6 +42,9 @@ class Family:
         records: What its data sets hold, as the names of their files say ("training_melodies").
         data_defaults: Options of its data sets that differ from Melody RNN's, by name.
         magenta_config: "module:function" that makes Magenta's config of a spec; "" for none.
+        play: "module:function" that plays its models where an event is not a step, or that has
+            settings of its own: (model, what `Model.generate` was given) to a list; "" for none.
+        command: What plays it from the command line.
     """
 
     name: str
@@ -54,6 +57,8 @@ class Family:
     records: str = "melodies"
     data_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     magenta_config: str = ""
+    play: str = ""
+    command: str = "ssc_melody_generate"
 
     def controls(self, spec: NetworkSpec, primed: Primed) -> FloatArray | None:
         """Returns [1, steps, control_size] what the steps are conditioned on; None for nothing.
@@ -67,5 +72,15 @@ class Family:
 
     def make_magenta_config(self, spec: NetworkSpec) -> Any:
         """Returns Magenta's config of one of the family's specs (imports Magenta)."""
-        module, _, function = self.magenta_config.partition(":")
-        return getattr(importlib.import_module(module), function)(spec)
+        return _named(self.magenta_config)(spec)
+
+    def player(self) -> Callable[..., list[Any]]:
+        """Returns what `play` names."""
+        player: Callable[..., list[Any]] = _named(self.play)
+        return player
+
+
+def _named(name: str) -> Any:
+    """Imports a "module:function"."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)

@@ -25,7 +25,7 @@ from ssc_melody.magenta_layer.register import magenta_config
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.network.metagraph import read_metagraph
-from ssc_melody.play import engine, loading
+from ssc_melody.play import critic, engine, loading
 from ssc_melody.play import model as core
 from ssc_melody.play.backing import ChordsLike, backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
@@ -87,6 +87,7 @@ class MagentaModel:
         constraints: Constraints | None = None,
         chords: ChordsLike | None = None,
         steps_per_chord: int = 16,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Melody]:
@@ -101,7 +102,7 @@ class MagentaModel:
         chosen = make_sampling(sampling, settings)
         backing = backing_of(self.spec, chords, steps_per_chord)
         asked = default_length(num_steps, backing)
-        num_outputs, num_steps, seed = core.check_amounts(num_outputs, asked, seed)
+        num_outputs, num_steps, seed = core.check_amounts(num_outputs, asked, seed, choose_from)
         if constraints is not None and constraints.given:
             raise OptionError("`engine=magenta` knows no constraints; they need `engine=core`")
         if chosen.argmax:
@@ -124,6 +125,7 @@ class MagentaModel:
             made = [
                 self._one(events, num_steps, symbols, chosen, progress) for _ in range(num_outputs)
             ]
+        made = critic.best_of(made, choose_from)
         return made if given is None else placed(made, given)
 
     def _one(

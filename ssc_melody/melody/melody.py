@@ -54,12 +54,21 @@ class Melody:
         """Lists the notes (see `melody_notes`)."""
         return melody_notes(self.events)
 
+    def chord_changes(self) -> list[tuple[int, str]]:
+        """Lists (step, symbol) where a chord begins, counted from the first event."""
+        before = ("N.C.", *self.chords)
+        return [(step, symbol) for step, symbol in enumerate(self.chords) if symbol != before[step]]
+
     def _repr_html_(self) -> str:
         """Returns what a notebook shows: the piano roll, and a player of the sound."""
         from ssc_melody.melody import show  # noqa: PLC0415 (drawing is for notebooks alone)
 
         return show.to_html(
-            self.events, self.steps_per_quarter, self.steps_per_bar, self.primer_steps
+            self.events,
+            self.steps_per_quarter,
+            self.steps_per_bar,
+            self.primer_steps,
+            self.chord_changes(),
         )
 
     def midi_bytes(

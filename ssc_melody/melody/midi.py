@@ -14,16 +14,15 @@ from ssc_melody.constants import (
     DEFAULT_VELOCITY,
     MIDI_TICKS_PER_QUARTER,
 )
-from ssc_melody.errors import OptionError
 from ssc_melody.melody.events import clean, note_times
 from ssc_melody.midi.write import (
     MAX_DELTA,
-    MAX_TEMPO,
     Metre,
     MidiTrack,
     TrackNote,
     check_range,
     midi_bytes,
+    tempo_of,
 )
 
 
@@ -68,7 +67,7 @@ def melody_to_midi(
     check_range("program", program, 0, 127)
     check_range("start_step", start_step, 0, MAX_DELTA)
     check_range("steps_per_quarter", steps_per_quarter, 1, MAX_DELTA)
-    seconds_per_tick, tempo = _tempo(qpm)
+    seconds_per_tick, tempo = tempo_of(qpm, MIDI_TICKS_PER_QUARTER)
     notes = [
         TrackNote(pitch, round(start / seconds_per_tick), round(end / seconds_per_tick), velocity)
         for pitch, start, end in note_times(clean(events), qpm, steps_per_quarter, start_step)
@@ -114,15 +113,4 @@ def check_qpm(qpm: float) -> None:
     Raises:
         OptionError: It does not.
     """
-    _tempo(qpm)
-
-
-def _tempo(qpm: float) -> tuple[float, int]:
-    """Returns seconds per tick and microseconds per quarter, through the same roundings."""
-    seconds_per_tick, tempo = 0.0, 0
-    if 1.0 <= qpm <= 1e9:
-        seconds_per_tick = 60.0 / (qpm * MIDI_TICKS_PER_QUARTER)
-        tempo = int(6e7 / (60.0 / (seconds_per_tick * MIDI_TICKS_PER_QUARTER)))
-    if not 1 <= tempo <= MAX_TEMPO:
-        raise OptionError(f"qpm: expected 3.58 to 6e7 (the tempos of a MIDI file), got {qpm:g}")
-    return seconds_per_tick, tempo
+    tempo_of(qpm, MIDI_TICKS_PER_QUARTER)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ from ssc_melody.mixtape.tape import FORMAT, PAGE_NAME, Mixtape, Run, Song
 
 _NARROWEST_QUARTER = 9
 """Pixels; a longer piece is scrolled."""
+
+_NARROWEST_ON_CHORDS = 20
+"""The same where chords must find room."""
+
+_MOST_CHORDS = 8
+"""So many chords at most stand beside a title."""
 
 _LABEL_ROWS = 5
 """So many notes at most are named beside a roll."""
@@ -89,6 +96,8 @@ def _facts(song: Song) -> str:
     """What stands beside a song's title."""
     line = song.line
     facts = [_plural(len(line.bars), "bar"), _plural(len(line.notes), "note")]
+    if line.chords:
+        facts.append(_chords_in_words(line.chords))
     if line.notes:
         low, high = map(note_name, line.pitch_range())
         facts.append(low if low == high else f"{low} to {high}")
@@ -96,12 +105,21 @@ def _facts(song: Song) -> str:
     return f'{spans}<span class="bpm">{line.qpm:.0f} bpm</span> <span>{_clock(line.seconds)}</span>'
 
 
+def _chords_in_words(chords: Sequence[tuple[float, str]]) -> str:
+    """The first few chords, for who does not see them over the roll."""
+    symbols = [escape(symbol) for _, symbol in chords[:_MOST_CHORDS]]
+    return "on " + " ".join(symbols) + (" …" if len(chords) > _MOST_CHORDS else "")
+
+
 def _song(number: int, song: Song) -> str:
     title, name = escape(song.title), escape(song.file_name)
     midi = base64.b64encode(song.midi).decode()
-    width = round(song.line.quarters * _NARROWEST_QUARTER)
+    quarter = _NARROWEST_ON_CHORDS if song.line.chords else _NARROWEST_QUARTER
+    width = round(song.line.quarters * quarter)
     bars = len(song.line.bars)
     score = '<div class="score"></div>' if song.abc else ""
+    chords = _chords(song)
+    staff = "staff on-chords" if chords else "staff"
     return f"""<li class="song" id="song-{number}" data-number="{number}">
 <button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
 <div class="head"><h2>{title}</h2><p class="facts">{_facts(song)}</p></div>
@@ -109,11 +127,11 @@ def _song(number: int, song: Song) -> str:
 aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 <button type="button" class="button wav" aria-label="Download {title} as a WAV file">WAV</button>\
 </div>
-<div class="staff"><div class="names" aria-hidden="true">{_names(song)}</div>
+<div class="{staff}"><div class="names" aria-hidden="true">{_names(song)}</div>
 <div class="scroll"><div class="track" style="min-width:{width}px" role="slider" tabindex="0" \
 aria-label="Position in {title}" aria-valuemin="1" aria-valuemax="{bars}" aria-valuenow="1" \
 aria-valuetext="bar 1 of {bars}">
-{roll.to_svg(song)}<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
+{chords}{roll.to_svg(song)}<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
 <div class="head-line"></div></div></div></div>{score}
 </li>"""
 
@@ -138,6 +156,21 @@ def _names(song: Song) -> str:
         f'<span style="top:{100 * (high - pitch + 0.5) / rows:.1f}%">{note_name(pitch)}</span>'
         for pitch in sorted(set(pitches))[::step]
     )
+
+
+def _chords(song: Song) -> str:
+    """The chords, each over where it begins."""
+    quarters = song.line.quarters
+    shown = [(start, symbol) for start, symbol in song.line.chords if start < quarters]
+    if not shown:
+        return ""
+    ends = [*(start for start, _ in shown[1:]), quarters]
+    spans = "".join(
+        f'<span style="left:{100 * start / quarters:.2f}%;'
+        f'width:{100 * (end - start) / quarters:.2f}%">{escape(symbol)}</span>'
+        for (start, symbol), end in zip(shown, ends, strict=True)
+    )
+    return f'<div class="chords" aria-hidden="true">{spans}</div>'
 
 
 def _bar_numbers(song: Song) -> str:
@@ -188,6 +221,8 @@ def _song_data(song: Song) -> dict[str, Any]:
     low, high = roll.rows(song)
     line = song.line
     notation = {"abc": song.abc} if song.abc else {}
+    heard = sorted([*line.notes, *song.backing], key=lambda note: note.start)
+    data: dict[str, Any] = {"chords": [[round(at, 4), symbol] for at, symbol in line.chords]}
     return notation | {
         "title": song.title,
         "file": song.file_name,
@@ -199,7 +234,7 @@ def _song_data(song: Song) -> dict[str, Any]:
         "bars": [round(bar.start, 4) for bar in line.bars],
         "clock": [[round(at, 4), round(time, 4)] for at, time in line.clock],
         "notes": [
-            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)]
-            for n in line.notes
+            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)] for n in heard
         ],
+        **(data if line.chords else {}),
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 from ssc_melody.chords import Progression, parse_progression
 from ssc_melody.chords.progression import checked_symbol, laid_out, progression
-from ssc_melody.errors import ChordError, OptionError, PrimerError, SscMelodyError
+from ssc_melody.errors import ChordError, DataError, OptionError, PrimerError
 from ssc_melody.files import read_bytes, user_path
 from ssc_melody.melody.primer import Primer
 from ssc_melody.scores.score import TICKS_PER_QUARTER, Score
@@ -48,14 +48,15 @@ def read_chords(
         return chords
     if isinstance(chords, Score):
         return chords_of_score(chords, steps_per_quarter)
-    if isinstance(chords, str) and not _is_file(chords):
+    if isinstance(chords, str) and not is_chord_file(chords):
         return parse_progression(chords, each, steps_per_quarter)
     if isinstance(chords, str | os.PathLike):
         return _read_file(user_path(chords), each, steps_per_quarter)
     return progression([symbol for symbol in chords for _ in range(each)], steps_per_quarter)
 
 
-def _is_file(text: str) -> bool:
+def is_chord_file(text: str) -> bool:
+    """Tells whether a text is the name of a file of chords (else it is chords)."""
     return Path(text).suffix.lower() in (".csv", *_SCORES)
 
 
@@ -83,12 +84,12 @@ def _score(data: bytes, kind: str, name: str) -> Score:
         from ssc_melody.scores.musicxml import read_musicxml  # noqa: PLC0415 (rarely asked for)
 
         return read_musicxml(data, name)
-    from ssc_melody.scores.abc_notation import read_abc  # noqa: PLC0415 (rarely asked for)
+    from ssc_melody.scores.abc_notation import read_tunes  # noqa: PLC0415 (rarely asked for)
 
-    tunes, problems = read_abc(data, name)
-    if not tunes:
-        raise SscMelodyError(f"{name}: {problems[0][1]}")
-    return tunes[0][1]
+    first = next(read_tunes(data, name))
+    if first.score is None:
+        raise DataError(f"{first.name}: {first.problem}")
+    return first.score
 
 
 def chords_of_score(score: Score, steps_per_quarter: int = 4) -> Progression:

@@ -9,7 +9,7 @@ Follows MelodyRnnModel (magenta/models/melody_rnn/melody_rnn_model.py); `loading
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +31,30 @@ _MAX_STEPS = 1_000_000
 """Steps of a melody: 17 hours of sixteenths at 120 qpm."""
 
 _MAX_OUTPUTS = 10_000_000
+
+DEFAULT_PRIMER: PrimerLike = (60,)
+"""What stands for no primer: middle C for melodies, what stock begins with for other families."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What a family that plays for itself is asked for (`Family.play`).
+
+    Attributes:
+        num_outputs: How many pieces.
+        num_steps: Steps of a piece, the primer's included.
+        sampling: How events are chosen.
+        random: Where the numbers come from.
+        progress: Told of the steps.
+        settings: What else `Model.generate` was given.
+    """
+
+    num_outputs: int
+    num_steps: int
+    sampling: Sampling
+    random: np.random.RandomState
+    progress: engine.Progress
+    settings: Mapping[str, Any]
 
 
 class Player(Protocol):
@@ -59,6 +83,7 @@ class Player(Protocol):
         constraints: Constraints | None = None,
         chords: ChordsLike | None = None,
         steps_per_chord: int = 16,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -111,7 +136,7 @@ class Model:
         self,
         num_outputs: int = 10,
         num_steps: int | None = None,
-        primer: PrimerLike = (60,),
+        primer: PrimerLike = DEFAULT_PRIMER,
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
@@ -119,6 +144,7 @@ class Model:
         constraints: Constraints | None = None,
         chords: ChordsLike | None = None,
         steps_per_chord: int = 16,
+        choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
     ) -> list[Any]:
@@ -142,6 +168,8 @@ class Model:
             chords: What the melodies are to go with, for models on chords: "C G Am F", or with bar
                 lines "| C | G/B | Am7 F |"; a list of symbols; a .csv, .abc or MusicXML file.
             steps_per_chord: How long each chord lasts; with bar lines, each bar.
+            choose_from: Draw so many for each melody that is returned, and keep the one that a
+                critic likes best (see `play.critic`); it knows melodies only.
             progress: Called with the number of steps taken since the last call.
             **settings: Single settings of `Sampling` instead of a whole one, such as
                 temperature=0.9.
@@ -157,14 +185,18 @@ class Model:
             MelodyError: An event out of range.
             MidiError: The primer's file cannot be read.
         """
-        chosen = make_sampling(sampling, settings)
         backing = backing_of(self.spec, chords, steps_per_chord)
-        asked = default_length(num_steps, backing)
-        num_outputs, num_steps, seed = check_amounts(num_outputs, asked, seed)
+        length = default_length(num_steps, backing)
+        num_outputs, num_steps, seed = check_amounts(num_outputs, length, seed, choose_from)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         numbers = np.random.RandomState(seed) if random is None else random
-        settled = self._at_its_temperature(chosen)
+        if self.family.play:
+            return self._played(
+                primer, sampling, settings, constraints,
+                Asked(num_outputs, num_steps, Sampling(), numbers, progress, {}),
+            )  # fmt: skip
+        settled = self.at_its_temperature(make_sampling(sampling, settings))
         given = read_primer(primer, num_steps, self.spec.steps_per_quarter, backing)
         if given is not None:
             num_steps = given.num_steps
@@ -181,7 +213,28 @@ class Model:
             )  # fmt: skip
         else:
             made = self._made(num_outputs, num_steps, events, settled, numbers, progress, symbols)
+        if choose_from > 1:
+            from ssc_melody.play import critic  # noqa: PLC0415 (rarely asked for)
+
+            made = critic.best_of(made, choose_from)
         return made if given is None else placed(made, given)
+
+    def _played(
+        self,
+        primer: PrimerLike,
+        sampling: Sampling | None,
+        settings: Mapping[str, Any],
+        constraints: Constraints | None,
+        asked: Asked,
+    ) -> list[Any]:
+        """Lets the family play, with the settings that are its own."""
+        from ssc_melody.play import tracks  # noqa: PLC0415 (other families are rare)
+
+        if constraints is not None and constraints.given:
+            raise OptionError(f"constraints: {self.spec.label} is not a model of melodies")
+        chosen, mine = tracks.split(self, sampling, settings)
+        asked = dataclasses.replace(asked, sampling=chosen, settings=mine)
+        return self.family.player()(self, primer, asked)
 
     def _made(
         self,
@@ -209,7 +262,7 @@ class Model:
         )
         return [self.family.finish(self.spec, row, primed, score) for row, score in generated]
 
-    def _at_its_temperature(self, sampling: Sampling) -> Sampling:
+    def at_its_temperature(self, sampling: Sampling) -> Sampling:
         """Returns the settings with the temperature that an old bundle fixes."""
         if self.temperature is None:
             return sampling
@@ -248,15 +301,16 @@ class Model:
 
 
 def check_amounts(
-    num_outputs: int, num_steps: int, seed: int | None
+    num_outputs: int, num_steps: int, seed: int | None, choose_from: int = 1
 ) -> tuple[int, int, int | None]:
-    """Returns the whole numbers that `generate` is given, as ints.
+    """Returns the whole numbers that `generate` is given, as ints; as many as are to be drawn.
 
     Raises:
         OptionError: One is out of its range.
     """
+    each = checks.whole("choose_from", choose_from, 1, _MAX_OUTPUTS)
     return (
-        checks.whole("num_outputs", num_outputs, 0, _MAX_OUTPUTS),
+        each * checks.whole("num_outputs", num_outputs, 0, _MAX_OUTPUTS // each),
         checks.whole("num_steps", num_steps, most=_MAX_STEPS),  # too few: see check_primer
         None if seed is None else checks.whole("seed", seed, 0, _MAX_SEED),
     )

@@ -39,14 +39,19 @@ def read_primer(
     """
     if isinstance(primer, Primer):
         return primer
-    is_file = isinstance(primer, str | os.PathLike | bytes | bytearray | memoryview)
-    if is_file or hasattr(primer, "read") or hasattr(primer, "quantization_info"):
+    if is_music(primer):
         with within(backing, num_steps):
             read = Primer.from_midi(
                 primer, num_steps=num_steps, steps_per_quarter=steps_per_quarter
             )
         return read if backing is None else fitted(read, num_steps)
     return None
+
+
+def is_music(primer: PrimerLike) -> bool:
+    """Tells whether a primer is a file or a NoteSequence."""
+    is_file = isinstance(primer, str | os.PathLike | bytes | bytearray | memoryview)
+    return is_file or hasattr(primer, "read") or hasattr(primer, "quantization_info")
 
 
 def as_events(primer: PrimerLike) -> Sequence[int]:

@@ -170,9 +170,11 @@ def test_every_extra_that_is_spoken_of_is_one() -> None:
 def test_every_command_can_be_called() -> None:
     import importlib
 
+    from ssc_melody.cli.launch import program
+
     for command, entry in PROJECT["scripts"].items():
         module, function = entry.split(":")
-        assert command.startswith("ssc_melody_")
+        assert command == program(function)
         assert callable(getattr(importlib.import_module(module), function)), command
 
 

@@ -16,7 +16,7 @@ FLOORS = (
     ("errors", "constants", "cores"),
     ("files", "encodings", "chords"),
     ("specs", "formats", "midi", "scores", "render"),
-    ("network", "melody"),
+    ("network", "melody", "tracks"),
     ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
     ("training", "evaluation", "studio"),

@@ -1,0 +1,83 @@
+"""The critic of `--choose_from`: people's windows of the training corpus against the models' own.
+
+Each window is eight bars of a training melody; a model has its first bar and goes on from there, at
+temperature 1. All bundles take turns, so that one critic serves them all, and other people's models.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ssc_melody.dataset import events_file
+from ssc_melody.evaluation.melodies import BAR, PRIMER_STEPS
+from ssc_melody.evaluation.players import NetworkPlayer
+from ssc_melody.melody.events import clean
+from ssc_melody.play import critic
+from ssc_melody.play.critic import BUCKETS, Critic
+from ssc_melody.play.loading import load_bundle
+
+WINDOWS = 8000
+STEPS = 8 * BAR
+SEED = 1791
+ROUNDS, RATE, DECAY = 300, 0.3, 1e-5
+"""Of Adam, on all windows at once; the decay is of the sum of squares."""
+
+Array = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+def windows(corpus: Path, count: int) -> list[list[int]]:
+    """Returns windows of the training set that begin at bar lines, at most one a melody."""
+    random = np.random.default_rng(SEED)
+    melodies = [m for m in events_file.read_events(corpus / "training_melodies.events")]
+    long = [events for events in melodies if len(events) >= STEPS]
+    found = []
+    for i in random.permutation(len(long)):
+        start = BAR * int(random.integers((len(long[i]) - STEPS) // BAR + 1))
+        window = clean(long[i][start : start + STEPS])
+        if max(window[:PRIMER_STEPS]) >= 0 and max(window[PRIMER_STEPS:]) >= 0:
+            found.append(window)
+    return found[:count]
+
+
+def pairs(players: Sequence[NetworkPlayer], people: Sequence[list[int]]) -> tuple[list, list]:
+    """Returns windows as models hear them, and what these made of their first bars, in turns."""
+    by_people, by_models = [], []
+    for turn, player in enumerate(players):
+        mine = [player.view.squash(window) for window in people[turn :: len(players)]]
+        primers = np.array([window[:PRIMER_STEPS] for window in mine])
+        made = player.continue_all(primers, STEPS - PRIMER_STEPS, "sample", SEED + turn)
+        by_people += mine
+        by_models += made.tolist()
+    return by_people, by_models
+
+
+def fit(by_people: Sequence[list[int]], by_models: Sequence[list[int]]) -> Critic:
+    """Trains a critic: logistic regression on counts of figures (D. Kingma, J. Ba's Adam)."""
+    columns, values, rows = [], [], []
+    for row, events in enumerate([*by_people, *by_models]):
+        found, counts = np.unique(critic.figures(events, PRIMER_STEPS), return_counts=True)
+        columns.append(found)
+        values.append(critic.unit(counts))
+        rows.append(np.full(len(found), row))
+    column, value, row = map(np.concatenate, (columns, values, rows))
+    labels = np.repeat([1.0, 0.0], [len(by_people), len(by_models)])
+    weights, mean, square = np.zeros(BUCKETS + 1), np.zeros(BUCKETS + 1), np.zeros(BUCKETS + 1)
+    for step in range(1, ROUNDS + 1):
+        scores = np.bincount(row, weights[column] * value, len(labels)) + weights[-1]
+        error = (1 / (1 + np.exp(-scores)) - labels) / len(labels)
+        slope = np.append(np.bincount(column, error[row] * value, BUCKETS), error.sum())
+        slope += 2 * DECAY * weights
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.999 * square + 0.001 * slope**2
+        size = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-12)
+        weights = weights - RATE * (1 - step / (ROUNDS + 1)) * size
+    return Critic(weights[:-1].astype(np.float32), float(weights[-1]))
+
+
+def build(corpus: Path, bundles: Sequence[Path], path: Path) -> None:
+    """Trains the critic and writes it."""
+    players = [NetworkPlayer(bundle.stem, load_bundle(bundle)) for bundle in bundles]
+    fit(*pairs(players, windows(corpus, WINDOWS))).write(path)

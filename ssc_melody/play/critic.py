@@ -1,0 +1,197 @@
+"""A critic: how much a melody is like people's, and not like what models make.
+
+    model.generate(10, 128, primer=[60], choose_from=10)
+
+A logistic regression on counts of small figures, trained by make_bundles on windows of the training
+corpus against what the shipped models make of the same bars. A figure is
+
+    step      interval to the next note, time to it
+    place     where in the bar a note begins, time to the next
+    turn      two steps
+    metre     where in a beat it begins, its interval, how long it sounds
+    bar       the places in a bar where notes begin
+    echo      whether a bar has the rhythm, or the notes, of one, two or four bars before
+
+Figures are hashed into BUCKETS (K. Weinberger et al., "Feature hashing for large scale multitask
+learning", ICML 2009); a melody is the square roots of its counts, divided by their norm, so that its
+length does not matter. Only notes that begin after the primer count. `evaluation`'s judges have
+other inputs and never see what this was trained on. Left out: pitch itself, so that a key does not
+matter.
+
+The file is a TFRecord file (see `formats.tfrecord`) of two records, a JSON header and a 32-bit float
+a bucket:
+
+    {"format": "ssc_melody critic", "version": 1, "buckets": 4096, "bias": 0.1}
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ssc_melody.errors import FormatError, OptionError, SscMelodyError, about
+from ssc_melody.files import write_bytes
+from ssc_melody.formats import tfrecord
+from ssc_melody.formats.json_data import parse_json
+from ssc_melody.melody.events import melody_notes
+from ssc_melody.melody.hashing import mixed
+from ssc_melody.melody.melody import Melody
+from ssc_melody.play.shipped import shipped_files
+
+BUCKETS = 4096
+NAME = "corpus_train.critic"
+FORMAT, VERSION = "ssc_melody critic", 1
+_HEADER = {"format": str, "version": int, "buckets": int, "bias": float}
+
+_OCTAVE, _BAR, _BEAT = 12, 16, 4
+_ECHOES = (1, 2, 4)
+_NONE = 31
+"""Instead of an interval or a time where no note follows."""
+
+Array = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Made = TypeVar("Made")
+
+
+def figures(events: Sequence[int], start: int = 0) -> IntArray:
+    """Returns the bucket of each figure of a melody, as often as it comes.
+
+    Args:
+        events: Melody events, sixteenths.
+        start: The first step whose notes count.
+    """
+    notes = [note for note in melody_notes(events) if note.start_step >= start]
+    begins = np.array([note.start_step for note in notes], np.int64)
+    pitches = np.array([note.pitch for note in notes], np.int64)
+    lasts = np.minimum([note.end_step - note.start_step for note in notes], 2 * _BAR)
+    lasts = lasts.astype(np.int64)
+    leaps = np.clip(np.diff(pitches), -_OCTAVE - 1, _OCTAVE + 1) + _OCTAVE + 1
+    times = np.minimum(np.diff(begins), 2 * _BAR - 1)
+    steps = leaps * 32 + times
+    to_next = np.append(leaps, _NONE)[: len(notes)]
+    until = np.append(times, _NONE)[: len(notes)]
+    numbers = [
+        steps,
+        (begins % _BAR) * 32 + until,
+        steps[:-1] * 1024 + steps[1:],
+        ((begins % _BEAT) * 32 + to_next) * 64 + lasts,
+        *_of_bars(begins, pitches, start // _BAR, len(events) // _BAR),
+    ]
+    kinds = np.repeat(np.arange(len(numbers)), [len(part) for part in numbers])
+    values = np.concatenate(numbers) + (kinds << 40)
+    with np.errstate(over="ignore"):
+        return (mixed(values.astype(np.uint64)) % np.uint64(BUCKETS)).astype(np.int64)
+
+
+def _of_bars(begins: IntArray, pitches: IntArray, first: int, bars: int) -> list[IntArray]:
+    """Returns the rhythm of each bar, and how bars come again."""
+    rhythms, tunes = np.zeros(bars, np.int64), np.zeros(bars, np.uint64)
+    inside = begins < bars * _BAR
+    bar, place = begins[inside] // _BAR, begins[inside] % _BAR
+    np.add.at(rhythms, bar, 1 << place)
+    with np.errstate(over="ignore"):
+        np.add.at(tunes, bar, mixed((pitches[inside] * _BAR + place).astype(np.uint64)))
+    echoes = []
+    for i, distance in enumerate(_ECHOES):
+        later, before = slice(first + distance, bars), slice(first, max(first, bars - distance))
+        sounds = rhythms[later] > 0
+        same = (rhythms[later] == rhythms[before]) * 1 + (tunes[later] == tunes[before])
+        echoes.append((i * 4 + same)[sounds])
+    return [rhythms[first:], np.concatenate(echoes)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Critic:
+    """What a melody's figures speak for.
+
+    Attributes:
+        weights: [BUCKETS] for people, if positive.
+        bias: The same of every melody.
+    """
+
+    weights: npt.NDArray[np.float32]
+    bias: float
+
+    def score(self, events: Sequence[int], start: int = 0) -> float:
+        """Returns the logarithm of the odds that a person wrote a melody.
+
+        Args:
+            events: Melody events, sixteenths.
+            start: The first step whose notes count.
+        """
+        found, counts = np.unique(figures(events, start), return_counts=True)
+        if not len(found):
+            return -np.inf
+        return float(self.weights[found] @ unit(counts) + self.bias)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Writes a file.
+
+        Raises:
+            SscMelodyError: It cannot be written.
+        """
+        header = {"format": FORMAT, "version": VERSION, "buckets": BUCKETS, "bias": self.bias}
+        records = (json.dumps(header).encode(), self.weights.astype("<f4").tobytes())
+        write_bytes(path, b"".join(map(tfrecord.frame, records)))
+
+
+def unit(counts: IntArray) -> Array:
+    """Returns what a melody's counts are for the critic: square roots, of norm 1."""
+    return np.asarray(np.sqrt(counts / counts.sum()))
+
+
+def read(path: str | os.PathLike[str]) -> Critic:
+    """Reads a critic.
+
+    Raises:
+        SscMelodyError: It is not such a file, a damaged one, or one of another version.
+    """
+    records = list(tfrecord.read_records(path))
+    with about(f"{path}: expected a critic, found another file", SscMelodyError):
+        header = parse_json(records[0] if records else b"", _HEADER)
+        if (header["format"], header["version"], header["buckets"]) != (FORMAT, VERSION, BUCKETS):
+            raise FormatError("another format or version")
+        if len(records) != 2 or len(records[1]) != 4 * BUCKETS:
+            raise FormatError(f"its header says {BUCKETS} weights")
+        weights = np.frombuffer(records[1], "<f4")
+        if not np.isfinite([*weights, header["bias"]]).all():
+            raise FormatError("weights that are not numbers")
+    return Critic(weights, header["bias"])
+
+
+@functools.cache
+def shipped() -> Critic:
+    """Returns the critic that comes with this library.
+
+    Raises:
+        OptionError: None comes with it.
+    """
+    path = next(iter(shipped_files(NAME)), None)
+    if path is None:
+        raise OptionError(f"choose_from: the critic that chooses is missing: no file {NAME}")
+    return read(path)
+
+
+def best_of(made: Sequence[Made], choose_from: int) -> list[Made]:
+    """Returns of each `choose_from` melodies the one that the critic likes best.
+
+    So that the first ones do not depend on how many are made, those that were drawn one after the
+    other compete, not all with all.
+
+    Raises:
+        OptionError: They are not melodies, or no critic comes with this library.
+    """
+    if choose_from == 1:
+        return list(made)
+    if not all(isinstance(melody, Melody) for melody in made):
+        raise OptionError("choose_from: the critic knows melodies only")
+    likes = [shipped().score(melody.events, melody.primer_steps) for melody in made]  # type: ignore[attr-defined]
+    groups = range(0, len(made), choose_from)
+    return [made[max(range(i, i + choose_from), key=likes.__getitem__)] for i in groups]

@@ -1,0 +1,136 @@
+"""The critic of choose_from: what it counts, how it chooses, what it refuses."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.formats import tfrecord
+from ssc_melody.melody.melody import Melody
+from ssc_melody.play import critic
+from ssc_melody.play.critic import BUCKETS, Critic
+from ssc_melody.play.model import Model
+from ssc_melody.play.shipped import shipped_files
+from tests.constrained import random_model
+
+BAR = [60, -2, -2, -2, 62, -2, 64, -2, 65, -2, -2, -2, 67, -2, -2, -2]
+
+
+def test_a_bar_by_hand() -> None:
+    """Five notes: 4 steps, 5 places, 3 turns, 5 metres and 1 bar; no bar is before it."""
+    assert len(critic.figures(BAR)) == 18
+    assert critic.figures([-2] * 16).tolist() == [critic.figures([-2] * 32)[0]]  # an empty bar
+    assert critic.figures([]).tolist() == []
+
+
+def test_bars_that_come_again_are_counted() -> None:
+    """The second bar has 2 steps more than the first: over the bar line, and an echo."""
+    twice = Counter(critic.figures(BAR * 2).tolist())
+    other = Counter(critic.figures(BAR + [72, *BAR[1:]]).tolist())
+    assert twice != other
+    assert twice.total() == 2 * 18 + 1 + 2 + 1
+
+
+def test_only_what_follows_the_primer_counts() -> None:
+    after = critic.figures([30, 31, 32, 33] * 4 + BAR, 16)
+    assert after.tolist() == critic.figures([-2] * 16 + BAR, 16).tolist()
+
+
+def test_a_key_does_not_matter() -> None:
+    moved = [event + 5 if event >= 0 else event for event in BAR]
+    assert critic.figures(moved * 3).tolist() == critic.figures(BAR * 3).tolist()
+
+
+def test_the_score_by_hand() -> None:
+    """Of two figures that come three times and once, the weights 1 and 2: sqrt of the shares."""
+    weights = np.zeros(BUCKETS, np.float32)
+    figures, counts = np.unique(critic.figures(BAR), return_counts=True)
+    weights[figures[0]], weights[figures[-1]] = 1.0, 2.0
+    expected = 0.5 + np.sqrt(counts[0] / 18) + 2 * np.sqrt(counts[-1] / 18)
+    assert Critic(weights, 0.5).score(BAR) == pytest.approx(expected)
+    assert Critic(weights, 0.5).score([]) == -np.inf
+
+
+def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    weights = np.linspace(-1, 1, BUCKETS, dtype=np.float32)
+    Critic(weights, 0.25).write(tmp_path / "a.critic")
+    found = critic.read(tmp_path / "a.critic")
+    assert found.weights.tolist() == weights.tolist()
+    assert found.bias == 0.25
+
+
+HEADER = b'{"format": "ssc_melody critic", "version": 1, "buckets": 4096, "bias": 0.5}'
+
+
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        ([], "expected a critic, found another file"),
+        ([b"{}"], "expected a critic"),
+        ([HEADER], "its header says 4096 weights"),
+        ([HEADER.replace(b"4096", b"8192"), b"1234"], "another format or version"),
+        ([HEADER, b"\xff" * 4 * 4096], "weights that are not numbers"),
+    ],
+)
+def test_what_is_no_critic_is_refused(tmp_path: Path, records: list[bytes], message: str) -> None:
+    path = tmp_path / "a.critic"
+    path.write_bytes(b"".join(map(tfrecord.frame, records)))
+    with pytest.raises(SscMelodyError, match=message):
+        critic.read(path)
+
+
+@pytest.fixture
+def model() -> Model:
+    return random_model("basic_rnn")
+
+
+def test_of_each_few_the_best_is_kept(model: Model) -> None:
+    """They are those that would have been drawn anyhow, and the first do not depend on how many."""
+    drawn = model.generate(12, 64, [60], seed=3)
+    judge = critic.shipped()
+    likes = [judge.score(melody.events, 1) for melody in drawn]
+    best = [max(range(i, i + 4), key=likes.__getitem__) for i in (0, 4, 8)]
+    kept = model.generate(3, 64, [60], seed=3, choose_from=4)
+    assert [melody.events for melody in kept] == [drawn[i].events for i in best]
+    assert best != [0, 4, 8]
+    assert model.generate(2, 64, [60], seed=3, choose_from=4) == kept[:2]
+    assert model.generate(12, 64, [60], seed=3, choose_from=1) == drawn
+
+
+def test_constraints_hold_for_the_chosen(model: Model) -> None:
+    from ssc_melody.play.constraints import Constraints
+
+    wanted = Constraints(key="D")
+    drawn = model.generate(6, 32, [62], seed=3, constraints=wanted)
+    kept = model.generate(2, 32, [62], seed=3, constraints=wanted, choose_from=3)
+    assert {tuple(m.events) for m in kept} < {tuple(m.events) for m in drawn}
+
+
+@pytest.mark.parametrize("number", [0, -1, 2.5, 10_000_001])
+def test_numbers_that_do_not_fit(model: Model, number: float) -> None:
+    with pytest.raises(OptionError, match="choose_from: expected"):
+        model.generate(1, 32, [60], choose_from=number)
+
+
+def test_too_many_together(model: Model) -> None:
+    with pytest.raises(OptionError, match="num_outputs: expected 0 to 10000, got 10001"):
+        model.generate(10_001, 32, [60], choose_from=1000)
+
+
+def test_the_critic_that_ships_likes_a_tune_better_than_noise() -> None:
+    assert [path.name for path in shipped_files(critic.NAME)] == [critic.NAME]
+    tune = [60, -2, 62, -2, 64, -2, 65, -2, 67, -2, -2, -2, 67, -2, -2, -2] * 8
+    random = np.random.default_rng(0)
+    noise = [int(e) for e in random.choice([-2, -1, 48, 55, 61, 66, 72, 83], 128)]
+    assert critic.shipped().score(tune) > critic.shipped().score(noise) + 1
+
+
+def test_what_is_no_melody_is_not_judged() -> None:
+    with pytest.raises(OptionError, match="the critic knows melodies only"):
+        critic.best_of([1, 2], 2)
+    assert critic.best_of([1, 2], 1) == [1, 2]
+    assert critic.best_of([], 3) == []
+    a, b = Melody([60] * 16), Melody(BAR)
+    assert len(critic.best_of([a, b], 2)) == 1
