@@ -37,7 +37,7 @@ FLAGS = (
     "temperature", "rhythm_temperature", "pitch_temperature", "top_p", "top_k", "style", "decoding",
     "seed", "beam_size", "branch_factor", "steps_per_iteration", "key", "scale", "lowest_note",
     "highest_note", "max_leap", "end", "form", "phrase_bars", "rewrite_bars", "program", "velocity",
-    "backing_chords", "steps_per_chord", "render_chords",
+    "backing_chords", "steps_per_chord", "render_chords", "choose_from",
 )  # fmt: skip
 """What a page may ask for; none of them names a file."""
 
@@ -101,7 +101,8 @@ def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None])
             values, _constraints(values, wish, rate), rate, backing
         )
         sampling = sampling_from_flags(values)
-        _check_amount(values.num_outputs, primer.num_steps, sampling.rows)
+        drawn = values.num_outputs * max(1, values.choose_from)
+        _check_amount(values.num_outputs, primer.num_steps, sampling.rows, drawn)
         seed = int.from_bytes(os.urandom(4), "little") if values.seed is None else values.seed
         melodies = model.generate(
             num_outputs=values.num_outputs,
@@ -111,6 +112,7 @@ def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None])
             progress=progress,
             constraints=constraints,
             chords=backing,
+            choose_from=values.choose_from,
         )
     if not all(isinstance(melody, Melody) for melody in melodies):
         raise OptionError("the studio plays models of single melodies only")
@@ -205,12 +207,12 @@ def _events(name: str, events: Any) -> list[int]:
     return events
 
 
-def _check_amount(outputs: int, num_steps: int, rows: int) -> None:
+def _check_amount(outputs: int, num_steps: int, rows: int, drawn: int) -> None:
     for what, found, most in (
         ("num_outputs", outputs, MOST_OUTPUTS),
         ("num_steps", num_steps, MOST_STEPS),
         ("beam_size times branch_factor", rows, MOST_ROWS),
-        ("num_outputs times num_steps times beam_size", outputs * num_steps * rows, MOST_WORK),
+        ("the steps of all melodies that are drawn", drawn * num_steps * rows, MOST_WORK),
     ):
         if found > most:
             raise OptionError(

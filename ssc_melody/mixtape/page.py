@@ -221,7 +221,9 @@ def _song_data(song: Song) -> dict[str, Any]:
     low, high = roll.rows(song)
     line = song.line
     notation = {"abc": song.abc} if song.abc else {}
-    heard = sorted([*line.notes, *song.backing], key=lambda note: note.start)
+    heard = [(note, [int(note.is_drum)]) for note in line.notes]
+    heard += [(note, [0, 1]) for note in song.backing]  # heard and not seen
+    heard.sort(key=lambda row: row[0].start)
     data: dict[str, Any] = {"chords": [[round(at, 4), symbol] for at, symbol in line.chords]}
     return notation | {
         "title": song.title,
@@ -234,7 +236,7 @@ def _song_data(song: Song) -> dict[str, Any]:
         "bars": [round(bar.start, 4) for bar in line.bars],
         "clock": [[round(at, 4), round(time, 4)] for at, time in line.clock],
         "notes": [
-            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)] for n in heard
+            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, *kind] for n, kind in heard
         ],
         **(data if line.chords else {}),
     }

@@ -67,7 +67,7 @@ import {prepared, Transport} from "./transport.js";
       if (x < 0 || x > 0.8 * scroll.clientWidth) scroll.scrollLeft += x - 0.2 * scroll.clientWidth;
     }
     const lit = song.notes.filter(
-      (note) => transport.playing && note.start <= quarters && quarters < note.end);
+      (note) => transport.playing && !note.unseen && note.start <= quarters && quarters < note.end);
     attribute(row.querySelector(".lit"), "d", lit.map((note) => noteShape(note, song.high)).join(""));
     if (light) light(number, transport.playing ? quarters : -1);
     const bar = song.bars.findLastIndex((start) => start <= quarters + 1e-6) + 1;

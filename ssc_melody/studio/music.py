@@ -19,7 +19,7 @@ from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.score_piece import is_score
 from ssc_melody.midi.read import is_midi, parse_midi
 from ssc_melody.mixtape.page import to_html
-from ssc_melody.mixtape.tape import Mixtape, Run, Song
+from ssc_melody.mixtape.tape import Mixtape, Run, Song, on_chords
 from ssc_melody.render.timeline import timeline
 
 MOST_STEPS = 512
@@ -169,15 +169,18 @@ def mixtape(takes: list[Take], title: str) -> bytes:
         midi = take.midi()
         melody = take.melody
         given = melody.start_step + melody.primer_steps if melody.primer_steps else 0
-        songs.append(
-            Song(
-                title=take.name,
-                file_name=f"melody_{number}.mid",
-                midi=midi,
-                line=timeline(parse_midi(midi, take.name), take.name),
-                primer=given / melody.steps_per_quarter,
-                run=commands.index(take.command) if take.command else None,
-                abc=notation(take),
-            )
+        song = Song(
+            title=take.name,
+            file_name=f"melody_{number}.mid",
+            midi=midi,
+            line=timeline(parse_midi(midi, take.name), take.name),
+            primer=given / melody.steps_per_quarter,
+            run=commands.index(take.command) if take.command else None,
+            abc=notation(take),
         )
+        chords = [
+            ((melody.start_step + step) / melody.steps_per_quarter, symbol)
+            for step, symbol in melody.chord_changes()
+        ]
+        songs.append(on_chords(song, chords) if chords else song)
     return to_html(Mixtape(title or "Melodies", tuple(songs), runs)).encode()

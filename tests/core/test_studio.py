@@ -48,6 +48,7 @@ WISHES = {
     "style": _wish(style="lively", top_k=5),
     "musts": _wish(num_steps=128, key="D", scale="major", form="AABA", end="cadence", max_leap=7),
     "rewritten": _wish(primer_melody=str(LONG), rewrite_bars="2-3"),
+    "the best of three": _wish(choose_from=3),
     "sound": _wish(program=40, velocity=77),
 }
 
