@@ -103,6 +103,7 @@ _WHAT_FOR = {
     "onnx": "exporting models to ONNX",
     "pictures": "piano rolls as PNG (Pillow)",
     "scores": "kern and MEI (music21); ABC and MusicXML need nothing",
+    "studio": "the studio in the browser (Starlette, uvicorn)",
     "test": "running the tests",
     "docs": "building this documentation",
 }

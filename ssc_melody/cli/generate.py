@@ -138,7 +138,8 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) ->
     return primers.from_melody(events, qpm=values.qpm or DEFAULT_QPM, **common)
 
 
-def _without_primer(melody: Melody) -> Melody:
+def without_primer(melody: Melody) -> Melody:
+    """Returns what is new of a melody."""
     events = clean(melody.events[melody.primer_steps :])
     chords = melody.chords[melody.primer_steps :]
     return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0, chords=chords)
@@ -163,7 +164,7 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
     rate = model.spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
     backing = backing_from_flags(values, model.spec)
-    primer, constraints = _fitted_primer(values, constraints, rate, backing)
+    primer, constraints = fitted_primer(values, constraints, rate, backing)
     seed = writing.seed_of(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -177,7 +178,7 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         scores.notations(values.score)
     whole = melodies = _melodies(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
-        melodies = list(map(_without_primer, melodies))
+        melodies = list(map(without_primer, melodies))
     metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
     sound = (primer.qpm, values.velocity, values.program, metre)
     paths = writing.write_midi(output_dir, _contents(values, melodies, sound))
@@ -194,13 +195,23 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
-def _fitted_primer(
+def fitted_primer(
     values: flags.FlagValues,
     constraints: Constraints | None,
     rate: int,
     backing: Progression | None,
 ) -> tuple[primers.Primer, Constraints | None]:
-    """Returns the primer of a melody that is as long as its chords, if it has some."""
+    """Returns the primer of a melody that is as long as its chords, if it has some.
+
+    Args:
+        values: The flags.
+        constraints: What the melody must be.
+        rate: The model's steps per quarter note.
+        backing: The chords.
+
+    Raises:
+        SscMelodyError: The primer cannot be read, or leaves no room.
+    """
     num_steps = length_from_flags(values, backing)
 
     def read(length: int) -> primers.Primer:

@@ -25,6 +25,7 @@ COMMANDS = {
     "export": ("export", "exports a model for magenta-js, ONNX or safetensors"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
     "mixtape": ("mixtape", "makes a page that shows and plays a folder of MIDI files"),
+    "studio": ("studio", "opens a page in the browser on which melodies are made"),
     "render": ("render", "draws and plays MIDI files, as pictures and sound"),
     "convert_dir_to_note_sequences": (
         "convert_dir_to_note_sequences", "stock's separate convert step",
@@ -192,6 +193,11 @@ def inspect() -> int:
 def mixtape() -> int:
     """Runs ssc_melody_mixtape."""
     return _installed("mixtape")
+
+
+def studio() -> int:
+    """Runs ssc_melody_studio."""
+    return _installed("studio")
 
 
 def render() -> int:
