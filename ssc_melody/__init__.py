@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from ssc_melody.evaluation.options import EvaluateOptions
     from ssc_melody.evaluation.run import evaluate
+    from ssc_melody.export.run import export_model
     from ssc_melody.families import get_spec
     from ssc_melody.magenta_layer.export import export_bundle
     from ssc_melody.magenta_layer.register import register
@@ -73,6 +74,7 @@ _HOMES = {
     ),
     "evaluation.options": ("EvaluateOptions",),
     "evaluation.run": ("evaluate",),
+    "export.run": ("export_model",),
     "families": ("get_spec",),
     "magenta_layer.export": ("export_bundle",),
     "magenta_layer.register": ("register",),
@@ -122,6 +124,7 @@ __all__ = [
     "draw",
     "evaluate",
     "export_bundle",
+    "export_model",
     "get_spec",
     "inspect_file",
     "load",

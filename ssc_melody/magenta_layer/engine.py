@@ -238,7 +238,7 @@ def load_bundle(path: str | os.PathLike[str], config: str | None = None) -> Mage
         SpecError: There is no such config.
     """
     bundle = read_bundle(path)
-    spec = loading.spec_of_bundle(bundle, config)
+    spec = loading.melodies_only(loading.spec_of_bundle(bundle, config), bundle.source)
     spec = dataclasses.replace(spec, name=bundle.generator_id)
     shims.activate()
     from magenta.models.shared import sequence_generator_bundle  # noqa: PLC0415

@@ -189,6 +189,8 @@ class Model:
             MidiError: The primer's file cannot be read.
         """
         backing = backing_of(self.spec, chords, steps_per_chord)
+        if num_steps is None and self.family.play:
+            num_steps = self.family.num_steps
         length = default_length(num_steps, backing)
         num_outputs, num_steps, seed = check_amounts(num_outputs, length, seed, choose_from)
         if seed is not None and random is not None:
@@ -294,6 +296,8 @@ class Model:
         primed = self.family.prime(self.spec, events)._replace(given=symbols)
         if not primed.events:
             raise MelodyError("log_likelihood of an empty melody")
+        if self.encoding.control_size and symbols is None:
+            raise OptionError(f"log_likelihood: {self.spec.label} is conditioned, on what is open")
         return engine.log_likelihood(
             self.network,
             self.encoding,
