@@ -37,6 +37,9 @@ _OURS = re.compile(r"_(melodies|lead_sheets)\.")
 
 Encoded = tuple[npt.NDArray[np.int8], npt.NDArray[np.int32]]
 
+_MAKE = "ssc_melody_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
+_MAKE_ON_CHORDS = "ssc_improv_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OnChords:
@@ -197,8 +200,7 @@ def _sees(spec: ImprovSpec, symbol: str) -> bool:
 
 def _make(spec: NetworkSpec) -> str:
     """Returns the command that makes a data set for a config."""
-    kind = "improv" if isinstance(spec, ImprovSpec) else "melody"
-    return f"ssc_{kind}_create_dataset --config={_name(spec)} --input=MUSIC --output_dir=DIR"
+    return (_MAKE_ON_CHORDS if isinstance(spec, ImprovSpec) else _MAKE).format(config=_name(spec))
 
 
 def _name(spec: NetworkSpec) -> str:
