@@ -134,7 +134,7 @@ def _without_primer(melody: Melody) -> Melody:
     return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0)
 
 
-def _write(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
+def write_new(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
     """Writes files under stock's names, or those of a later second if some exist already.
 
     Whoever writes the first file has the second for himself.
@@ -170,12 +170,28 @@ def _model(values: flags.FlagValues) -> Player:
     return engine.load_checkpoint(path, spec_from_flags(values))
 
 
-def _generate(values: flags.FlagValues, model: Player) -> None:
-    rate = model.spec.steps_per_quarter
+def read_order(values: flags.FlagValues, rate: int) -> tuple[primers.Primer, Constraints | None]:
+    """Returns what is continued, and what the melodies must be.
+
+    Args:
+        values: The flags.
+        rate: The model's steps per quarter note.
+
+    Raises:
+        SscMelodyError: They cannot be read, or do not go together.
+    """
     constraints = constraints_from_flags(values, rate)
-    primer, constraints = fit_primer(
-        values, constraints, rate, lambda num_steps: _primer(values, rate, num_steps)
-    )
+    return fit_primer(values, constraints, rate, lambda num_steps: _primer(values, rate, num_steps))
+
+
+def midi_of(values: flags.FlagValues, primer: primers.Primer, melody: Melody) -> bytes:
+    """Returns the MIDI file of a melody, as flags and primer say it is to sound."""
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    return melody.midi_bytes(primer.qpm, values.velocity, values.program, metre)
+
+
+def _generate(values: flags.FlagValues, model: Player) -> None:
+    primer, constraints = read_order(values, model.spec.steps_per_quarter)
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -183,12 +199,10 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
-    melodies = _melodies(values, model, primer, constraints, seed)
+    melodies = play(values, model, primer, constraints, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
-    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
-    sound = (primer.qpm, values.velocity, values.program, metre)
-    paths = _write(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    paths = write_new(output_dir, [midi_of(values, primer, melody) for melody in melodies])
     _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:
@@ -211,13 +225,14 @@ def _warn_of_silence(melodies: Sequence[Melody]) -> None:
         )
 
 
-def _melodies(
+def play(
     values: flags.FlagValues,
     model: Player,
     primer: primers.Primer,
     constraints: Constraints | None,
     seed: int,
 ) -> list[Melody]:
+    """Returns the melodies that flags ask for."""
     if model.temperature is not None and values.temperature != model.temperature:
         logger.warning(
             "%s is of Magenta 0.1.4 or older: its temperature is fixed at %g",

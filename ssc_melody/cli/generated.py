@@ -15,7 +15,15 @@ from ssc_melody.constants import VERSION, note_name
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
-from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
+from ssc_melody.mixtape.tape import (
+    PAGE_NAME,
+    Mixtape,
+    Run,
+    default_title,
+    named,
+    page_data,
+    read_song,
+)
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.specs import NetworkSpec
 
@@ -56,15 +64,26 @@ def write(
     Raises:
         SscMelodyError: The page cannot be written.
     """
-    given = 0.0
-    if values.include_primer:
-        given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
-    songs = tuple(
-        read_song(path, f"Melody {number}", given, run=0) for number, path in enumerate(paths, 1)
-    )
+    given = given_quarters(values, spec, primer)
+    about = f"Primer: {_primer_text(values, primer)}" if given else ""
+    songs = named(read_song(path, primer=given, run=0, about=about) for path in paths)
     title = values.mixtape_title or default_title(spec.name)
-    run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
+    run = run_of(values, spec, source, primer, seed)
     return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
+
+
+def given_quarters(values: flags.FlagValues, spec: NetworkSpec, primer: Primer) -> float:
+    """Returns the quarter notes of a melody that are its primer's."""
+    if not values.include_primer:
+        return 0.0
+    return (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+
+
+def run_of(
+    values: flags.FlagValues, spec: NetworkSpec, source: str, primer: Primer, seed: int
+) -> Run:
+    """Returns what the page says of a run; see `write` for the arguments."""
+    return Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
 
 
 def _command(values: flags.FlagValues, seed: int) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 COMMANDS = {
     "generate": ("generate", "continues a primer into new melodies, as MIDI files"),
+    "demo": ("demo", "makes ten melodies that go on from tunes everybody knows"),
     "create_dataset": ("create_dataset", "makes training data of music"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
@@ -117,6 +118,11 @@ def _installed(command: str) -> int:
 def generate() -> int:
     """Runs ssc_melody_generate."""
     return _installed("generate")
+
+
+def demo() -> int:
+    """Runs ssc_melody_demo."""
+    return _installed("demo")
 
 
 def create_dataset() -> int:

@@ -95,9 +95,7 @@ class MagentaModel:
             BundleError: TensorFlow cannot run the graph.
         """
         chosen = make_sampling(sampling, settings)
-        num_outputs, num_steps, seed = core.check_amounts(
-            num_outputs, num_steps, seed, choose_from
-        )
+        num_outputs, num_steps, seed = core.check_amounts(num_outputs, num_steps, seed, choose_from)
         if constraints is not None and constraints.given:
             raise OptionError("`engine=magenta` knows no constraints; they need `engine=core`")
         if chosen.argmax:

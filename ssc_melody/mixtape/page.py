@@ -10,13 +10,15 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from ssc_melody import files
 from ssc_melody.constants import note_name
-from ssc_melody.mixtape import cover, roll
+from ssc_melody.mixtape import cover, phrases, roll
+from ssc_melody.mixtape.phrases import Phrase
 from ssc_melody.mixtape.tape import FORMAT, PAGE_NAME, Mixtape, Run, Song
 
 _HERE = Path(__file__).parent
@@ -49,7 +51,7 @@ def to_html(tape: Mixtape) -> str:
         "summary": escape(_summary(tape)),
         "style": cover.style(tape) + _asset("style.css"),
         "cover": cover.to_svg(tape),
-        "legend": _LEGEND if any(song.primer for song in tape.songs) else "",
+        "legend": _legend(tape),
         "songs": "\n".join(_song(number, song) for number, song in enumerate(tape.songs, 1)),
         "notes": _liner_notes(tape),
         "data": _data(tape),
@@ -66,6 +68,15 @@ _LEGEND = (
     '<p class="legend"><span class="swatch given"></span>Primer, given '
     '<span class="swatch new"></span>Made by the model</p>'
 )
+_LEGEND_PHRASES = (
+    '<p class="legend"><span class="swatch again">A</span>Bars that come again, note for note</p>'
+)
+
+
+def _legend(tape: Mixtape) -> str:
+    given = any(song.primer for song in tape.songs)
+    again = any(phrases.repeated(song.line) for song in tape.songs)
+    return (_LEGEND if given else "") + (_LEGEND_PHRASES if again else "")
 
 
 def _plural(count: int, word: str) -> str:
@@ -97,9 +108,13 @@ def _song(number: int, song: Song) -> str:
     midi = base64.b64encode(song.midi).decode()
     width = round(song.line.quarters * _NARROWEST_QUARTER)
     bars = len(song.line.bars)
-    return f"""<li class="song" id="song-{number}" data-number="{number}">
+    found = phrases.repeated(song.line)
+    phrased = " phrased" if found else ""
+    about = f'<p class="about">{escape(song.about)}</p>' if song.about else ""
+    return f"""<li class="song{phrased}" id="song-{number}" data-number="{number}">
 <button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
-<div class="head"><h2>{title}</h2><p class="facts">{_facts(song)}</p></div>
+<div class="head"><h2>{title}</h2>{about}<p class="facts">{_facts(song)}\
+{_again(found)}</p></div>
 <div class="actions"><a class="button" download="{name}" href="data:audio/midi;base64,{midi}" \
 aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 <button type="button" class="button wav" aria-label="Download {title} as a WAV file">WAV</button>\
@@ -108,7 +123,8 @@ aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 <div class="scroll"><div class="track" style="min-width:{width}px" role="slider" tabindex="0" \
 aria-label="Position in {title}" aria-valuemin="1" aria-valuemax="{bars}" aria-valuenow="1" \
 aria-valuetext="bar 1 of {bars}">
-{roll.to_svg(song)}<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
+{roll.to_svg(song)}{_phrases(song, found)}\
+<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
 <div class="head-line"></div></div></div></div>
 </li>"""
 
@@ -143,6 +159,28 @@ def _bar_numbers(song: Song) -> str:
         for number, bar in enumerate(bars, 1)
         if (number - 1) % step == 0
     )
+
+
+def _phrases(song: Song, found: Sequence[Phrase]) -> str:
+    """Marks what comes again below the notes."""
+    bars, quarters = song.line.bars, song.line.quarters
+    spans = []
+    for letter, first, count in found:
+        last = bars[first + count - 1]
+        left, right = bars[first].start, last.start + last.length
+        place = f"left:{100 * left / quarters:.2f}%;width:{100 * (right - left) / quarters:.2f}%"
+        spans.append(f'<span class="phrase-{letter}" style="{place}">{letter}</span>')
+    return f'<div class="phrases" aria-hidden="true">{"".join(spans)}</div>' if spans else ""
+
+
+def _again(found: Sequence[Phrase]) -> str:
+    """Says in words what comes again."""
+    places: dict[str, list[str]] = {}
+    for letter, first, count in found:
+        bars = f"{first + 1}" if count == 1 else f"{first + 1}\u2013{first + count}"
+        places.setdefault(letter, []).append(bars)
+    spans = (f" <span>{letter}: bars {', '.join(bars)}</span>" for letter, bars in places.items())
+    return "".join(spans)
 
 
 def _liner_notes(tape: Mixtape) -> str:
@@ -188,6 +226,7 @@ def _song_data(song: Song) -> dict[str, Any]:
         "sha256": song.checksum,
         "primer": song.primer,
         "run": song.run,
+        "about": song.about,
         "low": low,
         "high": high,
         "bars": [round(bar.start, 4) for bar in line.bars],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from ssc_melody import files
 from ssc_melody.errors import FormatError, MidiError, OptionError, SscMelodyError, printable
 from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.midi.read import MAX_BYTES, parse_midi
+from ssc_melody.mixtape import names
 from ssc_melody.render.timeline import Timeline, timeline
 
 logger = logging.getLogger("ssc_melody")
 
 PAGE_NAME = "index.html"
-FORMAT = 1
+FORMAT = 2
 """Version of the data in a page; a page of another version is written anew."""
 
 _MOST_WARNINGS = 3
@@ -34,7 +36,14 @@ _SCHEMA = {
     "title": str,
     "runs": [{"command": str, "facts": [(str, str)]}],
     "songs": [
-        {"title": str, "file": str, "sha256": str, "primer": float, "run": int | None},
+        {
+            "title": str,
+            "file": str,
+            "sha256": str,
+            "primer": float,
+            "run": int | None,
+            "about": str,
+        },
     ],
 }
 _SUFFIXES = (".mid", ".midi")
@@ -67,6 +76,7 @@ class Song:
         line: Its notes, bars and beats.
         primer: Quarter notes from the beginning that were given, not generated.
         run: Which of the tape's runs made it, from 0; None if unknown.
+        about: What it begins with, in words.
     """
 
     title: str
@@ -75,6 +85,7 @@ class Song:
     line: Timeline = field(repr=False)
     primer: float = 0.0
     run: int | None = None
+    about: str = ""
 
     @property
     def checksum(self) -> str:
@@ -117,7 +128,11 @@ def song_title(stem: str) -> str:
 
 
 def read_song(
-    path: Path, title: str | None = None, primer: float = 0.0, run: int | None = None
+    path: Path,
+    title: str | None = None,
+    primer: float = 0.0,
+    run: int | None = None,
+    about: str = "",
 ) -> Song:
     """Reads a MIDI file as a song (see `Song` for the arguments).
 
@@ -130,7 +145,7 @@ def read_song(
         logger.warning("%s: %s", path, warning)
     line = timeline(piece, f"MIDI file {path}")
     name = printable(path.name)  # a name may hold bytes that are not text
-    return Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
+    return Song(title or song_title(Path(name).stem), name, midi, line, primer, run, about)
 
 
 def from_folder(folder: Path, title: str | None = None) -> Mixtape:
@@ -202,7 +217,17 @@ def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Son
     row = known.get((song.file_name, song.checksum))
     if row is None:
         return song
-    return replace(song, title=row["title"], primer=row["primer"], run=row["run"])
+    return replace(
+        song, title=row["title"], primer=row["primer"], run=row["run"], about=row["about"]
+    )
+
+
+def named(songs: Iterable[Song]) -> tuple[Song, ...]:
+    """Gives each song a name of its own (see `names`)."""
+    made: list[Song] = []
+    for song in songs:
+        made.append(replace(song, title=names.name(song.line, [other.title for other in made])))
+    return tuple(made)
 
 
 def _with_used_runs(tape: Mixtape) -> Mixtape:

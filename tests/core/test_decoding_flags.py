@@ -131,5 +131,5 @@ def test_whole_numbers_may_be_written_as_scripts_write_them() -> None:
         7,
         48,
     ]
-    with pytest.raises(OptionError, match="top_k: expected a whole number, got 2.5"):
+    with pytest.raises(OptionError, match=r"top_k: expected a whole number, got 2\.5"):
         parse(values, ["x", "--top_k=2.5"])

@@ -181,7 +181,8 @@ def _read_tfrecord(data: bytes) -> None:
 
 def _read_json(data: bytes) -> None:
     """Reads JSON as each of its readers does; the first byte chooses."""
-    from ssc_melody.evaluation import listening, melodies
+    from ssc_melody.dataset import piece_list
+    from ssc_melody.evaluation import listening
     from ssc_melody.mixtape import tape
     from ssc_melody.play import run_config
 
@@ -197,9 +198,9 @@ def _read_json(data: bytes) -> None:
             listening.score_table([path])
     else:
         with _file(text, "a.pieces.json") as path:
-            melodies._read_pieces(path.with_name("a.events"), 3)
+            piece_list.read(path.with_name("a.events"), 3)
             path.rename(path.with_name("report_files.jsonl"))
-            melodies._read_pieces(path.with_name("training_a.events"), 3)
+            piece_list.read(path.with_name("training_a.events"), 3)
 
 
 def _read_npz(data: bytes) -> None:
