@@ -88,7 +88,7 @@ $(BEAM_VENV)/stamp: requirements/beam.lock
 test-beam: $(BEAM_VENV)/stamp  ## data sets on Apache Beam, whose protobuf is older: its own venv
 	$(BEAM_VENV)/bin/python -m pytest tests/beam
 
-test-all: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint coverage test-beam  ## what CI runs
+test-all: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint docs coverage test-beam  ## what CI runs
 	$(PYTEST) tests/magenta_layer
 
 test-pythons:  ## lint and the core's tests on each Python found, in .venv-3.X

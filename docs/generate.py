@@ -16,7 +16,7 @@ from pathlib import Path
 from absl import flags
 
 from ssc_melody.cli.flags import _HIDDEN as HIDDEN
-from ssc_melody.cli.launch import COMMANDS
+from ssc_melody.cli.launch import COMMANDS, program
 from ssc_melody.families import FAMILIES
 from ssc_melody.specs import SPECS, MelodySpec
 
@@ -90,7 +90,7 @@ def commands() -> str:
         ]  # fmt: skip
         header = ["flag", "what it does", "default"]
         flag_table = f'<div class="flags" markdown>\n\n{table(header, rows)}\n</div>\n'
-        sections.append(f"## ssc_melody_{name}\n\nIt {purpose}.\n\n{flag_table}")
+        sections.append(f"## {program(name)}\n\nIt {purpose}.\n\n{flag_table}")
     return "\n" + "\n".join(sections) + "\n"
 
 

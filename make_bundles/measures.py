@@ -1,4 +1,4 @@
-"""How good the bundles are: bits a step on both held-out sets, next to Markov chains."""
+"""How good the bundles are: bits per step on both held-out sets, next to Markov chains."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def of_source(found: MelodySet, archive: str) -> MelodySet:
 
 
 def bits(player: players.Player, found: MelodySet) -> intervals.Estimate:
-    """Returns the bits a step of melodies, in the key and range of the player, by piece."""
+    """Returns the bits per step of melodies, in the key and range of the player, by piece."""
     fit = player.fit([player.view.squash(events) for events in found.melodies])
     return intervals.Resampler(found.pieces, seed=0).ratio(fit.bits, fit.steps)
 
@@ -69,7 +69,7 @@ def told(found: intervals.Estimate) -> str:
 def by_source(
     networks: Sequence[players.NetworkPlayer], second: MelodySet
 ) -> list[tuple[str, int, list[float]]]:
-    """Returns, for each source and for all, the melodies and the bits a step of each network."""
+    """Returns, for each source and for all, the melodies and the bits per step of each network."""
     fits = [
         network.fit([network.view.squash(events) for events in second.melodies])
         for network in networks

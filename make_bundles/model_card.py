@@ -28,7 +28,7 @@ AVERAGE_DECAY = 0.99
 
 BUNDLE_COLUMNS = (
     *("bundle", "best step", "wall time", "ended", "train loss", "eval loss"),
-    *("slope", "perplexity a step", "size", "sha256"),
+    *("slope", "perplexity per step", "size", "sha256"),
 )
 WARM = (
     "The runs began with the weights of the former bundles, which had been trained on some of this "
@@ -154,7 +154,7 @@ def network(run_dir: Path, config: str) -> players.NetworkPlayer:
 
 
 def comparison_row(config: str, work: Path, benchmark: melodies.MelodySet) -> list[str]:
-    """Returns bits a step on the benchmark: Markov chains, Magenta's 128 units, ours."""
+    """Returns bits per step on the benchmark: Markov chains, Magenta's 128 units, ours."""
     view = melodies.view_of(SPECS[config])
     row = [f"`{config}`"]
     for chain in measures.chains(work / "corpus" / "training_melodies.events", view):

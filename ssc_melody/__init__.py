@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 from ssc_melody.constants import VERSION
 
 if TYPE_CHECKING:
+    from ssc_melody.chords.progression import Progression
     from ssc_melody.dataset.create import create_dataset
     from ssc_melody.dataset.options import DatasetOptions
     from ssc_melody.errors import (
         BundleError,
+        ChordError,
         DataError,
         MelodyError,
         MidiError,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from ssc_melody.magenta_layer.register import register
     from ssc_melody.melody.melody import Melody
     from ssc_melody.midi.read import read_midi
+    from ssc_melody.play.backing import read_chords
     from ssc_melody.play.constraints import Constraints
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
@@ -59,6 +62,7 @@ _HOMES = {
     "dataset.options": ("DatasetOptions",),
     "errors": (
         "BundleError",
+        "ChordError",
         "DataError",
         "MelodyError",
         "MidiError",
@@ -74,6 +78,8 @@ _HOMES = {
     "magenta_layer.register": ("register",),
     "melody.melody": ("Melody",),
     "midi.read": ("read_midi",),
+    "chords.progression": ("Progression",),
+    "play.backing": ("read_chords",),
     "play.inspection": ("inspect_file",),
     "play.sampling": ("Sampling",),
     "play.constraints": ("Constraints",),
@@ -94,6 +100,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "SPECS",
     "BundleError",
+    "ChordError",
     "Constraints",
     "DataError",
     "DatasetOptions",
@@ -105,6 +112,7 @@ __all__ = [
     "Model",
     "OptionError",
     "PrimerError",
+    "Progression",
     "Run",
     "Sampling",
     "SpecError",
@@ -119,6 +127,7 @@ __all__ = [
     "load",
     "load_bundle",
     "load_checkpoint",
+    "read_chords",
     "read_midi",
     "register",
     "shipped_bundle",

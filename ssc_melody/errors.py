@@ -18,8 +18,21 @@ def printable(text: str) -> str:
     )
 
 
+_LONGEST = 1500
+"""Letters of a message; what it quotes of a file may be of any length."""
+
+
 class SscMelodyError(Exception):
-    """Base of every error that this library raises for its user."""
+    """Base of every error that this library raises for its user.
+
+    Of a message that is too long to be read the middle is left out.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        """Takes the message, one line."""
+        if len(message) > _LONGEST:
+            message = f"{message[: _LONGEST - 300]} ... {message[-290:]}"
+        super().__init__(message)
 
 
 class FormatError(SscMelodyError):
@@ -36,6 +49,10 @@ class SpecError(SscMelodyError):
 
 class MelodyError(SscMelodyError, ValueError):
     """A melody event outside the legal range, or a melody too short for what is asked."""
+
+
+class ChordError(SscMelodyError, ValueError):
+    """A chord symbol or progression that cannot be read, or that a model cannot see."""
 
 
 class PrimerError(SscMelodyError):

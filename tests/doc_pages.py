@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ssc_melody.cli.launch import COMMANDS
+from ssc_melody.cli.launch import COMMANDS, program
 from tests.conftest import ROOT, TESTDATA
 from tests.melody_sets import tune
 
@@ -78,6 +78,7 @@ def furnish(folder: Path) -> None:
                 folder / "attention_rnn.mag")  # fmt: skip
     shutil.copy(TESTDATA / "bundles" / "m0.3.12_tf1.8.0_basic_48-64-32_resid_b1.mag",
                 folder / "old.mag")  # fmt: skip
+    shutil.copy(TESTDATA / "improv" / "chord_pitches_improv.mag", folder)
     Melody(tune(0, 8)).to_midi(folder / "tune.mid")
     music = folder / "music"
     music.mkdir()
@@ -91,7 +92,7 @@ def install(folder: Path) -> Path:
     """Writes the commands into a folder, as a `pip install` would, and returns it."""
     folder.mkdir()
     for name in COMMANDS:
-        script = folder / f"ssc_melody_{name}"
+        script = folder / program(name)
         script.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m ssc_melody {name} \"$@\"\n")
         script.chmod(0o755)
     (folder / "python").symlink_to(sys.executable)

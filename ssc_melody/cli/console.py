@@ -17,7 +17,14 @@ from ssc_melody.cli import signals
 from ssc_melody.cli.flags import define_common_flags, help_text, parse
 from ssc_melody.cli.progress import Progress
 from ssc_melody.constants import VERSION
-from ssc_melody.errors import DataError, OptionError, SpecError, SscMelodyError, printable
+from ssc_melody.errors import (
+    ChordError,
+    DataError,
+    OptionError,
+    SpecError,
+    SscMelodyError,
+    printable,
+)
 
 __all__ = ["Progress", "define_common_flags", "logger", "run"]
 
@@ -35,7 +42,7 @@ _LEVELS = {
     "FATAL": logging.CRITICAL,
 }
 
-_NAMING_ARGUMENTS = (OptionError, SpecError, DataError)
+_NAMING_ARGUMENTS = (OptionError, SpecError, DataError, ChordError)
 """Errors that may begin with the name of an argument and a colon."""
 
 

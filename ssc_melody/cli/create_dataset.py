@@ -14,9 +14,11 @@ from ssc_melody.cli.flags import Flags
 from ssc_melody.cli.model_flags import define_range_flags, spec_from_flags
 from ssc_melody.cli.progress import Progress, counted
 from ssc_melody.dataset import build, create, options, process, runner
-from ssc_melody.dataset.options import DatasetOptions, default_of
+from ssc_melody.dataset.options import DatasetOptions, knows_chords
 from ssc_melody.dataset.report import Report
 from ssc_melody.errors import OptionError, printable
+from ssc_melody.families import get_spec
+from ssc_melody.specs import IMPROV_SPECS, NetworkSpec, with_hparams, with_range
 
 USAGE = """Extracts melodies from music and writes them as training data.
 
@@ -50,13 +52,29 @@ _REALS = {
 }
 
 
-def define_flags() -> flags.FlagValues:
-    """Returns the command's flags."""
+def define_flags(spec: NetworkSpec | None = None) -> flags.FlagValues:
+    """Returns the command's flags.
+
+    Args:
+        spec: A config of the family whose defaults are told; None for Melody RNN.
+    """
     flag = Flags()
-    flag.string("config", None, "Config, such as attention_rnn or ssc_lookback_rnn.")
-    flag.string(
-        "melody_encoder_decoder", None, "Instead of --config, an encoding: onehot, lookback or key."
-    )
+
+    def default_of(name: str) -> str:
+        return options.default_of(name, spec)
+
+    example = "attention_rnn or ssc_lookback_rnn"
+    if spec is not None:
+        example = "chord_pitches_improv or ssc_chord_rnn"
+        flag.boolean("infer_chords", None, "Give pieces without chord symbols the chords that "
+                     f"their notes suggest ({default_of('infer_chords')}).")  # fmt: skip
+        flag.real("min_chord_fit", None, "Share of the sounding steps of a section (a stretch of "
+                  "one metre) that are on notes of their chords; a section with less is left out "
+                  f"({default_of('min_chord_fit')}).")  # fmt: skip
+    flag.string("config", None, f"Config, such as {example}.")
+    if spec is None:
+        flag.string("melody_encoder_decoder", None,
+                    "Instead of --config, an encoding: onehot, lookback or key.")  # fmt: skip
     flag.string("generator_id", None, "Accepted as stock accepts it; a data set carries no id.")
     flag.string("generator_description", None, "Accepted as stock accepts it.")
     flag.string("hparams", "", "Checked, and noted in the report; no data depend on them.")
@@ -100,7 +118,9 @@ def _engine(name: str) -> runner.Engine:
 
 def _options(values: flags.FlagValues) -> DatasetOptions:
     given: dict[str, Any] = {
-        field.name: values[field.name].value for field in dataclasses.fields(DatasetOptions)
+        field.name: values[field.name].value
+        for field in dataclasses.fields(DatasetOptions)
+        if field.name in values
     }
     if values.transpose_semitones is not None:
         try:
@@ -112,6 +132,32 @@ def _options(values: flags.FlagValues) -> DatasetOptions:
             ) from None
         given["transpose_semitones"] = semitones
     return DatasetOptions(**given)
+
+
+def _config(values: flags.FlagValues) -> str:
+    encoding = "melody_encoder_decoder" in values and values.melody_encoder_decoder
+    return values.config or encoding or ""
+
+
+def _spec(values: flags.FlagValues) -> NetworkSpec:
+    """Returns the config that the flags name, of the command's family."""
+    if "infer_chords" not in values:
+        spec = spec_from_flags(values)
+        if knows_chords(spec):
+            raise OptionError(
+                f"config: {spec.name} is of melodies on chords: ssc_improv_create_dataset makes "
+                "its data"
+            )
+        return spec
+    if not values.config:
+        names = ", ".join(IMPROV_SPECS)
+        raise OptionError(f"--config is missing; for instance --config=ssc_chord_rnn, of {names}")
+    spec = with_range(get_spec(values.config), values.min_note, values.max_note)
+    if not knows_chords(spec):
+        raise OptionError(
+            f"config: {spec.name} knows no chords: ssc_melody_create_dataset makes its data"
+        )
+    return with_hparams(spec, values.hparams)
 
 
 class _Line:
@@ -134,7 +180,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
     console.no_flags(others)
     if values.runner != "beam" and (values.beam_option or values.num_shards != 1):
         raise OptionError("`beam_option` and `num_shards` need `runner=beam`")
-    line, spec = _Line(), spec_from_flags(values)
+    line, spec = _Line(), _spec(values)
     try:
         with signals.sigterm_interrupts():
             made = create.create_dataset(
@@ -149,7 +195,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
                 beam_options=values.beam_option if values.runner == "beam" else None,
                 num_shards=values.num_shards,
                 noted={
-                    "config": values.config or values.melody_encoder_decoder,
+                    "config": _config(values),
                     "hparams": values.hparams,
                     "engine": values.engine,
                 },
@@ -174,7 +220,18 @@ def _tell(made: Report, values: flags.FlagValues) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    return console.run(_command, define_flags(), USAGE, argv or sys.argv)
+    return run(define_flags(), USAGE, argv)
+
+
+def run(values: flags.FlagValues, usage: str, argv: Sequence[str] | None) -> int:
+    """Runs the command of a family and returns its exit code.
+
+    Args:
+        values: What `define_flags` gave.
+        usage: What --help prints above the flags.
+        argv: The program's name and its arguments.
+    """
+    return console.run(_command, values, usage, argv or sys.argv)
 
 
 if __name__ == "__main__":

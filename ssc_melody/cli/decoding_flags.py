@@ -20,7 +20,6 @@ from ssc_melody.files import user_path
 from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import set_length
 from ssc_melody.play.constraints import ENDS, Constraints
-from ssc_melody.play.placing import pitches_in
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.scales import SCALES, Key, parse_key
 from ssc_melody.play.shaping import STYLES
@@ -61,9 +60,13 @@ def define_decoding_flags(flag: Flags) -> None:
         "form", None, "Letters that name phrases, such as AABA; the same letter repeats its phrase."
     )
     flag.integer("phrase_bars", None, "Bars of each phrase of --form.")
-    flag.string("rhythm_of", None, "A MIDI file: keep its rhythm, with new pitches.")
     flag.string(
-        "pitches_of", None, "A MIDI file: keep its pitches in their order, with a new rhythm."
+        "rhythm_of", None, "A MIDI, MusicXML or ABC file: keep its rhythm, with new pitches."
+    )
+    flag.string(
+        "pitches_of",
+        None,
+        "A MIDI, MusicXML or ABC file: keep its pitches in their order, with a new rhythm.",
     )
     flag.string(
         "rewrite_bars", None, "Bars of the primer, such as 3-4, to make anew between the others."
@@ -150,24 +153,28 @@ def fit_primer(
     constraints: Constraints | None,
     steps_per_quarter: int,
     read: Callable[[int], primers.Primer],
+    num_steps: int,
+    settled: bool,
 ) -> tuple[primers.Primer, Constraints | None]:
     """Returns the primer, and constraints that go with it.
 
     Without constraints the primer is what `read` makes of the flags. With some, and no primer
-    given, it is one note that fits them, and the length is theirs unless --num_steps is given.
+    given, it is one note that fits them, and the length is theirs unless something else settles it.
 
     Args:
         values: The flags.
         constraints: What the melodies must be.
         steps_per_quarter: The model's.
         read: Makes the primer of the flags for a melody of so many steps.
+        num_steps: Length of the melody.
+        settled: Whether that is asked for (by --num_steps, or chords).
 
     Raises:
         OptionError: --rewrite_bars without a melody to change.
         PrimerError: The primer leaves no room.
     """
     if constraints is None:
-        return read(values.num_steps), None
+        return read(num_steps), None
     bar = 4 * steps_per_quarter
     given = bool(values.primer_melody or values.primer_midi)
     if constraints.rewrite_bars is not None:
@@ -176,8 +183,7 @@ def fit_primer(
                 "rewrite_bars: changes a melody; give it as --primer_midi or --primer_melody"
             )
         return _whole(read(_LONGEST), constraints)
-    num_steps = values.num_steps
-    if not values["num_steps"].present:
+    if not settled:
         num_steps = _length(constraints, num_steps, bar)
     if given:
         return read(num_steps), constraints
@@ -207,6 +213,8 @@ def _length(constraints: Constraints, num_steps: int, bar: int) -> int:
 def _first_event(constraints: Constraints) -> tuple[int, Constraints]:
     """Returns the event that a melody begins with if nobody says it, and what is left to come."""
     if constraints.pitches_of is not None:
+        from ssc_melody.play.placing import pitches_in  # noqa: PLC0415 (rarely asked for)
+
         first, *others = pitches_in(constraints.pitches_of)
         if not others:
             raise OptionError("pitches_of: its melody has one note; the first begins the melody")

@@ -64,9 +64,9 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         seed = (values.seed + number) % 2**32
         parse(asked, ["ssc_melody_generate", *order(tune, values.config, seed)])
         model = model or model_from_flags(asked)
-        primer, constraints = generate.read_order(asked, model.spec.steps_per_quarter)
-        (melody,) = generate.play(asked, model, primer, constraints, seed)
-        contents.append(generate.midi_of(asked, primer, melody))
+        primer, constraints, backing = generate.read_order(asked, model.spec)
+        melodies = generate.play(asked, model, primer, constraints, backing, seed)
+        contents += generate.midi_files(asked, primer, melodies)
         runs.append(generated.run_of(asked, model.spec, model.source, primer, seed))
         given.append(generated.given_quarters(asked, model.spec, primer))
     paths = generate.write_new(folder, contents)

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from absl import flags
 
+from ssc_melody.chords import Progression
 from ssc_melody.cli import console
+from ssc_melody.cli.chord_flags import (
+    NAMES,
+    backing_from_flags,
+    choose_model,
+    define_chord_flags,
+    length_from_flags,
+)
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.decoding_flags import (
     constraints_from_flags,
@@ -32,9 +40,10 @@ from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.midi import check_qpm
+from ssc_melody.play.backing import fitted, within
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
-from ssc_melody.specs import with_hparams
+from ssc_melody.specs import NetworkSpec, with_hparams
 
 USAGE = """Continues a primer into new melodies and writes them as MIDI files.
 
@@ -65,8 +74,11 @@ def define_flags() -> flags.FlagValues:
     flag.integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
     flag.integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
     flag.string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
+    define_chord_flags(flag)
     flag.string(
-        "primer_midi", "", "A MIDI file to continue; its tempo takes precedence over --qpm."
+        "primer_midi",
+        "",
+        "A MIDI, MusicXML or ABC file to continue; its tempo takes precedence over --qpm.",
     )
     flag.string(
         "primer_track", None, "Which track of --primer_midi: a number from 1, or (part of) a name."
@@ -85,6 +97,7 @@ def define_flags() -> flags.FlagValues:
     flag.integer("beam_size", 1, "Melodies that beam search keeps.")
     flag.integer("branch_factor", 1, "Continuations that beam search tries of each.")
     flag.integer("steps_per_iteration", 1, "Steps between beam search's prunings.")
+    flag.string("score", None, "Write scores too: abc, musicxml, or both with a comma.")
     flag.boolean(
         "mixtape", False, "Write index.html too: a page that shows and plays the melodies."
     )
@@ -131,7 +144,8 @@ def _seed(values: flags.FlagValues) -> int:
 
 def _without_primer(melody: Melody) -> Melody:
     events = clean(melody.events[melody.primer_steps :])
-    return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0)
+    chords = melody.chords[melody.primer_steps :]
+    return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0, chords=chords)
 
 
 def write_new(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
@@ -170,28 +184,22 @@ def _model(values: flags.FlagValues) -> Player:
     return engine.load_checkpoint(path, spec_from_flags(values))
 
 
-def read_order(values: flags.FlagValues, rate: int) -> tuple[primers.Primer, Constraints | None]:
-    """Returns what is continued, and what the melodies must be.
-
-    Args:
-        values: The flags.
-        rate: The model's steps per quarter note.
+def read_order(
+    values: flags.FlagValues, spec: NetworkSpec
+) -> tuple[primers.Primer, Constraints | None, Progression | None]:
+    """Returns what is continued, what the melodies must be, and on which chords.
 
     Raises:
         SscMelodyError: They cannot be read, or do not go together.
     """
+    rate = spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
-    return fit_primer(values, constraints, rate, lambda num_steps: _primer(values, rate, num_steps))
-
-
-def midi_of(values: flags.FlagValues, primer: primers.Primer, melody: Melody) -> bytes:
-    """Returns the MIDI file of a melody, as flags and primer say it is to sound."""
-    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
-    return melody.midi_bytes(primer.qpm, values.velocity, values.program, metre)
+    backing = backing_from_flags(values, spec)
+    return *_fitted_primer(values, constraints, rate, backing), backing
 
 
 def _generate(values: flags.FlagValues, model: Player) -> None:
-    primer, constraints = read_order(values, model.spec.steps_per_quarter)
+    primer, constraints, backing = read_order(values, model.spec)
     seed = _seed(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -199,20 +207,62 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import generated as mixtape_page  # noqa: PLC0415 (rarely asked for)
 
         mixtape_page.check(output_dir, values.num_outputs)
-    melodies = play(values, model, primer, constraints, seed)
+    if values.score:
+        from ssc_melody.cli import scores  # noqa: PLC0415 (the same)
+
+        scores.notations(values.score)
+    whole = melodies = play(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
         melodies = list(map(_without_primer, melodies))
-    paths = write_new(output_dir, [midi_of(values, primer, melody) for melody in melodies])
+    paths = write_new(output_dir, midi_files(values, primer, melodies))
     _warn_of_silence(melodies)
     for path, melody in zip(paths, melodies, strict=True):
         if melody.log_likelihood is not None:
             logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
     again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
     files = "1 MIDI file" if len(paths) == 1 else f"{len(paths)} MIDI files"
-    print(f"Wrote {files} to {printable(str(output_dir))}{again}")
+    written = scores.write(values, primer, whole, paths) if values.score else []
+    print(f"Wrote {' and '.join([files, *written])} to {printable(str(output_dir))}{again}")
     if values.mixtape:
-        page = mixtape_page.write(values, model.spec, model.source, primer, seed, paths)
+        tunes = scores.to_abc(values, primer, whole) if values.score else []
+        chords = _chords_of(melodies[0])
+        page = mixtape_page.write(
+            values, model.spec, model.source, primer, seed, paths, tunes, chords
+        )
         print(f"Wrote {printable(str(page))}: open it in a browser")
+
+
+def _fitted_primer(
+    values: flags.FlagValues,
+    constraints: Constraints | None,
+    rate: int,
+    backing: Progression | None,
+) -> tuple[primers.Primer, Constraints | None]:
+    """Returns the primer of a melody that is as long as its chords, if it has some."""
+    num_steps = length_from_flags(values, backing)
+
+    def read(length: int) -> primers.Primer:
+        with within(backing, length):
+            primer = _primer(values, rate, length)
+        return fitted(primer, length) if backing and length == len(backing) else primer
+
+    settled = backing is not None or bool(values["num_steps"].present)
+    return fit_primer(values, constraints, rate, read, num_steps, settled)
+
+
+def midi_files(
+    values: flags.FlagValues, primer: primers.Primer, melodies: Sequence[Melody]
+) -> list[bytes]:
+    """Returns the MIDI file of each melody, as flags and primer say it is to sound."""
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    sound = (primer.qpm, values.velocity, values.program, metre)
+    return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
+
+
+def _chords_of(melody: Melody) -> list[tuple[float, str]]:
+    """Returns the quarter notes on which a melody's chords begin, and their symbols."""
+    rate = melody.steps_per_quarter
+    return [((melody.start_step + at) / rate, symbol) for at, symbol in melody.chord_changes()]
 
 
 def _warn_of_silence(melodies: Sequence[Melody]) -> None:
@@ -230,6 +280,7 @@ def play(
     model: Player,
     primer: primers.Primer,
     constraints: Constraints | None,
+    backing: Progression | None,
     seed: int,
 ) -> list[Melody]:
     """Returns the melodies that flags ask for."""
@@ -250,13 +301,15 @@ def play(
             seed=seed,
             progress=progress,
             constraints=constraints,
+            chords=backing,
             choose_from=values.choose_from,
         )
     finally:
         progress.close()
 
 
-def _command(values: flags.FlagValues, others: list[str]) -> None:
+def command(values: flags.FlagValues, others: list[str]) -> None:
+    """Does what the flags ask for."""
     if others:
         raise OptionError(f"unexpected argument {others[0]!r}: flags are written --name=value")
     if not values.output_dir:
@@ -266,12 +319,13 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
 
         save_bundle(values)
         return
+    choose_model(values)
     _generate(values, _model(values))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    return console.run(_command, define_flags(), USAGE, argv or sys.argv)
+    return console.run(command, define_flags(), USAGE, argv or sys.argv, NAMES)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shlex
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from ssc_melody.mixtape.tape import (
     page_data,
     read_song,
 )
+from ssc_melody.play.backing import is_chord_file
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.specs import NetworkSpec
 
@@ -50,6 +52,8 @@ def write(
     primer: Primer,
     seed: int,
     paths: Sequence[Path],
+    scores: Sequence[str] = (),
+    chords: Sequence[tuple[float, str]] = (),
 ) -> Path:
     """Writes the page of a run beside its MIDI files and returns its path.
 
@@ -60,13 +64,21 @@ def write(
         primer: What it continued.
         seed: The seed that it began with.
         paths: The MIDI files, in the order of the melodies.
+        scores: Their notation in ABC; empty for none.
+        chords: (quarter note, symbol) where a chord begins.
 
     Raises:
         SscMelodyError: The page cannot be written.
     """
     given = given_quarters(values, spec, primer)
     about = f"Primer: {_primer_text(values, primer)}" if given else ""
-    songs = named(read_song(path, primer=given, run=0, about=about) for path in paths)
+    tunes = scores or [""] * len(paths)
+    songs = named(
+        dataclasses.replace(
+            read_song(path, primer=given, run=0, chords=chords), abc=abc, about=about
+        )
+        for path, abc in zip(paths, tunes, strict=True)
+    )
     title = values.mixtape_title or default_title(spec.name)
     run = run_of(values, spec, source, primer, seed)
     return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
@@ -97,7 +109,7 @@ def _command(values: flags.FlagValues, seed: int) -> str:
             words.append(f"--{'' if flag.value else 'no'}{name}")
         else:
             text = str(flag.value)
-            if name in _FILES:
+            if name in _FILES or (name == "backing_chords" and is_chord_file(text)):
                 text = Path(text).name
             words.append(f"--{name}={text}")
     return shlex.join([*words, f"--seed={seed}"])

@@ -15,7 +15,9 @@ from collections.abc import Iterator, Sequence
 COMMANDS = {
     "generate": ("generate", "continues a primer into new melodies, as MIDI files"),
     "demo": ("demo", "makes ten melodies that go on from tunes everybody knows"),
+    "improv_generate": ("improv_generate", "makes melodies on chords, as MIDI files"),
     "create_dataset": ("create_dataset", "makes training data of music"),
+    "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
@@ -27,6 +29,9 @@ COMMANDS = {
     "run": ("run", "runs any of Magenta's scripts with our configs"),
 }  # fmt: skip
 """Each command's name, its module in this package, and what it does."""
+
+OTHER_FAMILIES = ("improv_generate", "improv_create_dataset")
+"""Commands of other families than Melody RNN, which are installed as ssc_NAME."""
 
 USAGE = """Melody RNN on a current Python.
 
@@ -95,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             USAGE, *(f"  {name:{width}}  {text}" for name, (_, text) in COMMANDS.items()), sep="\n"
         )
         return 0
-    command = first.removeprefix("ssc_melody_")
+    command = first.removeprefix("ssc_melody_").removeprefix("ssc_")
     if command not in COMMANDS:
         from ssc_melody.specs import nearest  # noqa: PLC0415
 
@@ -105,7 +110,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    return launch(command, [f"ssc_melody_{command}", *arguments[1:]])
+    return launch(command, [program(command), *arguments[1:]])
+
+
+def program(command: str) -> str:
+    """Returns the name under which a command is installed."""
+    return f"ssc_{command}" if command in OTHER_FAMILIES else f"ssc_melody_{command}"
 
 
 def _installed(command: str) -> int:
@@ -125,9 +135,19 @@ def demo() -> int:
     return _installed("demo")
 
 
+def improv_generate() -> int:
+    """Runs ssc_improv_generate."""
+    return _installed("improv_generate")
+
+
 def create_dataset() -> int:
     """Runs ssc_melody_create_dataset."""
     return _installed("create_dataset")
+
+
+def improv_create_dataset() -> int:
+    """Runs ssc_improv_create_dataset."""
+    return _installed("improv_create_dataset")
 
 
 def train() -> int:

@@ -22,6 +22,7 @@ def define_flags() -> flags.FlagValues:
     """Returns the command's flags."""
     flag = Flags()
     flag.string("title", None, "The page's title; else of the folder's name.")
+    flag.boolean("score", False, "Show tunes of one voice as notation too, at a switch.")
     return flag.values
 
 
@@ -33,7 +34,8 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
     for name in others:
         folder = user_path(name)
         tape = mixtape.from_folder(folder, values.title)
-        path = mixtape.write_page(tape, folder)
+        scored = mixtape.with_notation if values.score else mixtape.without_notation
+        path = mixtape.write_page(scored(tape), folder)
         size = path.stat().st_size / 2**20
         melodies = "1 MIDI file" if len(tape.songs) == 1 else f"{len(tape.songs)} MIDI files"
         print(f"Wrote {printable(str(path))}: {melodies}, {size:.1f} MB; open it in a browser")

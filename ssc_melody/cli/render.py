@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ USAGE = """Draws and plays MIDI files: FILE.png, FILE.svg, FILE.wav, FILE.npz be
 
 The pictures are piano rolls with note names, bars and beats. The .npz is for pypianoroll."""
 
+_NAMES = {"chords": "backing_chords"}
 _KINDS = ("png", "svg", "wav", "npz")
 
 
@@ -36,6 +37,12 @@ def define_flags() -> flags.FlagValues:
     flag.boolean("svg", False, "Write a picture of lines, sharp at any size.")
     flag.boolean("wav", False, "Write sound, 44,100 Hz, 16 bits.")
     flag.boolean("npz", False, "Write a piano roll as pypianoroll saves them.")
+    flag.string(
+        "backing_chords",
+        None,
+        'Chords to write over a picture, such as "C G Am F", or a file of chords.',
+    )
+    flag.integer("steps_per_chord", 16, "Sixteenths that each of them lasts; of a bar, if | is.", 1)
     flag.string("output_dir", None, "Folder for the files; else beside the MIDI file.")
     flag.choice("synth", "auto", ("auto", "fluidsynth", "tinysoundfont", "builtin"),
                 "What plays; auto takes the first that is installed and has a "
@@ -61,7 +68,7 @@ def _render(values: flags.FlagValues, name: str, kinds: list[str]) -> Iterator[S
     """Makes what was asked for of a file; yields what went wrong and goes on."""
     try:
         path = files.user_path(name)
-        tune = _Tune.read(path)
+        tune = _Tune.read(path, _chords(values))
     except SscMelodyError as error:
         yield error
         return
@@ -78,6 +85,16 @@ def _render(values: flags.FlagValues, name: str, kinds: list[str]) -> Iterator[S
             print(f"Wrote {printable(str(target))}: {told}")
 
 
+def _chords(values: flags.FlagValues) -> list[tuple[float, str]]:
+    """Returns the chords to be shown, and the quarter notes on which they begin."""
+    if values.backing_chords is None:
+        return []
+    from ssc_melody.play.backing import read_chords  # noqa: PLC0415 (--help is quick)
+
+    chords = read_chords(console.argument_text(values.backing_chords), values.steps_per_chord)
+    return [(step / chords.steps_per_quarter, symbol) for step, symbol in chords.changes()]
+
+
 @dataclass(frozen=True)
 class _Tune:
     """A MIDI file that was read: its path, bytes, piece and timeline."""
@@ -88,13 +105,14 @@ class _Tune:
     line: Timeline
 
     @classmethod
-    def read(cls, path: Path) -> _Tune:
+    def read(cls, path: Path, chords: Sequence[tuple[float, str]] = ()) -> _Tune:
         from ssc_melody.midi.read import MAX_BYTES, parse_midi  # noqa: PLC0415 (--help is quick)
         from ssc_melody.render.timeline import timeline  # noqa: PLC0415
 
         midi = files.read_bytes(path, MidiError, MAX_BYTES)
         piece = parse_midi(midi, str(path))
-        return cls(path, midi, piece, timeline(piece, f"MIDI file {path}"))
+        line = timeline(piece, f"MIDI file {path}")
+        return cls(path, midi, piece, replace(line, chords=chords))
 
     @property
     def title(self) -> str:
@@ -144,7 +162,7 @@ _MAKERS: dict[str, Callable[[_Tune, Path, flags.FlagValues], str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    return console.run(_command, define_flags(), USAGE, argv or sys.argv)
+    return console.run(_command, define_flags(), USAGE, argv or sys.argv, _NAMES)
 
 
 if __name__ == "__main__":

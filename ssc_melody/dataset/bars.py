@@ -8,11 +8,39 @@ shifted: nothing in it says so, but whoever knows can have the first bar filled 
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
 
 from ssc_melody.midi.read import MidiPiece, TimeSignature
 
+Metre = tuple[int, int]
+COMMON_TIME: Metre = (4, 4)
+
 _FEW_BARS = 4
 """A metre of one beat that holds for so many bars or fewer is meant: an upbeat, a stretched bar."""
+
+
+def real_changes(events: Sequence[tuple[Any, Any]], default: Any) -> list[tuple[Any, Any]]:
+    """Returns the (time, value) of events, by time, that differ from the value before."""
+    changes, current = [], default
+    for time, value in sorted(events, key=lambda event: event[0]):
+        if value != current:
+            changes.append((time, value))
+            current = value
+    return changes
+
+
+def stretches(music: MidiPiece) -> list[tuple[int, float, Metre]]:
+    """Returns (start, end, metre), in ticks, of each stretch of one metre; the last never ends.
+
+    A later metre at the same tick replaces the earlier one.
+    """
+    metres = [(m.tick, (m.numerator, m.denominator)) for m in music.time_signatures]
+    changes: dict[int, Metre] = {0: COMMON_TIME} | dict(real_changes(metres, COMMON_TIME))
+    starts = sorted(changes)
+    ends = [*starts[1:], math.inf]
+    return [(start, end, changes[start]) for start, end in zip(starts, ends, strict=True)]
 
 
 def grouped(music: MidiPiece) -> tuple[MidiPiece, tuple[str, ...]]:
@@ -71,5 +99,8 @@ def filled_up(music: MidiPiece, pickup: float) -> MidiPiece:
         time_signatures=[
             row if row.tick == 0 else row._replace(tick=row.tick + ticks, time=row.time + seconds)
             for row in music.time_signatures
+        ],
+        chords=[
+            row._replace(tick=row.tick + ticks, time=row.time + seconds) for row in music.chords
         ],
     )

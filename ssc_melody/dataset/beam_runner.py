@@ -28,6 +28,7 @@ from apache_beam.io.filebasedsink import FileBasedSink
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from ssc_melody.dataset import build, events_file, inputs, runner
+from ssc_melody.dataset.options import knows_chords
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult
 from ssc_melody.errors import DataError, OptionError
@@ -165,7 +166,8 @@ def _run(
 ) -> None:
     first = b""
     if job.raw.format == "events":
-        first = tfrecord.frame(events_file.header(job.raw.steps_per_quarter))
+        with_chords = knows_chords(job.raw.spec)
+        first = tfrecord.frame(events_file.header(job.raw.steps_per_quarter, with_chords))
     with beam.Pipeline(options=PipelineOptions(list(beam_options))) as pipeline:
         done = (
             pipeline

@@ -1,6 +1,7 @@
 """A data set from start to end: sources through the pipeline, into the files of a folder.
 
-{eval,training}_melodies.tfrecord   SequenceExamples, as stock's (or .events, see events_file)
+{eval,training}_melodies.tfrecord   SequenceExamples, as stock's (or .events, see events_file);
+                                    {eval,training}_lead_sheets with chords
 report.json                         settings and totals; the first pieces that lost something
 report_files.jsonl                  a line for each piece: its set, melodies, what was lost and why
 """
@@ -17,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody.dataset import events_file, inputs, runner
+from ssc_melody.dataset.options import knows_chords
 from ssc_melody.dataset.output import Output
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.dataset.report import DUPLICATE, Report, Tally
 from ssc_melody.dataset.runner import Job, PieceResult, SourceResult
 from ssc_melody.dataset.sieve import Sieve, sieve_of, sifted
 from ssc_melody.errors import DataError
+from ssc_melody.families import family_of
 from ssc_melody.formats import tfrecord
 
 REPORT, FILES = "report.json", "report_files.jsonl"
@@ -31,7 +34,8 @@ REPORT, FILES = "report.json", "report_files.jsonl"
 def file_names(job: Job) -> dict[str, str]:
     """Returns the name of each set's file."""
     suffix = events_file.SUFFIX if job.raw.format == "events" else ".tfrecord"
-    return {split: f"{split}_melodies{suffix}" for split in (EVAL, TRAINING)}
+    records = family_of(job.raw.spec).records
+    return {split: f"{split}_{records}{suffix}" for split in (EVAL, TRAINING)}
 
 
 def build(
@@ -107,7 +111,8 @@ def _fill(job: Job, pieces: Iterator[PieceResult], output: Output) -> str:
     """Writes the records; returns the music file's eval piece that was nearest to training."""
     names = file_names(job)
     if job.raw.format == "events":
-        first = tfrecord.frame(events_file.header(job.raw.steps_per_quarter))
+        with_chords = knows_chords(job.raw.spec)
+        first = tfrecord.frame(events_file.header(job.raw.steps_per_quarter, with_chords))
         for name in names.values():
             output.write(name, first)
     nearest, most = "", -1.0

@@ -99,13 +99,14 @@ class _Walked:
 
 
 _OWN_FILES = re.compile(
-    r"(training|eval)_melodies\.(tfrecord|events|pieces)|report(_files)?\.jsonl?$"
-    r"|\.((training|eval)_melodies|report|report_files|beam)\."
+    r"(training|eval)_(melodies|lead_sheets)\.(tfrecord|events|pieces)|report(_files)?\.jsonl?$"
+    r"|\.((training|eval)_(melodies|lead_sheets)|report|report_files|beam)\."
 )
 """What a data set's folder holds: the sets (their shards too), reports, files being written."""
 
 _DATA_SET = re.compile(
-    rb'.{12}(\{"format": "ssc_melody events"|.{,12}\x0a\x06(inputs|labels)\x12)', re.DOTALL
+    rb'.{12}(\{"format": "ssc_melody (?:events|lead sheets)"|.{,12}\x0a\x06(inputs|labels)\x12)',
+    re.DOTALL,
 )
 """How a TFRecord file of events begins, or one of SequenceExamples."""
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.errors import OptionError
+from ssc_melody.families import family_of
 from ssc_melody.files import user_path
 from ssc_melody.melody.extraction import Limits
-from ssc_melody.specs import SPECS, NetworkSpec, checks
+from ssc_melody.specs import IMPROV_SPECS, SPECS, NetworkSpec, checks
 
 TIMINGS = ("symbolic", "absolute")
 POLYPHONIES = ("discard", "top_note", "melody_track")
@@ -45,6 +46,10 @@ class Options:
             theirs (see `similar`) are left out.
         transpose_semitones: Each training piece appears once for each of these.
         steps_per_quarter: Steps in a quarter note.
+        transpose_eval: Whether the eval set is transposed too (lead sheets only, as in stock).
+        infer_chords: Whether pieces without chord symbols get those that their notes suggest.
+        min_chord_fit: Least share (0 to 1) of a section's sounding steps that are on a note of the
+            chord; else it is left out.
         format: 'sequence_example' or 'events'.
         pickup: Quarter notes of the upbeat with which every music file begins; its first bar is
             filled up, as bars are counted from the file's beginning.
@@ -60,6 +65,9 @@ class Options:
     dedupe: bool | str = False
     leave_out: tuple[str, ...] = ()
     transpose_semitones: tuple[int, ...] = (0,)
+    transpose_eval: bool = True
+    infer_chords: bool = False
+    min_chord_fit: float = 0.0
     steps_per_quarter: int = 4
     format: str = "sequence_example"
     pickup: float = 0.0
@@ -87,12 +95,21 @@ class Options:
         checks.whole("min_unique_pitches", limits.min_unique_pitches, 0, NOTES_PER_OCTAVE)
         checks.number("gap_bars", limits.gap_bars, 0, 10**6)
         checks.number("pickup", self.pickup, 0, 64)
+        checks.number("min_chord_fit", self.min_chord_fit, 0, 1)
+        for name in ("infer_chords", "min_chord_fit"):
+            if getattr(self, name) and not knows_chords(self.spec):
+                raise OptionError(f"{name}: config {self.spec.label} knows no chords")
         if limits.max_steps is not None:
             checks.whole("max_steps", limits.max_steps, 2, 10**6)
         if not self.transpose_semitones:
             raise OptionError("transpose_semitones: expected numbers such as -2,0,2")
         for amount in self.transpose_semitones:
             checks.whole("transpose_semitones", amount, -127, 127)
+
+
+def knows_chords(spec: NetworkSpec) -> bool:
+    """Tells whether a config is of melodies on chords."""
+    return family_of(spec).condition is not None
 
 
 RAW_DEFAULTS: dict[str, Any] = {
@@ -103,6 +120,7 @@ RAW_DEFAULTS: dict[str, Any] = {
     "dedupe": True,
     "max_empty_bar_ratio": 0.25,
     "long_melodies": "split",
+    "transpose_eval": False,
 }
 """What differs for music files from the defaults above."""
 
@@ -129,6 +147,8 @@ class DatasetOptions:
         min_unique_pitches: Different pitch classes a melody has at least.
         gap_bars: Bars of silence that end a melody.
         transpose_semitones: Each training piece appears once for each of these.
+        infer_chords: Whether pieces without chord symbols get those that their notes suggest.
+        min_chord_fit: Least share (0 to 1) of a melody that is on notes of its chords.
         steps_per_quarter: Steps in a quarter note.
         format: 'sequence_example', as stock, or 'events' alone, a byte a step.
         pickup: Quarter notes of the upbeat with which every music file begins.
@@ -151,14 +171,18 @@ class DatasetOptions:
     min_unique_pitches: int | None = None
     gap_bars: float | None = None
     transpose_semitones: Sequence[int] | None = None
+    infer_chords: bool | None = None
+    min_chord_fit: float | None = None
     steps_per_quarter: int | None = None
     format: str | None = None
     pickup: float | None = None
 
     def __post_init__(self) -> None:
         """Checks the values, for each kind of input."""
+        of_chords = self.infer_chords or self.min_chord_fit
+        spec = next(iter((IMPROV_SPECS if of_chords else SPECS).values()))
         for raw in (True, False):
-            self.made(next(iter(SPECS.values())), raw)
+            self.made(spec, raw)
 
     def made(self, spec: NetworkSpec, raw: bool) -> Options:
         """Returns the options for one kind of input.
@@ -175,14 +199,19 @@ class DatasetOptions:
         return make_options(spec, raw, **given)
 
 
-def default_of(name: str) -> str:
-    """Returns the default of an option in words, for both kinds of input where they differ."""
-    stock, music = (_default(name, raw) for raw in (False, True))
+def default_of(name: str, spec: NetworkSpec | None = None) -> str:
+    """Returns the default of an option in words, for both kinds of input where they differ.
+
+    Args:
+        name: The option's.
+        spec: A config of the family that is meant; None for Melody RNN.
+    """
+    stock, music = (_default(name, raw, spec) for raw in (False, True))
     return stock if stock == music else f"NoteSequences: {stock}, music files: {music}"
 
 
-def _default(name: str, raw: bool) -> str:
-    made = make_options(next(iter(SPECS.values())), raw)
+def _default(name: str, raw: bool, spec: NetworkSpec | None) -> str:
+    made = make_options(spec or next(iter(SPECS.values())), raw)
     value = getattr(made.limits if name in _LIMIT_NAMES else made, name)
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -206,6 +235,7 @@ def make_options(spec: NetworkSpec, raw: bool, **given: Any) -> Options:
         OptionError: A value is out of its range.
     """
     values = {"steps_per_quarter": spec.steps_per_quarter} | (RAW_DEFAULTS if raw else {})
+    values |= family_of(spec).data_defaults
     values |= {name: value for name, value in given.items() if value is not None}
     limits = {name: values.pop(name) for name in list(values) if name in _LIMIT_NAMES}
     if limits.get("max_steps") == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from ssc_melody import files
-from ssc_melody.dataset import scores
+from ssc_melody.dataset import beside, scores
 from ssc_melody.dataset.inputs import MAX_MEMBER_BYTES, Problem, Source, opened_archive
 from ssc_melody.dataset.pieces import Piece, piece_of_midi, piece_of_note_sequence
 from ssc_melody.errors import DataError, SscMelodyError
@@ -20,15 +20,20 @@ MAX_SCORE_BYTES = 16 * 2**20
 """A larger ABC or MusicXML file is refused unread; whole tune books are below 2 MB."""
 
 
-def read(source: Source) -> tuple[list[Piece], list[Problem]]:
-    """Reads the pieces of a source; what cannot be read is a problem, never an exception."""
+def read(source: Source, analyses: bool = False) -> tuple[list[Piece], list[Problem]]:
+    """Reads the pieces of a source; what cannot be read is a problem, never an exception.
+
+    Args:
+        source: Where it is.
+        analyses: Whether scores get the chords of an analysis beside them (see `beside`).
+    """
     try:
         if source.record is not None:
             if not source.record.is_intact():
                 raise DataError("is damaged (its checksum differs)")
             return [piece_of_note_sequence(source.record.data, source.name)], []
         data = _member_bytes(source) if source.member else file_bytes(source.path)
-        return _parse(data, source)
+        return _parse(data, source, beside.analysis_of(source) if analyses else "")
     except SscMelodyError as error:  # readers name the file, and so does the report
         reason = str(error).removeprefix("MIDI file ").removeprefix(f"{source.name}: ")
         return [], [Problem(source.name, reason)]
@@ -80,7 +85,7 @@ def _kind(data: bytes, name: str) -> str:
     )
 
 
-def _parse(data: bytes, source: Source) -> tuple[list[Piece], list[Problem]]:
+def _parse(data: bytes, source: Source, analysis: str) -> tuple[list[Piece], list[Problem]]:
     name = source.name
     kind = _kind(data, source.member or source.path)
     if kind == "midi":
@@ -90,7 +95,7 @@ def _parse(data: bytes, source: Source) -> tuple[list[Piece], list[Problem]]:
     if len(data) > MAX_SCORE_BYTES:
         raise DataError(f"expected a score of at most {MAX_SCORE_BYTES} bytes, found {len(data)}")
     if kind == "abc":
-        return scores.read_abc(data, name)
+        return scores.read_abc(data, name, analysis)
     if kind in scores.MUSIC21_FORMATS:
-        return [scores.read_with_music21(data, kind, name)], []
-    return [scores.read_musicxml(data, name)], []
+        return [scores.read_with_music21(data, kind, name, analysis)], []
+    return [scores.read_musicxml(data, name, analysis)], []

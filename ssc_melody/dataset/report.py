@@ -8,14 +8,16 @@ report.json names the first MAX_FILES of them, and files.jsonl has them all, wri
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from ssc_melody.chords.symbols import kind_of
 from ssc_melody.constants import NOTES_PER_OCTAVE, note_name
-from ssc_melody.dataset import sections
+from ssc_melody.dataset import lead_sheets, sections
 from ssc_melody.dataset.process import EVAL, TRAINING, Example
 from ssc_melody.melody import extraction
 
@@ -58,6 +60,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "`transpose_semitones`",
     ),
     sections.OUT_OF_PITCHES: ("notes dropped: pitch out of range", "`min_pitch`, `max_pitch`"),
+    lead_sheets.NO_CHORDS: ("melodies dropped: no chord", "`infer_chords`"),
+    lead_sheets.COINCIDENT: ("melodies dropped: two chords begin on one step", ""),
+    lead_sheets.BAD_SYMBOL: ("sections dropped: a chord symbol cannot be read", ""),
+    lead_sheets.NOT_ENCODED: (
+        "melodies dropped: the config cannot see a chord",
+        "another `config`",
+    ),
+    lead_sheets.NOT_FITTING: ("sections dropped: melody off its chords", "`min_chord_fit`"),
     DRUMS_ONLY: ("pieces that hold drums only", ""),
     NO_NOTES: ("pieces that hold no note", ""),
     DUPLICATE: ("pieces dropped: same notes as an earlier one", "`dedupe=False`"),
@@ -83,6 +93,7 @@ class Tally:
         reasons: What was discarded or changed, by Magenta's names.
         metres: Melodies in each metre, such as '3/4'.
         pitches: Notes of each MIDI pitch, before the pitch range of the encoding.
+        chords: Changes of chord by kind, such as 'm7' or 'major'; 'N.C.' for none.
     """
 
     pieces: int = 0
@@ -93,6 +104,7 @@ class Tally:
     reasons: Counter[str] = dataclasses.field(default_factory=Counter)
     metres: Counter[str] = dataclasses.field(default_factory=Counter)
     pitches: Counter[int] = dataclasses.field(default_factory=Counter)
+    chords: Counter[str] = dataclasses.field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         """Adds another tally to this one."""
@@ -114,6 +126,7 @@ def tally_piece(split: str, examples: list[Example], counts: Counter[str]) -> Ta
         tally.bars += -(-len(tune.events) // tune.steps_per_bar)
         tally.metres["{}/{}".format(*tune.metre)] += 1
         tally.pitches.update(event for event in tune.events if event >= 0)
+        tally.chords.update(kind_of(symbol) for symbol, _ in itertools.groupby(tune.chords))
     return tally
 
 
@@ -182,6 +195,7 @@ class Report:
             "reasons": dict(sorted(total.reasons.items())),
             "metres": dict(total.metres.most_common()),
             "pitches": {str(pitch): n for pitch, n in sorted(total.pitches.items())},
+            **({"chords": dict(total.chords.most_common())} if total.chords else {}),
             "warnings": [dataclasses.asdict(warned) for warned in self.warnings.values()],
             "seconds": round(self.seconds, 3),
             "files": self.files,
@@ -212,6 +226,10 @@ class Report:
             lines.append(f"metres    {metres}{f' and {more} more' if more > 0 else ''}")
         if total.pitches:
             lines.append(f"pitches   {_pitches(total.pitches)}")
+        if total.chords:
+            kinds = ", ".join(f"{kind} {n:,}" for kind, n in total.chords.most_common(8))
+            more = len(total.chords) - 8
+            lines.append(f"chords    {kinds}{f' and {more} more' if more > 0 else ''}")
         return "\n".join(lines)
 
     def why_nothing(self) -> str:

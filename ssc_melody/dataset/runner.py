@@ -28,11 +28,12 @@ from typing import NamedTuple
 from ssc_melody.cores import process_pool
 from ssc_melody.dataset import bars, process, readers, similar
 from ssc_melody.dataset.inputs import Found, Problem, Source
-from ssc_melody.dataset.options import Options
+from ssc_melody.dataset.options import Options, knows_chords
 from ssc_melody.dataset.pieces import Piece, digest
 from ssc_melody.dataset.report import DRUMS_ONLY, NO_NOTES, Tally, tally_piece
 from ssc_melody.errors import DataError
 from ssc_melody.formats import tfrecord
+from ssc_melody.melody.hashing import Hashes
 
 CHUNK = 8
 """Work (see Source.work) a task; the answer to a task takes a few megabytes at most in practice."""
@@ -45,7 +46,7 @@ class Part(NamedTuple):
     """A melody that may yet be left out: its record (framed), its runs and its counts."""
 
     record: bytes
-    runs: similar.Hashes
+    runs: Hashes
     tally: Tally
 
 
@@ -127,7 +128,7 @@ class Worker:
         found, draw = task
         if isinstance(found, Problem):
             return SourceResult([], [found])
-        pieces, problems = readers.read(found)
+        pieces, problems = readers.read(found, knows_chords(self.job.raw.spec))
         results = []
         for piece in pieces:
             try:

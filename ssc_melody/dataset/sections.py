@@ -15,10 +15,12 @@ import dataclasses
 import math
 import operator
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ssc_melody.constants import DEFAULT_QPM
+from ssc_melody.dataset import bars, inferred
+from ssc_melody.dataset.bars import COMMON_TIME, Metre
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece
 from ssc_melody.melody import tune
@@ -32,9 +34,8 @@ BAD_TIME = "sequences_discarded_because_bad_times"
 OUT_OF_RANGE = "skipped_due_to_range_exceeded"
 OUT_OF_PITCHES = "notes_dropped_outside_pitch_range"
 
-Metre = tuple[int, int]
 Tracks = dict[int, list[QuantizedNote]]
-COMMON_TIME: Metre = (4, 4)
+Chords = tuple[tuple[int, str], ...]
 _MAX_PITCH = 127
 _START_TIME = operator.attrgetter("start_time")
 _START_TICK = operator.attrgetter("start_tick")
@@ -47,11 +48,13 @@ class Section(NamedTuple):
         tracks: (instrument, notes) in stock's order; steps count from the section's beginning.
         metre: (numerator, denominator).
         steps_per_bar: Steps; no whole number in some metres.
+        chords: (step, chord symbol) by step; one that began before the section is at step 0.
     """
 
     tracks: list[tuple[int, list[QuantizedNote]]]
     metre: Metre
     steps_per_bar: float
+    chords: Chords = ()
 
 
 def split(piece: Piece, options: Options) -> tuple[list[Section], Counter[str]]:
@@ -63,6 +66,8 @@ def split(piece: Piece, options: Options) -> tuple[list[Section], Counter[str]]:
     Source: magenta/pipelines/note_sequence_pipelines.py, TimeChangeSplitter and Quantizer.
     """
     counts: Counter[str] = Counter()
+    if options.infer_chords and not piece.music.chords:
+        piece = dataclasses.replace(piece, music=inferred.with_chords(piece.music))
     music = piece.music
     notes = _in_range(music.notes, options, counts)
     notes = _voices(dataclasses.replace(music, notes=notes), options)
@@ -115,24 +120,12 @@ def _voices(music: MidiPiece, options: Options) -> list[MidiNote]:
     return [note._replace(instrument=0) for note in kept]
 
 
-def _real_changes(events: Sequence[tuple[Any, Any]], default: Any) -> list[tuple[Any, Any]]:
-    """Returns the (time, value) of events, by time, that differ from the value before."""
-    changes, current = [], default
-    for time, value in sorted(events, key=lambda event: event[0]):
-        if value != current:
-            changes.append((time, value))
-            current = value
-    return changes
-
-
 def _symbolic_sections(
     music: MidiPiece, notes: list[MidiNote], steps_per_quarter: int, counts: Counter[str]
 ) -> list[Section]:
     """Cuts at changes of metre, in ticks."""
-    metres = [(m.tick, (m.numerator, m.denominator)) for m in music.time_signatures]
-    # The metre from each tick on: a later event at the same tick replaces the earlier one.
-    changes: dict[int, Metre] = {0: COMMON_TIME} | dict(_real_changes(metres, COMMON_TIME))
-    starts = sorted(changes)
+    stretches = bars.stretches(music)
+    starts = [start for start, _, _ in stretches]
     cut: list[Tracks] = [{} for _ in starts]
     quarter = music.ticks_per_quarter
 
@@ -143,11 +136,14 @@ def _symbolic_sections(
         i = bisect.bisect_right(starts, note.start_tick) - 1
         end = note.end_tick if i + 1 == len(starts) else min(note.end_tick, starts[i + 1])
         _add(cut[i], note, step(note.start_tick, starts[i]), step(end, starts[i]))
-    return [
-        _section(tracks, changes[start], steps_per_quarter)
-        for start, tracks in zip(starts, cut, strict=True)
-        if _is_metre(changes[start], counts)
-    ]
+    chords = _Timeline((chord.tick, chord.symbol) for chord in music.chords)
+    sections = []
+    for tracks, (start, stop, metre) in zip(cut, stretches, strict=True):
+        if _is_metre(metre, counts):
+            marks = chords.between(start, stop)
+            placed = tuple((step(round(tick), 0), symbol) for tick, symbol in marks)
+            sections.append(_section(tracks, metre, steps_per_quarter, placed))
+    return sections
 
 
 def _absolute_sections(
@@ -156,6 +152,7 @@ def _absolute_sections(
     """Cuts at changes of metre or tempo, in seconds."""
     metres = _Timeline((m.time, (m.numerator, m.denominator)) for m in piece.music.time_signatures)
     tempos = _Timeline((tempo.time, tempo.qpm) for tempo in piece.music.tempos)
+    chords = _Timeline((chord.time, chord.symbol) for chord in piece.music.chords)
     times = _split_times(metres.events, tempos.events, piece.total_time)
     cut: list[list[MidiNote]] = [[] for _ in times[1:]]
     ordered = sorted(notes, key=_START_TIME)
@@ -171,12 +168,15 @@ def _absolute_sections(
         if metre is None or qpm is None:
             counts[MULTIPLE_METRES if metre is None else MULTIPLE_TEMPOS] += 1
         elif _is_metre(metre, counts):
+            rate = steps_per_quarter * qpm / 60.0
             try:
-                tracks = _quantize(part, start, end, steps_per_quarter * qpm / 60.0)
+                tracks = _quantize(part, start, end, rate)
+                marks = chords.between(start, end)
+                placed = tuple((int(time * rate + 0.5), symbol) for time, symbol in marks)
             except (OverflowError, ValueError):  # a tempo that is infinite or no number
                 counts[BAD_TIME] += 1
                 continue
-            sections.append(_section(tracks, metre, steps_per_quarter))
+            sections.append(_section(tracks, metre, steps_per_quarter, placed))
     return sections
 
 
@@ -212,7 +212,7 @@ def _split_times(
     changes = sorted(
         time
         for events, default in ((metres, COMMON_TIME), (tempos, DEFAULT_QPM))
-        for time, _ in _real_changes([e for e in events if e[0] < total_time], default)
+        for time, _ in bars.real_changes([e for e in events if e[0] < total_time], default)
     )
     times = [0.0]
     for time in [*changes, total_time]:
@@ -255,11 +255,12 @@ def _is_metre(metre: Metre, counts: Counter[str]) -> bool:
     return False
 
 
-def _section(tracks: Tracks, metre: Metre, steps_per_quarter: int) -> Section:
+def _section(tracks: Tracks, metre: Metre, steps_per_quarter: int, chords: Chords = ()) -> Section:
     """Orders the instruments as Python walks a set of them, which is stock's order.
 
     The set grows one by one, as stock's does: set(tracks) would walk five or more otherwise.
     """
     numerator, denominator = metre
     steps_per_bar = steps_per_quarter * ((4.0 / denominator) * numerator)
-    return Section([(i, tracks[i]) for i in set(iter(tracks))], metre, steps_per_bar)
+    ordered = [(i, tracks[i]) for i in set(iter(tracks))]
+    return Section(ordered, metre, steps_per_bar, chords)

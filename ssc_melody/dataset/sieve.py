@@ -19,7 +19,8 @@ from typing import NamedTuple
 from ssc_melody.dataset.process import EVAL, TRAINING
 from ssc_melody.dataset.report import IN_LEAVE_OUT, IN_OTHER_SET, SIMILAR, Tally
 from ssc_melody.dataset.runner import Job, PieceResult
-from ssc_melody.dataset.similar import Hashes, Runs, runs_of_file
+from ssc_melody.dataset.similar import Runs, runs_of_file
+from ssc_melody.melody.hashing import Hashes
 
 MOST_KNOWN = 0.5
 """A melody with a larger share of its runs in earlier pieces is a near-duplicate."""

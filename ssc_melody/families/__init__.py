@@ -1,6 +1,8 @@
 """Families of models: what each knows of its music, in one table.
 
-To be read in this order: `family` (the record), `melody` (Melody RNN's), `table`. Adding a family
+To be read in this order: `family` (the record), `melody` and `improv` (Melody RNN's and
+Improv RNN's), `polyphony`, `drums`, `performance` (imported when they are met), `table`. Adding a
+family
 is adding a spec, an encoding (if it needs a new one) and a record.
 """
 
@@ -8,8 +10,11 @@ from ssc_melody.families.family import Family, Primed
 from ssc_melody.families.table import (
     FAMILIES,
     REFUSED,
+    all_families,
     all_specs,
+    family_named,
     family_of,
+    find_spec,
     get_spec,
     spec_named,
 )
@@ -19,8 +24,11 @@ __all__ = [
     "REFUSED",
     "Family",
     "Primed",
+    "all_families",
     "all_specs",
+    "family_named",
     "family_of",
+    "find_spec",
     "get_spec",
     "spec_named",
 ]

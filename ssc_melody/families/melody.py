@@ -6,10 +6,10 @@ Follows MelodyRnnModel (magenta/models/melody_rnn/melody_rnn_model.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ssc_melody.families.family import Family, Primed
 from ssc_melody.melody.events import clean, squash, transpose
-from ssc_melody.melody.extraction import extract_melodies
 from ssc_melody.melody.melody import Melody
 from ssc_melody.specs import SPECS, MelodySpec
 
@@ -35,12 +35,19 @@ def finish(spec: MelodySpec, events: list[int], primed: Primed, score: float) ->
     )
 
 
+def extract(*args: Any, **options: Any) -> Any:
+    """Takes melodies out of a piece; see `melody.extraction.extract_melodies`."""
+    from ssc_melody.melody.extraction import extract_melodies  # noqa: PLC0415 (data sets only)
+
+    return extract_melodies(*args, **options)
+
+
 MELODY = Family(
     name="Melody RNN",
     spec_type=MelodySpec,
     specs=SPECS,
     prime=prime,
     finish=finish,
-    extract=extract_melodies,
+    extract=extract,
     magenta_config="ssc_melody.magenta_layer.register:melody_config",
 )

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import importlib
+
 from ssc_melody.errors import SpecError
 from ssc_melody.families.family import Family
+from ssc_melody.families.improv import IMPROV
 from ssc_melody.families.melody import MELODY
 from ssc_melody.specs import ENCODER_DECODERS, NetworkSpec, nearest, spec_for_encoder_decoder
 
-FAMILIES = {"melody": MELODY}
-"""By the name that a run's config.json has for it."""
+FAMILIES = {"melody": MELODY, "improv": IMPROV}
+"""By the name that a run's config.json has for it; more are added when they are met (`find`)."""
+
+_LATER = {
+    "polyphony": ("polyphony:POLYPHONY", ("polyphony",)),
+    "drums": ("drums:DRUMS", ("one_drum", "drum_kit")),
+    "performance": (
+        "performance:PERFORMANCE",
+        (
+            "performance",
+            "performance_with_dynamics",
+            "performance_with_dynamics_and_modulo_encoding",
+            "density_conditioned_performance_with_dynamics",
+            "pitch_conditioned_performance_with_dynamics",
+            "multiconditioned_performance_with_dynamics",
+            "optional_multiconditioned_performance_with_dynamics",
+        ),
+    ),
+}
+"""Families that are imported when one of their configs is met: the module, and the configs."""
 
 REFUSED = {
-    "polyphony": "Polyphony RNN",
-    "drum_kit": "Drums RNN",
-    "one_drum": "Drums RNN",
-    "basic_improv": "Improv RNN",
-    "attention_improv": "Improv RNN",
-    "chord_pitches_improv": "Improv RNN",
-    "performance": "Performance RNN",
-    "performance_with_dynamics": "Performance RNN",
+    "performance_with_dynamics_and_note_encoding": "note-encoded Performance RNN",
     "rnn-nade": "Pianoroll RNN-NADE",
     "rnn-nade_attn": "Pianoroll RNN-NADE",
     "rl_tuner": "RL Tuner",
@@ -26,9 +40,36 @@ REFUSED = {
 """Ids of Magenta's bundles that do not play here, and their families."""
 
 
+def family_named(key: str) -> Family | None:
+    """Returns the family that a run's config.json calls so; None if there is none."""
+    if key not in FAMILIES and key in _LATER:
+        module, _, name = _LATER[key][0].partition(":")
+        loaded = importlib.import_module(f"ssc_melody.families.{module}")
+        FAMILIES[key] = getattr(loaded, name)
+    return FAMILIES.get(key)
+
+
+def all_families() -> list[Family]:
+    """Returns every family."""
+    for key in _LATER:
+        family_named(key)
+    return list(FAMILIES.values())
+
+
 def all_specs() -> dict[str, NetworkSpec]:
     """Returns every config of every family by its name."""
-    return {name: spec for family in FAMILIES.values() for name, spec in family.specs.items()}
+    return {name: spec for family in all_families() for name, spec in family.specs.items()}
+
+
+def find_spec(name: str) -> NetworkSpec | None:
+    """Returns the config of that name, or None; only its own family is loaded."""
+    for key, (_, names) in _LATER.items():
+        if name in names:
+            family_named(key)
+    for family in FAMILIES.values():
+        if name in family.specs:
+            return family.specs[name]
+    return None
 
 
 def family_of(spec: NetworkSpec) -> Family:
@@ -37,9 +78,10 @@ def family_of(spec: NetworkSpec) -> Family:
     Raises:
         SpecError: No family has specs of that class.
     """
-    for family in FAMILIES.values():
-        if type(spec) is family.spec_type:
-            return family
+    for families in (list(FAMILIES.values()), all_families()):
+        for family in families:
+            if type(spec) is family.spec_type:
+                return family
     raise SpecError(f"config {spec.label!r}: no family has specs of class {type(spec).__name__}")
 
 
@@ -52,10 +94,11 @@ def get_spec(name: str) -> NetworkSpec:
     Raises:
         SpecError: There is none; the message names the nearest one and all there are.
     """
-    specs = all_specs()
-    if name not in specs:
+    found = find_spec(name)
+    if found is None:
+        specs = all_specs()
         raise SpecError(f"no config {name!r}{nearest(name, specs)}; there are: {', '.join(specs)}")
-    return specs[name]
+    return found
 
 
 def spec_named(name: str) -> NetworkSpec:

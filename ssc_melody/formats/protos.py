@@ -80,10 +80,12 @@ _FIELDS: dict[str, str] = {
         pitch 1 int32, velocity 2 int32, start_time 3 double, end_time 4 double,
         instrument 7 int32, program 8 int32, is_drum 9 bool""",
     "InstrumentInfo": "instrument 1 int32, name 2 string",
+    "TextAnnotation": "time 1 double, text 2 string, annotation_type 3 int32",
     "NoteSequence": """
         id 1 string, filename 2 string, ticks_per_quarter 4 int32,
         time_signatures 5 *SequenceTimeSignature, tempos 7 *SequenceTempo,
-        notes 8 *SequenceNote, total_time 9 double, quantization_info 15 bytes,
+        notes 8 *SequenceNote, total_time 9 double, text_annotations 14 *TextAnnotation,
+        quantization_info 15 bytes,
         instrument_infos 23 *InstrumentInfo""",
 }
 

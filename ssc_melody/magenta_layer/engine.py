@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from ssc_melody.errors import BundleError, FormatError, OptionError, PrimerError
+from ssc_melody.families import family_of
+from ssc_melody.families.improv import held
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
@@ -25,10 +27,11 @@ from ssc_melody.melody.melody import Melody
 from ssc_melody.network.metagraph import read_metagraph
 from ssc_melody.play import critic, engine, loading
 from ssc_melody.play import model as core
+from ssc_melody.play.backing import ChordsLike, backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.play.sampling import Sampling, make_sampling
-from ssc_melody.specs import NetworkSpec
+from ssc_melody.specs import ImprovSpec, MelodySpec, NetworkSpec
 
 _COLLECTIONS = ("inputs", "softmax", "initial_state", "final_state")
 
@@ -76,12 +79,14 @@ class MagentaModel:
     def generate(
         self,
         num_outputs: int = 10,
-        num_steps: int = 128,
+        num_steps: int | None = None,
         primer: PrimerLike = (60,),
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
         constraints: Constraints | None = None,
+        chords: ChordsLike | None = None,
+        steps_per_chord: int = 16,
         choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
@@ -95,7 +100,9 @@ class MagentaModel:
             BundleError: TensorFlow cannot run the graph.
         """
         chosen = make_sampling(sampling, settings)
-        num_outputs, num_steps, seed = core.check_amounts(num_outputs, num_steps, seed, choose_from)
+        backing = backing_of(self.spec, chords, steps_per_chord)
+        asked = default_length(num_steps, backing)
+        num_outputs, num_steps, seed = core.check_amounts(num_outputs, asked, seed, choose_from)
         if constraints is not None and constraints.given:
             raise OptionError("`engine=magenta` knows no constraints; they need `engine=core`")
         if chosen.argmax:
@@ -108,24 +115,35 @@ class MagentaModel:
                 "`engine=magenta` knows one temperature; rhythm_temperature, pitch_temperature, "
                 "top_p and top_k need `engine=core`"
             )
-        given = read_primer(primer, num_steps, self.spec.steps_per_quarter)
+        given = read_primer(primer, num_steps, self.spec.steps_per_quarter, backing)
         if given is not None:
             num_steps = given.num_steps
         events = clean(as_events(primer) if given is None else given.events)
         core.check_primer(events, num_steps)
+        symbols = held(symbols_from(backing, given.start_step if given else 0) or (), num_steps)
         with _seeded(seed), tensorflow_errors(self.source, "run"):
-            made = [self._one(events, num_steps, chosen, progress) for _ in range(num_outputs)]
+            made = [
+                self._one(events, num_steps, symbols, chosen, progress) for _ in range(num_outputs)
+            ]
         made = critic.best_of(made, choose_from)
         return made if given is None else placed(made, given)
 
     def _one(
-        self, primer: list[int], num_steps: int, sampling: Sampling, progress: engine.Progress
+        self,
+        primer: list[int],
+        num_steps: int,
+        symbols: tuple[str, ...],
+        sampling: Sampling,
+        progress: engine.Progress,
     ) -> Melody:
         import note_seq  # noqa: PLC0415 (after the shims)
 
+        melody: Any = note_seq.Melody(primer)
+        what = (
+            (melody, note_seq.ChordProgression(list(symbols))) if symbols else (num_steps, melody)
+        )
         generated = self.generator._model.generate_melody(
-            num_steps,
-            note_seq.Melody(primer),
+            *what,
             temperature=sampling.temperature,
             beam_size=sampling.beam_size,
             branch_factor=sampling.branch_factor,
@@ -136,23 +154,47 @@ class MagentaModel:
             [int(event) for event in generated],
             steps_per_quarter=self.spec.steps_per_quarter,
             primer_steps=len(primer),
+            chords=symbols,
         )
 
 
 def stock_generator(spec: NetworkSpec, **source: Any) -> Any:
     """Returns Magenta's generator for a config, given `checkpoint=` or `bundle=`."""
     shims.activate()
+    config = magenta_config(spec)
+    generator, model = _stock_classes(spec)
+    return generator(
+        model(config), config.details, steps_per_quarter=config.steps_per_quarter, **source
+    )
+
+
+def _stock_classes(spec: NetworkSpec) -> tuple[Any, Any]:
+    """Returns Magenta's generator and model of a config's family.
+
+    Raises:
+        OptionError: It is neither Melody RNN's nor Improv RNN's.
+    """
+    if isinstance(spec, ImprovSpec):
+        from magenta.models.improv_rnn import (  # noqa: PLC0415
+            improv_rnn_model,
+            improv_rnn_sequence_generator,
+        )
+
+        return (
+            improv_rnn_sequence_generator.ImprovRnnSequenceGenerator,
+            improv_rnn_model.ImprovRnnModel,
+        )
+    family = family_of(spec).name
+    if not isinstance(spec, MelodySpec):
+        raise OptionError(f"`engine=magenta` plays melodies; {family} needs `engine=core`")
     from magenta.models.melody_rnn import (  # noqa: PLC0415
         melody_rnn_model,
         melody_rnn_sequence_generator,
     )
 
-    config = magenta_config(spec)
-    return melody_rnn_sequence_generator.MelodyRnnSequenceGenerator(
-        melody_rnn_model.MelodyRnnModel(config),
-        config.details,
-        steps_per_quarter=config.steps_per_quarter,
-        **source,
+    return (
+        melody_rnn_sequence_generator.MelodyRnnSequenceGenerator,
+        melody_rnn_model.MelodyRnnModel,
     )
 
 

@@ -17,9 +17,9 @@ from typing import Any
 from ssc_melody.constants import MIDI_TICKS_PER_QUARTER
 from ssc_melody.dataset.inputs import SCORES, Problem
 from ssc_melody.dataset.readers import MAX_SCORE_BYTES, file_bytes
-from ssc_melody.dataset.scores import piece_of_score, seconds_of
 from ssc_melody.errors import DataError
 from ssc_melody.magenta_layer import shims
+from ssc_melody.melody.score_piece import midi_of_score, seconds_of
 from ssc_melody.midi.read import parse_midi
 from ssc_melody.scores import abc_notation, musicxml
 from ssc_melody.scores.score import Score
@@ -104,10 +104,11 @@ def _abc(data: bytes, root: Path, name: str) -> Iterator[Any]:
 def sequence_of_score(score: Score) -> Any:
     """Returns the NoteSequence of a score: notes, tempos, metres, keys, chords and part names.
 
-    Times are as `dataset.scores` gives them: a pickup's bar is filled up in front. A key is that
-    of its tonic and mode, as in note-seq's ABC parser (its MusicXML parser calls every key major).
+    Times are as `melody.score_piece` gives them: a pickup's bar is filled up in front. A key is
+    that of its tonic and mode, as in note-seq's ABC parser (its MusicXML parser calls every key
+    major).
     """
-    music = piece_of_score(score, "").music
+    music = midi_of_score(score)
     sequence = music_pb2.NoteSequence()
     sequence.ticks_per_quarter = MIDI_TICKS_PER_QUARTER
     for tempo in music.tempos:

@@ -22,9 +22,10 @@ from typing import Any
 from magenta.pipelines import dag_pipeline, pipeline, pipelines_common, statistics
 
 from ssc_melody.dataset import process, sections
+from ssc_melody.dataset.examples import Tune
 from ssc_melody.dataset.options import Options
 from ssc_melody.dataset.pieces import Piece, piece_of_note_sequence
-from ssc_melody.dataset.process import EVAL, SPLITS, TRAINING, Example, Processed, Tune
+from ssc_melody.dataset.process import EVAL, SPLITS, TRAINING, Example, Processed
 from ssc_melody.dataset.sections import Section
 
 
@@ -90,15 +91,15 @@ class SectionTransposer(_Stage):
 
 
 class TuneExtractor(_Stage):
-    """A Section to its melodies."""
+    """A Section of one of the sets to its melodies."""
 
-    def __init__(self, options: Options, name: str | None = None) -> None:
+    def __init__(self, options: Options, split: str, name: str | None = None) -> None:
         super().__init__(input_type=Section, output_type=Tune, name=name)
-        self._options = options
+        self._options, self._split = options, split
 
     def transform(self, input_object: Section) -> list[Tune]:
         """Returns the melodies by track and start."""
-        tunes, counts = process.extract(input_object, self._options)
+        tunes, counts = process.extract(input_object, self._options, self._split)
         self._count(counts)
         return tunes
 
@@ -111,8 +112,10 @@ class TuneEncoder(_Stage):
         self._options = options
 
     def transform(self, input_object: Tune) -> list[Example]:
-        """Returns the one record."""
-        return [process.encode(input_object, self._options)]
+        """Returns the one record, or none where the config cannot see the melody's chords."""
+        encoded, counts = process.encode(input_object, self._options)
+        self._count(counts)
+        return encoded
 
 
 def get_pipeline(
@@ -134,7 +137,7 @@ def get_pipeline(
         splitter = SectionSplitter(options, f"SectionSplitter_{split}")
         semitones = process.transpositions(split, options)
         transposer = SectionTransposer(semitones, f"SectionTransposer_{split}")
-        extractor = TuneExtractor(options, f"TuneExtractor_{split}")
+        extractor = TuneExtractor(options, split, f"TuneExtractor_{split}")
         encoder = TuneEncoder(options, f"TuneEncoder_{split}")
         dag[splitter] = partition[f"{split}_melodies"]
         dag[transposer] = splitter
@@ -144,7 +147,7 @@ def get_pipeline(
     return dag_pipeline.DAGPipeline(dag)
 
 
-_STAGES = ("SectionSplitter", "SectionTransposer", "TuneExtractor")
+_STAGES = ("SectionSplitter", "SectionTransposer", "TuneExtractor", "TuneEncoder")
 
 
 def run(dag: dag_pipeline.DAGPipeline, piece: Piece) -> Processed:

@@ -23,7 +23,8 @@ ENCODINGS = tuple(dict.fromkeys(spec.encoding for spec in SPECS.values()))
 _registered: dict[str, Any] = {}
 
 
-def _encoder_decoder(spec: MelodySpec) -> Any:
+def melody_encoder_decoder(spec: MelodySpec) -> Any:
+    """Returns note_seq's encoder of a config's melodies (after `shims.activate`)."""
     import note_seq  # noqa: PLC0415 (after the shims)
 
     if spec.encoding == "key":
@@ -31,13 +32,20 @@ def _encoder_decoder(spec: MelodySpec) -> Any:
     one_hot = note_seq.MelodyOneHotEncoding(spec.min_note, spec.max_note)
     if spec.encoding == "lookback":
         return note_seq.LookbackEventSequenceEncoderDecoder(one_hot)
-    spec.make_encoding()  # SpecError where there is no such encoding
+    MelodySpec.make_encoding(spec)  # SpecError where there is no such encoding
     return note_seq.OneHotEventSequenceEncoderDecoder(one_hot)
 
 
-def _hparam(spec: MelodySpec, name: str) -> object:
+def _hparam(spec: NetworkSpec, name: str) -> object:
     value = getattr(spec, name)
     return list(value) if isinstance(value, tuple) else value
+
+
+def magenta_hparams(spec: NetworkSpec) -> Any:
+    """Returns a config's hyperparameters as Magenta's HParams (after `shims.activate`)."""
+    from magenta.contrib import training  # noqa: PLC0415
+
+    return training.HParams(**{name: _hparam(spec, name) for name in HPARAMS})
 
 
 def magenta_config(spec: NetworkSpec) -> Any:
@@ -62,7 +70,6 @@ def melody_config(spec: MelodySpec) -> Any:
         SscMelodyError: Magenta is not installed, or TensorFlow was imported too early.
     """
     shims.activate()
-    from magenta.contrib import training  # noqa: PLC0415
     from magenta.models.melody_rnn import melody_rnn_model  # noqa: PLC0415
     from note_seq.protobuf import generator_pb2  # noqa: PLC0415
 
@@ -71,8 +78,8 @@ def melody_config(spec: MelodySpec) -> Any:
         details = generator_pb2.GeneratorDetails(id=spec.name, description=spec.description)
     config = melody_rnn_model.MelodyRnnConfig(
         details,
-        _encoder_decoder(spec),
-        training.HParams(**{name: _hparam(spec, name) for name in HPARAMS}),
+        melody_encoder_decoder(spec),
+        magenta_hparams(spec),
         min_note=spec.min_note,
         max_note=spec.max_note,
         transpose_to_key=spec.transpose_to_key,
@@ -110,7 +117,7 @@ def spec_of_config(config: Any) -> MelodySpec:
     )
     for encoding in ENCODINGS:
         candidate = dataclasses.replace(spec, encoding=encoding)
-        if _facts(_encoder_decoder(candidate)) == _facts(config.encoder_decoder):
+        if _facts(melody_encoder_decoder(candidate)) == _facts(config.encoder_decoder):
             return candidate
     raise SpecError(
         f"config {spec.name!r}: its encoder {type(config.encoder_decoder).__name__} is not "

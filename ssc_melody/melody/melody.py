@@ -5,7 +5,7 @@ The functions on events are in `melody.events`, the MIDI file is made in `melody
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -33,6 +33,7 @@ class Melody:
         steps_per_quarter: Steps in a quarter note.
         steps_per_bar: Steps in a bar.
         primer_steps: How many of the first events were given, not generated.
+        chords: A chord symbol per step that the melody goes with; empty for none.
     """
 
     events: list[int]
@@ -41,6 +42,7 @@ class Melody:
     steps_per_quarter: int = DEFAULT_STEPS_PER_QUARTER
     steps_per_bar: int = DEFAULT_STEPS_PER_BAR
     primer_steps: int = 0
+    chords: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.events)
@@ -52,12 +54,21 @@ class Melody:
         """Lists the notes (see `melody_notes`)."""
         return melody_notes(self.events)
 
+    def chord_changes(self) -> list[tuple[int, str]]:
+        """Lists (step, symbol) where a chord begins, counted from the first event."""
+        before = ("N.C.", *self.chords)
+        return [(step, symbol) for step, symbol in enumerate(self.chords) if symbol != before[step]]
+
     def _repr_html_(self) -> str:
         """Returns what a notebook shows: the piano roll, and a player of the sound."""
         from ssc_melody.melody import show  # noqa: PLC0415 (drawing is for notebooks alone)
 
         return show.to_html(
-            self.events, self.steps_per_quarter, self.steps_per_bar, self.primer_steps
+            self.events,
+            self.steps_per_quarter,
+            self.steps_per_bar,
+            self.primer_steps,
+            self.chord_changes(),
         )
 
     def midi_bytes(
@@ -66,6 +77,7 @@ class Melody:
         velocity: int = DEFAULT_VELOCITY,
         program: int = 0,
         metre: tuple[int, int] = (4, 4),
+        render_chords: bool = False,
     ) -> bytes:
         """Returns the MIDI file of `melody.midi.melody_to_midi` (see there)."""
         return melody_midi.melody_to_midi(
@@ -76,6 +88,7 @@ class Melody:
             velocity=velocity,
             program=program,
             metre=metre,
+            chords=self.chords if render_chords else (),
         )
 
     def to_midi(
@@ -84,9 +97,43 @@ class Melody:
         qpm: float = DEFAULT_QPM,
         velocity: int = DEFAULT_VELOCITY,
         program: int = 0,
+        render_chords: bool = False,
     ) -> None:
-        """Writes the MIDI file, whole or not at all."""
-        files.write_bytes(files.user_path(path), self.midi_bytes(qpm, velocity, program))
+        """Writes the MIDI file, whole or not at all; with its chords as held notes, if asked."""
+        data = self.midi_bytes(qpm, velocity, program, render_chords=render_chords)
+        files.write_bytes(files.user_path(path), data)
+
+    def to_abc(self, number: int = 1, **settings: Any) -> str:
+        """Returns the score as a tune of ABC notation.
+
+        Args:
+            number: The tune's number in its book.
+            **settings: See `melody.notation.to_score`: title, qpm, metre, key, chords.
+
+        Raises:
+            OptionError: A setting cannot be used.
+            DataError: It cannot be written as a score.
+        """
+        from ssc_melody.scores import writing  # noqa: PLC0415 (scores are not always asked for)
+
+        return writing.to_abc(self._score(settings), number)
+
+    def to_musicxml(self, **settings: Any) -> str:
+        """Returns the score as MusicXML; see `to_abc` for the arguments and what is raised."""
+        from ssc_melody.scores import writing  # noqa: PLC0415 (as above)
+
+        return writing.to_musicxml(self._score(settings))
+
+    def _score(self, settings: dict[str, Any]) -> Any:
+        from ssc_melody.melody import notation  # noqa: PLC0415 (as above)
+
+        return notation.to_score(
+            self.events,
+            steps_per_quarter=self.steps_per_quarter,
+            steps_per_bar=self.steps_per_bar,
+            start_step=self.start_step,
+            **settings,
+        )
 
     def to_note_sequence(
         self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0

@@ -6,7 +6,7 @@ have (several instruments, names, tempo changes, other metres).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ssc_melody.constants import (
     DEFAULT_QPM,
@@ -14,16 +14,15 @@ from ssc_melody.constants import (
     DEFAULT_VELOCITY,
     MIDI_TICKS_PER_QUARTER,
 )
-from ssc_melody.errors import OptionError
 from ssc_melody.melody.events import clean, note_times
 from ssc_melody.midi.write import (
     MAX_DELTA,
-    MAX_TEMPO,
     Metre,
     MidiTrack,
     TrackNote,
     check_range,
     midi_bytes,
+    tempo_of,
 )
 
 
@@ -36,11 +35,15 @@ def melody_to_midi(
     velocity: int = DEFAULT_VELOCITY,
     program: int = 0,
     metre: tuple[int, int] = (4, 4),
+    chords: Sequence[str] = (),
 ) -> bytes:
     """Returns the MIDI file that note-seq writes for a melody.
 
+    Chords are held notes of a track of their own, as note-seq's BasicChordRenderer makes them.
+
     Quirks kept: the tempo's microseconds are cut off, not rounded; a tick is the nearest one to
-    the note's time in seconds, half to even; a melody without notes has program 0.
+    the note's time in seconds, half to even; a melody without notes has program 0; chords end with
+    the melody's last note.
 
     Args:
         events: One event per step.
@@ -50,10 +53,12 @@ def melody_to_midi(
         velocity: MIDI velocity of every note, 0..127.
         program: MIDI program, 0..127.
         metre: Numerator and denominator of the time signature; stock writes 4/4 always.
+        chords: A chord symbol per step, to be heard; empty for none.
 
     Raises:
         MelodyError: An event is not in -2..127.
         OptionError: qpm is not a tempo of a MIDI file.
+        ChordError: A chord is not one.
         MidiError: Another number is out of range.
 
     Source: note_seq/midi_io.py, note_sequence_to_midi_file; pretty_midi.py, PrettyMIDI.write.
@@ -62,17 +67,44 @@ def melody_to_midi(
     check_range("program", program, 0, 127)
     check_range("start_step", start_step, 0, MAX_DELTA)
     check_range("steps_per_quarter", steps_per_quarter, 1, MAX_DELTA)
-    seconds_per_tick, tempo = _tempo(qpm)
+    seconds_per_tick, tempo = tempo_of(qpm, MIDI_TICKS_PER_QUARTER)
     notes = [
         TrackNote(pitch, round(start / seconds_per_tick), round(end / seconds_per_tick), velocity)
         for pitch, start, end in note_times(clean(events), qpm, steps_per_quarter, start_step)
     ]
+    tracks = [MidiTrack(notes, program=program if notes else 0)]
+    if chords and notes:
+        seconds_per_step = 60.0 / qpm / steps_per_quarter
+        last = max(note.end for note in notes)
+        tracks.append(_chord_track(chords, seconds_per_step, seconds_per_tick, start_step, last))
     return midi_bytes(
-        [MidiTrack(notes, program=program if notes else 0)],
+        tracks,
         ticks_per_quarter=MIDI_TICKS_PER_QUARTER,
         microseconds_per_quarter=tempo,
         metres=[Metre(0, *metre)],
     )
+
+
+def _chord_track(
+    symbols: Sequence[str],
+    seconds_per_step: float,
+    seconds_per_tick: float,
+    start_step: int,
+    last: int,
+) -> MidiTrack:
+    """Returns the chords' track, which ends with tick `last`."""
+    from ssc_melody.chords import voicing  # noqa: PLC0415 (melodies alone need none)
+
+    def tick(step: int) -> int:
+        return round((step + start_step) * seconds_per_step / seconds_per_tick)
+
+    notes = [
+        TrackNote(pitch, tick(chord.start), min(tick(chord.end), last), voicing.VELOCITY)
+        for chord in voicing.voiced(symbols)
+        if tick(chord.start) < last
+        for pitch in chord.pitches
+    ]
+    return MidiTrack(notes, channel=1, program=voicing.PROGRAM, name=voicing.PROGRAM_NAME)
 
 
 def check_qpm(qpm: float) -> None:
@@ -81,15 +113,4 @@ def check_qpm(qpm: float) -> None:
     Raises:
         OptionError: It does not.
     """
-    _tempo(qpm)
-
-
-def _tempo(qpm: float) -> tuple[float, int]:
-    """Returns seconds per tick and microseconds per quarter, through the same roundings."""
-    seconds_per_tick, tempo = 0.0, 0
-    if 1.0 <= qpm <= 1e9:
-        seconds_per_tick = 60.0 / (qpm * MIDI_TICKS_PER_QUARTER)
-        tempo = int(6e7 / (60.0 / (seconds_per_tick * MIDI_TICKS_PER_QUARTER)))
-    if not 1 <= tempo <= MAX_TEMPO:
-        raise OptionError(f"qpm: expected 3.58 to 6e7 (the tempos of a MIDI file), got {qpm:g}")
-    return seconds_per_tick, tempo
+    tempo_of(qpm, MIDI_TICKS_PER_QUARTER)

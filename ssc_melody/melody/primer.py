@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ssc_melody import files
 from ssc_melody.constants import (
@@ -24,14 +24,14 @@ from ssc_melody.constants import (
     DEFAULT_STEPS_PER_BAR,
     DEFAULT_STEPS_PER_QUARTER,
 )
-from ssc_melody.errors import MidiError, PrimerError, about
+from ssc_melody.errors import PrimerError
 from ssc_melody.melody.events import clean, note_times, set_length, steps
 from ssc_melody.melody.midi import check_qpm
 from ssc_melody.melody.primer_text import parse_primer_melody
-from ssc_melody.melody.primer_track import notes_of_track
 from ssc_melody.melody.quantized import QuantizedNote, from_quantized_notes
-from ssc_melody.midi.note_sequence import piece_of_note_sequence
-from ssc_melody.midi.read import MAX_BYTES, MidiNote, MidiPiece, parse_midi
+
+if TYPE_CHECKING:
+    from ssc_melody.midi.piece import MidiNote, MidiPiece
 
 __all__ = ["Primer", "from_melody", "from_midi", "parse_primer_melody"]
 
@@ -130,13 +130,13 @@ def from_midi(
     track: int | str | None = None,
     continue_at: ContinueAt = "step",
 ) -> Primer:
-    """Makes a primer of a MIDI file, as --primer_midi does, or of a NoteSequence.
+    """Makes a primer of a MIDI file, as --primer_midi does, of a score, or of a NoteSequence.
 
-    The file is read as stock reads it (see `midi.read`); its first tempo holds, 120 where it has
-    none. Without notes the primer is a step of silence.
+    A MIDI file is read as stock reads it (see `midi.read`), ABC and MusicXML by their standards;
+    the first tempo holds, 120 where there is none. Without notes the primer is a step of silence.
 
     Args:
-        source: The MIDI file (a path, its bytes, or a file object opened in binary mode), or an
+        source: The file (a path, its bytes, or a file object opened in binary mode), or an
             unquantized NoteSequence.
         num_steps: Length of the whole melody in steps, primer included.
         steps_per_quarter: The model's steps in a quarter note.
@@ -149,7 +149,9 @@ def from_midi(
 
     Source: as `from_melody`, and note_seq/sequences_lib.py, quantize_note_sequence.
     """
-    piece, name = _read(source)
+    from ssc_melody.melody.primer_piece import notes_of_track, read_piece  # noqa: PLC0415 (a file)
+
+    piece, name = read_piece(source)
     notes = piece.notes if track is None else notes_of_track(piece, track, name)
     steps_per_bar = _steps_per_bar(piece, steps_per_quarter)
     qpm = piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM
@@ -161,15 +163,6 @@ def from_midi(
     primer = _primer(timed, timing, num_steps, continue_at)
     metre = next(((m.numerator, m.denominator) for m in piece.time_signatures), (4, 4))
     return replace(primer, warnings=(*piece.warnings, *_silence(notes)), metre=metre)
-
-
-def _read(source: files.Source | Any) -> tuple[MidiPiece, str]:
-    """Returns a piece and what messages call it."""
-    if hasattr(source, "quantization_info"):
-        with about("NoteSequence", MidiError):
-            return piece_of_note_sequence(source), "NoteSequence"
-    data, name = files.read_source(source, MidiError, MAX_BYTES)
-    return parse_midi(data, name, as_stock=True), name
 
 
 def _silence(notes: list[MidiNote]) -> list[str]:

@@ -7,10 +7,12 @@ the first MOST_BARS bars, which would make a notebook heavy (a bar is some 100 K
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Sequence
 
 from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
 from ssc_melody.melody.events import melody_notes
+from ssc_melody.render.accompaniment import accompaniment
 from ssc_melody.render.picture import draw
 from ssc_melody.render.sound import sketch
 from ssc_melody.render.svg import to_svg
@@ -23,7 +25,11 @@ _PRIMER, _NEW = 1, 0
 
 
 def to_timeline(
-    events: Sequence[int], steps_per_quarter: int, steps_per_bar: int, primer_steps: int
+    events: Sequence[int],
+    steps_per_quarter: int,
+    steps_per_bar: int,
+    primer_steps: int,
+    chords: Sequence[tuple[int, str]] = (),
 ) -> Timeline:
     """Puts a melody on a timeline at 120 qpm.
 
@@ -33,6 +39,7 @@ def to_timeline(
         steps_per_bar: Steps in a bar.
         primer_steps: How many of the first events were given; their notes get a colour of their
             own.
+        chords: (step, symbol) where a chord begins.
     """
     quarter = 60.0 / DEFAULT_QPM
     notes = []
@@ -47,20 +54,26 @@ def to_timeline(
         for index in range(max(1, -(-len(events) // steps_per_bar)))
     ]
     quarters = len(bars) * length
-    return Timeline(notes, bars, [(0.0, 0.0), (quarters, quarters * quarter)])
+    symbols = [(step / steps_per_quarter, symbol) for step, symbol in chords]
+    return Timeline(notes, bars, [(0.0, 0.0), (quarters, quarters * quarter)], symbols)
 
 
 def to_html(
-    events: Sequence[int], steps_per_quarter: int, steps_per_bar: int, primer_steps: int
+    events: Sequence[int],
+    steps_per_quarter: int,
+    steps_per_bar: int,
+    primer_steps: int,
+    chords: Sequence[tuple[int, str]] = (),
 ) -> str:
     """Returns the piano roll and a player; see `to_timeline` for the arguments."""
     shown = events[: MOST_BARS * steps_per_bar]
-    line = to_timeline(shown, steps_per_quarter, steps_per_bar, primer_steps)
+    line = to_timeline(shown, steps_per_quarter, steps_per_bar, primer_steps, chords)
     notes = "1 note" if len(line.notes) == 1 else f"{len(line.notes)} notes"
     title = f"{len(events)} steps, {notes}"
     if len(shown) < len(events):
         title = f"The first {MOST_BARS} bars of {len(events)} steps"
-    sound = base64.b64encode(sketch(line)).decode("ascii")
+    heard = dataclasses.replace(line, notes=[*line.notes, *accompaniment(line)])
+    sound = base64.b64encode(sketch(heard)).decode("ascii")
     return (
         f'<div style="overflow-x: auto">{to_svg(draw(line, title), title)}</div>'
         f'<audio controls src="data:audio/wav;base64,{sound}"></audio>'

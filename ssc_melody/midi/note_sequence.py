@@ -3,7 +3,7 @@
 Follows note_seq's music.proto. Ticks are counted through its tempos, at a resolution that triplets,
 quintuplets and sixty-fourths divide; seconds are kept as they are.
 
-Left out: lyrics, chords, keys, controllers, and section groups (repeats are not played out).
+Left out: lyrics, beats, keys, controllers, and section groups (repeats are not played out).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import numpy as np
 
 from ssc_melody.constants import DEFAULT_QPM, MAX_TICK
 from ssc_melody.errors import FormatError
-from ssc_melody.midi.piece import MidiNote, MidiPiece, TempoChange, TimeSignature
+from ssc_melody.midi.piece import ChordMark, MidiNote, MidiPiece, TempoChange, TimeSignature
 
 TICKS_PER_QUARTER = 10080  # 2**5 * 3**2 * 5 * 7
 
 _MAX_TRACKS = 1024
+_CHORD_SYMBOL = 1
+"""The annotation_type of a chord symbol in music.proto."""
 
 
 def piece_of_note_sequence(sequence: Any) -> MidiPiece:
@@ -59,7 +61,23 @@ def piece_of_note_sequence(sequence: Any) -> MidiPiece:
     names = {info.instrument: info.name for info in sequence.instrument_infos}
     count = max((note.track for note in notes), default=-1) + 1
     track_names = [names.get(i, "") for i in range(min(count, _MAX_TRACKS))]
-    return MidiPiece(TICKS_PER_QUARTER, tempos, metres, notes, track_names)
+    return MidiPiece(
+        TICKS_PER_QUARTER, tempos, metres, notes, track_names, (), _chords(sequence, clock)
+    )
+
+
+def _chords(sequence: Any, clock: _Beats) -> list[ChordMark]:
+    """Returns the chord symbols; those before the piece are at its beginning, as in stock."""
+    found = [
+        (max(mark.time, 0.0), mark.text)
+        for mark in sequence.text_annotations
+        if mark.annotation_type == _CHORD_SYMBOL and mark.time < sequence.total_time
+    ]
+    try:
+        ticks = clock.ticks([time for time, _ in found])
+    except FormatError:  # times beyond all music, where no note is
+        return []
+    return [ChordMark(tick, *chord) for tick, chord in zip(ticks, found, strict=True)]
 
 
 def _with_ticks(events: Sequence[Any], clock: _Beats) -> Iterator[tuple[Any, int]]:

@@ -1,8 +1,8 @@
-"""What a MIDI file holds, as values: notes, tempos, metres."""
+"""What a MIDI file or a score holds, as values: notes, tempos, metres, chord symbols."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -38,6 +38,14 @@ class TimeSignature(NamedTuple):
     denominator: int
 
 
+class ChordMark(NamedTuple):
+    """A chord symbol such as "Am7/G" ("N.C." for no chord), from a tick (and second) on."""
+
+    tick: int
+    time: float
+    symbol: str
+
+
 @dataclass(frozen=True)
 class MidiPiece:
     """What a MIDI file holds.
@@ -49,6 +57,7 @@ class MidiPiece:
         notes: By instrument, and within one in the order of their ends.
         track_names: One per track, "" for a track without a name.
         warnings: What the file has that was left out or does not add up, one sentence per kind.
+        chords: Chord symbols, in any order; MIDI files have none.
     """
 
     ticks_per_quarter: int
@@ -57,3 +66,4 @@ class MidiPiece:
     notes: list[MidiNote]
     track_names: list[str]
     warnings: tuple[str, ...] = ()
+    chords: list[ChordMark] = field(default_factory=list)

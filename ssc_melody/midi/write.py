@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ssc_melody.errors import MidiError
+from ssc_melody.errors import MidiError, OptionError
 
 MAX_TEMPO = 0xFFFFFF
 """Largest tempo (microseconds per quarter note) that three bytes hold: about 3.58 qpm."""
@@ -101,6 +101,23 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     """
     if not low <= value <= high:
         raise MidiError(f"MIDI {name}: expected {low} to {high}, found {value}")
+
+
+def tempo_of(qpm: float, ticks_per_quarter: int) -> tuple[float, int]:
+    """Returns seconds per tick and microseconds per quarter, through note-seq's roundings.
+
+    Raises:
+        OptionError: It does not fit the three bytes that a MIDI file has for it.
+
+    Source: pretty_midi.py, PrettyMIDI.write.
+    """
+    seconds_per_tick, tempo = 0.0, 0
+    if 1.0 <= qpm <= 1e9:
+        seconds_per_tick = 60.0 / (qpm * ticks_per_quarter)
+        tempo = int(6e7 / (60.0 / (seconds_per_tick * ticks_per_quarter)))
+    if not 1 <= tempo <= MAX_TEMPO:
+        raise OptionError(f"qpm: expected 3.58 to 6e7 (the tempos of a MIDI file), got {qpm:g}")
+    return seconds_per_tick, tempo
 
 
 def _timing(microseconds: int, metres: Iterable[Metre]) -> bytes:

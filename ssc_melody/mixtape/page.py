@@ -25,6 +25,12 @@ _HERE = Path(__file__).parent
 _NARROWEST_QUARTER = 9
 """Pixels; a longer piece is scrolled."""
 
+_NARROWEST_ON_CHORDS = 20
+"""The same where chords must find room."""
+
+_MOST_CHORDS = 8
+"""So many chords at most stand beside a title."""
+
 _LABEL_ROWS = 5
 """So many notes at most are named beside a roll."""
 
@@ -42,7 +48,9 @@ def write_page(tape: Mixtape, folder: Path) -> Path:
 
 def to_html(tape: Mixtape) -> str:
     """Returns the page."""
-    script = "\n".join(map(_asset, ("synth.js", "helpers.js", "player.js")))
+    has_scores = any(song.abc for song in tape.songs)
+    notation = ("abcjs/abcjs-basic-min.js", "notation.js") if has_scores else ()
+    script = "\n".join(map(_asset, ("synth.js", "helpers.js", *notation, "player.js")))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
         "policy": f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -52,6 +60,7 @@ def to_html(tape: Mixtape) -> str:
         "style": cover.style(tape) + _asset("style.css"),
         "cover": cover.to_svg(tape),
         "legend": _legend(tape),
+        "switch": _SWITCH if has_scores else "",
         "songs": "\n".join(_song(number, song) for number, song in enumerate(tape.songs, 1)),
         "notes": _liner_notes(tape),
         "data": _data(tape),
@@ -79,6 +88,14 @@ def _legend(tape: Mixtape) -> str:
     return (_LEGEND if given else "") + (_LEGEND_PHRASES if again else "")
 
 
+_SWITCH = (
+    '<div class="switch" role="group" aria-label="Melodies as">'
+    '<button type="button" class="button" id="show-roll" aria-pressed="true">Piano roll</button>'
+    '<button type="button" class="button" id="show-score" aria-pressed="false">Notation</button>'
+    "</div>"
+)
+
+
 def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
@@ -96,6 +113,8 @@ def _facts(song: Song) -> str:
     """What stands beside a song's title."""
     line = song.line
     facts = [_plural(len(line.bars), "bar"), _plural(len(line.notes), "note")]
+    if line.chords:
+        facts.append(_chords_in_words(line.chords))
     if line.notes:
         low, high = map(note_name, line.pitch_range())
         facts.append(low if low == high else f"{low} to {high}")
@@ -103,14 +122,24 @@ def _facts(song: Song) -> str:
     return f'{spans}<span class="bpm">{line.qpm:.0f} bpm</span> <span>{_clock(line.seconds)}</span>'
 
 
+def _chords_in_words(chords: Sequence[tuple[float, str]]) -> str:
+    """The first few chords, for who does not see them over the roll."""
+    symbols = [escape(symbol) for _, symbol in chords[:_MOST_CHORDS]]
+    return "on " + " ".join(symbols) + (" …" if len(chords) > _MOST_CHORDS else "")
+
+
 def _song(number: int, song: Song) -> str:
     title, name = escape(song.title), escape(song.file_name)
     midi = base64.b64encode(song.midi).decode()
-    width = round(song.line.quarters * _NARROWEST_QUARTER)
+    quarter = _NARROWEST_ON_CHORDS if song.line.chords else _NARROWEST_QUARTER
+    width = round(song.line.quarters * quarter)
     bars = len(song.line.bars)
     found = phrases.repeated(song.line)
     phrased = " phrased" if found else ""
     about = f'<p class="about">{escape(song.about)}</p>' if song.about else ""
+    score = '<div class="score"></div>' if song.abc else ""
+    chords = _chords(song)
+    staff = "staff on-chords" if chords else "staff"
     return f"""<li class="song{phrased}" id="song-{number}" data-number="{number}">
 <button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
 <div class="head"><h2>{title}</h2>{about}<p class="facts">{_facts(song)}\
@@ -119,13 +148,13 @@ def _song(number: int, song: Song) -> str:
 aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 <button type="button" class="button wav" aria-label="Download {title} as a WAV file">WAV</button>\
 </div>
-<div class="staff"><div class="names" aria-hidden="true">{_names(song)}</div>
+<div class="{staff}"><div class="names" aria-hidden="true">{_names(song)}</div>
 <div class="scroll"><div class="track" style="min-width:{width}px" role="slider" tabindex="0" \
 aria-label="Position in {title}" aria-valuemin="1" aria-valuemax="{bars}" aria-valuenow="1" \
 aria-valuetext="bar 1 of {bars}">
-{roll.to_svg(song)}{_phrases(song, found)}\
+{chords}{roll.to_svg(song)}{_phrases(song, found)}\
 <div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
-<div class="head-line"></div></div></div></div>
+<div class="head-line"></div></div></div></div>{score}
 </li>"""
 
 
@@ -149,6 +178,21 @@ def _names(song: Song) -> str:
         f'<span style="top:{100 * (high - pitch + 0.5) / rows:.1f}%">{note_name(pitch)}</span>'
         for pitch in sorted(set(pitches))[::step]
     )
+
+
+def _chords(song: Song) -> str:
+    """The chords, each over where it begins."""
+    quarters = song.line.quarters
+    shown = [(start, symbol) for start, symbol in song.line.chords if start < quarters]
+    if not shown:
+        return ""
+    ends = [*(start for start, _ in shown[1:]), quarters]
+    spans = "".join(
+        f'<span style="left:{100 * start / quarters:.2f}%;'
+        f'width:{100 * (end - start) / quarters:.2f}%">{escape(symbol)}</span>'
+        for (start, symbol), end in zip(shown, ends, strict=True)
+    )
+    return f'<div class="chords" aria-hidden="true">{spans}</div>'
 
 
 def _bar_numbers(song: Song) -> str:
@@ -220,7 +264,10 @@ def _data(tape: Mixtape) -> str:
 def _song_data(song: Song) -> dict[str, Any]:
     low, high = roll.rows(song)
     line = song.line
-    return {
+    notation = {"abc": song.abc} if song.abc else {}
+    heard = sorted([*line.notes, *song.backing], key=lambda note: note.start)
+    data: dict[str, Any] = {"chords": [[round(at, 4), symbol] for at, symbol in line.chords]}
+    return notation | {
         "title": song.title,
         "file": song.file_name,
         "sha256": song.checksum,
@@ -232,7 +279,7 @@ def _song_data(song: Song) -> dict[str, Any]:
         "bars": [round(bar.start, 4) for bar in line.bars],
         "clock": [[round(at, 4), round(time, 4)] for at, time in line.clock],
         "notes": [
-            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)]
-            for n in line.notes
+            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)] for n in heard
         ],
+        **(data if line.chords else {}),
     }

@@ -12,6 +12,7 @@
   let anchor = {at: 0, seconds: 0}; // on the context's clock, in the song at speed 1
   let again = null; // the same for the next time round, whose notes are handed over already
   let timer = 0;
+  let light = null; // colours the notes of a score, where the page has scores
 
   const toSeconds = (song, quarters) => between(song.clock, quarters, 0, 1);
   const toQuarters = (song, seconds) => between(song.clock, seconds, 1, 0);
@@ -189,6 +190,7 @@
       const width = Math.max(1, (note.end - note.start) * 24 - 5);
       return `M${note.start * 24 + 2.5} ${(song.high - note.pitch) * 10 + 2}h${width}v6h${-width}z`;
     }).join(""));
+    if (light) light(state.song, state.playing ? state.quarters : -1);
     const number = song.bars.findLastIndex((start) => start <= state.quarters + 1e-6) + 1;
     attribute(track, "aria-valuenow", number);
     attribute(track, "aria-valuetext", `bar ${number} of ${song.bars.length}`);
@@ -218,6 +220,7 @@
       const verb = here && state.playing ? "Pause" : "Play";
       attribute(row.querySelector(".play"), "aria-label", `${verb} ${tape.songs[i].title}`);
       if (!here) row.querySelector(".lit").setAttribute("d", "");
+      if (!here && light) light(i, -1);
     });
     draw();
   }
@@ -338,6 +341,12 @@
 
   for (const [name, voice] of Object.entries(Synth.VOICES)) {
     byId("voice").add(new Option(voice.title, name));
+  }
+  if (typeof Notation !== "undefined") {
+    light = Notation(rows, tape.songs, (index, quarters) => {
+      if (index !== state.song) choose(index);
+      seek(quarters);
+    });
   }
   rows.forEach((_, index) => { state.song = index; draw(); });
   state.song = 0;

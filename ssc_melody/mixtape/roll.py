@@ -38,12 +38,14 @@ def to_svg(song: Song) -> str:
     notes = song.line.drawn()
     given = [note for note in notes if note.start < song.primer - 1e-6]
     new = [note for note in notes if note.start >= song.primer - 1e-6]
+    backing = [note for note in song.backing if low <= note.pitch <= high]
     zone = _number(min(song.primer, song.line.quarters) * QUARTER)
     shapes = [
         f'<path class="keys" d="{_keys(low, high, width)}"/>',
         f'<rect class="given-zone" width="{zone}" height="{height}"/>' if song.primer else "",
         f'<path class="beats" d="{_beats(song.line.bars, height)}"/>',
         f'<path class="bars" d="{_lines((bar.start for bar in song.line.bars), height)}"/>',
+        f'<path class="backing" d="{_notes(backing, high)}"/>' if backing else "",
         f'<path class="notes" d="{_notes(new, high)}"/>',
         f'<path class="notes given" d="{_notes(given, high)}"/>' if given else "",
     ]

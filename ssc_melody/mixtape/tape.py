@@ -9,22 +9,31 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ssc_melody import files
-from ssc_melody.errors import FormatError, MidiError, OptionError, SscMelodyError, printable
+from ssc_melody.chords.symbols import NO_CHORD, parse_chord
+from ssc_melody.errors import (
+    ChordError,
+    FormatError,
+    MidiError,
+    OptionError,
+    SscMelodyError,
+    printable,
+)
 from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.midi.read import MAX_BYTES, parse_midi
 from ssc_melody.mixtape import names
-from ssc_melody.render.timeline import Timeline, timeline
+from ssc_melody.render.accompaniment import accompaniment
+from ssc_melody.render.timeline import Timeline, TimelineNote, timeline
 
 logger = logging.getLogger("ssc_melody")
 
 PAGE_NAME = "index.html"
-FORMAT = 2
+FORMAT = 1
 """Version of the data in a page; a page of another version is written anew."""
 
 _MOST_WARNINGS = 3
@@ -36,20 +45,17 @@ _SCHEMA = {
     "title": str,
     "runs": [{"command": str, "facts": [(str, str)]}],
     "songs": [
-        {
-            "title": str,
-            "file": str,
-            "sha256": str,
-            "primer": float,
-            "run": int | None,
-            "about": str,
-        },
+        {"title": str, "file": str, "sha256": str, "primer": float, "run": int | None},
     ],
 }
-_SUFFIXES = (".mid", ".midi")
+_SUFFIXES = (".mid", ".midi", ".kar", ".smf", ".rmi")
 _DATA = re.compile(r'<script type="application/json" id="tape">(.*?)</script>', re.DOTALL)
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)(\d\d)(\d\d)_0*(\d+)$")
 _NO_SUBJECT = {"", "generated", "midi", "midis", "mid", "out", "output", "tmp", "temp"}
+
+
+Chords = Sequence[tuple[float, str]]
+"""(quarter note, symbol) where each begins."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,12 @@ class Song:
         title: Its name on the page.
         file_name: The name of the file.
         midi: Its bytes.
-        line: Its notes, bars and beats.
+        line: Its notes, bars, beats and chords.
         primer: Quarter notes from the beginning that were given, not generated.
         run: Which of the tape's runs made it, from 0; None if unknown.
         about: What it begins with, in words.
+        abc: Its notation as a tune of ABC; "" for none.
+        rendered: The notes of its chords, where they are in the file; `line` is without them.
     """
 
     title: str
@@ -86,6 +94,13 @@ class Song:
     primer: float = 0.0
     run: int | None = None
     about: str = ""
+    abc: str = field(default="", repr=False)
+    rendered: tuple[TimelineNote, ...] = field(default=(), repr=False)
+
+    @property
+    def backing(self) -> Sequence[TimelineNote]:
+        """The notes of its chords: those of the file, or else such as it could have."""
+        return self.rendered or accompaniment(self.line)
 
     @property
     def checksum(self) -> str:
@@ -133,8 +148,13 @@ def read_song(
     primer: float = 0.0,
     run: int | None = None,
     about: str = "",
+    chords: Chords = (),
 ) -> Song:
     """Reads a MIDI file as a song (see `Song` for the arguments).
+
+    Args:
+        chords: (quarter note, symbol) where a chord begins; all instruments but the first play
+            them.
 
     Raises:
         MidiError: It cannot be read, or is too long to be drawn.
@@ -145,7 +165,16 @@ def read_song(
         logger.warning("%s: %s", path, warning)
     line = timeline(piece, f"MIDI file {path}")
     name = printable(path.name)  # a name may hold bytes that are not text
-    return Song(title or song_title(Path(name).stem), name, midi, line, primer, run, about)
+    song = Song(title or song_title(Path(name).stem), name, midi, line, primer, run, about)
+    return _on_chords(song, chords) if chords else song
+
+
+def _on_chords(song: Song, chords: Chords) -> Song:
+    """Returns a song with its chords; their notes in the file are no longer its melody's."""
+    notes = song.line.notes
+    melody = [note for note in notes if note.instrument == 0]
+    line = replace(song.line, notes=melody, chords=tuple(chords))
+    return replace(song, line=line, rendered=tuple(n for n in notes if n.instrument != 0))
 
 
 def from_folder(folder: Path, title: str | None = None) -> Mixtape:
@@ -169,7 +198,7 @@ def from_folder(folder: Path, title: str | None = None) -> Mixtape:
     if not paths:
         deeper = next((p.parent for s in _SUFFIXES for p in folder.rglob(f"*{s}")), None)
         hint = f"; there are some in {deeper}" if deeper else ""
-        raise OptionError(f"no MIDI file (.mid, .midi) in {folder}{hint}")
+        raise OptionError(f"no MIDI file (.mid, .midi, .kar, .smf, .rmi) in {folder}{hint}")
     rows = {(row["file"], row["sha256"]): row for row in reversed(known["songs"])}
     songs = []
     for path in paths:
@@ -205,9 +234,12 @@ def page_data(path: Path) -> dict[str, Any]:
             return empty
         check_json(data, _SCHEMA)
         for song in data["songs"]:
+            check_json(song.get("chords", []), [(float, str)])
+            for _, symbol in song.get("chords", ()):
+                symbol == NO_CHORD or parse_chord(symbol)
             if song["run"] is not None and not 0 <= song["run"] < len(data["runs"]):
                 raise FormatError(f"no run {song['run']}")
-    except FormatError:  # changed by somebody's hand
+    except (FormatError, ChordError):  # changed by somebody's hand
         return empty
     return data
 
@@ -217,8 +249,16 @@ def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Son
     row = known.get((song.file_name, song.checksum))
     if row is None:
         return song
+    chords = [(at, symbol) for at, symbol in row.get("chords", ())]
+    song = _on_chords(song, chords) if chords else song
+    about, abc = (row.get(name, "") for name in ("about", "abc"))
     return replace(
-        song, title=row["title"], primer=row["primer"], run=row["run"], about=row["about"]
+        song,
+        title=row["title"],
+        primer=row["primer"],
+        run=row["run"],
+        about=about if isinstance(about, str) else "",
+        abc=abc if isinstance(abc, str) else "",
     )
 
 

@@ -90,6 +90,11 @@ class NetworkState:
         for mine, theirs in zip(self._parts(), source._parts(), strict=True):
             mine.copy_rows(theirs, rows)  # type: ignore[arg-type]
 
+    def put_rows(self, source: "NetworkState", rows: npt.NDArray[np.int64]) -> None:
+        """Overwrites some rows by a state of as many; not for networks with attention."""
+        for mine, theirs in zip(self.layers, source.layers, strict=True):
+            mine.lstm.h[rows], mine.lstm.c[rows] = theirs.lstm.h, theirs.lstm.c
+
 
 def _cell_state(state: LstmState) -> tuple[FloatArray, FloatArray]:
     return state.c, state.h

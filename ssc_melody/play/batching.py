@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ssc_melody.cores import usable_cores
 from ssc_melody.encodings import Encoding, IntArray
+from ssc_melody.network.cells import FloatArray
 from ssc_melody.network.stack import Network
 from ssc_melody.play import engine
 from ssc_melody.play.sampling import Sampling
@@ -106,6 +107,7 @@ def generate(
     random: np.random.RandomState,
     progress: engine.Progress = lambda steps: None,
     cores: int | None = None,
+    controls: FloatArray | None = None,
 ) -> Generated:
     """Continues one primer into `num_outputs` melodies.
 
@@ -120,6 +122,7 @@ def generate(
         random: The stream that stock would draw from.
         progress: Told of every step, from several threads.
         cores: Threads; None for one per usable core.
+        controls: [1, steps, control_size] what each step is conditioned on; see `engine.Batch`.
 
     Yields:
         The events and the score of each melody, in order.
@@ -140,8 +143,9 @@ def generate(
         size, draws = task
         primers: IntArray = np.tile(np.array(primer, dtype=np.int64), (size, 1))
         events, scores = engine.generate(
-            network, encoding, primers, num_steps, sampling, draws, progress=watched
-        )
+            network, encoding, primers, num_steps, sampling, draws,
+            controls=controls, progress=watched,
+        )  # fmt: skip
         return list(zip(events.tolist(), scores.tolist(), strict=True))
 
     working = in_threads(one, tasks, len(sizes), cores, stop=stopped.set)  # at their next step

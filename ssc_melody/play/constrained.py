@@ -15,6 +15,8 @@ from ssc_melody.constants import MIN_PITCH
 from ssc_melody.cores import usable_cores
 from ssc_melody.encodings import Encoding
 from ssc_melody.errors import OptionError
+from ssc_melody.families import Primed, family_of
+from ssc_melody.families.improv import held
 from ssc_melody.melody.events import clean, transpose
 from ssc_melody.melody.melody import Melody
 from ssc_melody.network.stack import Network
@@ -40,6 +42,7 @@ def generate(
     constraints: Constraints,
     random: np.random.RandomState,
     progress: engine.Progress,
+    symbols: Sequence[str] | None = None,
 ) -> list[Melody]:
     """Continues (or changes) a primer under constraints; see `Model.generate`.
 
@@ -56,6 +59,8 @@ def generate(
         raise OptionError("constraints and beam search both grow many for one: give one of them")
     plan = make_plan(spec, primer, num_steps, constraints)
     clashes.check(plan, constraints, heard(spec, plan.placed), Kinds(encoding))
+    primed = Primed(plan.placed.events, plan.placed.amount, symbols)
+    controls = family_of(spec).controls(spec, primed)
     seeds = random.randint(0, 2**32, size=num_outputs, dtype=np.uint64).tolist()
     sizes = batch_sizes(num_outputs, particles.count(plan, sampling), usable_cores())
     ends = list(itertools.accumulate(sizes))
@@ -63,12 +68,17 @@ def generate(
 
     def one(part: list[int]) -> list[tuple[list[int], float]]:
         given = None if sampling.argmax else part
-        events, scores = particles.generate(network, encoding, plan, given, sampling, progress)
+        events, scores = particles.generate(
+            network, encoding, plan, given, sampling, progress, controls
+        )
         rows = list(zip(events.tolist(), scores.tolist(), strict=True))
         return rows * (len(part) if sampling.argmax else 1)
 
     played = itertools.chain.from_iterable(in_threads(one, parts, len(parts)))
-    return [_finish(spec, plan, primer, constraints, *row) for row in played]
+    made = [_finish(spec, plan, primer, constraints, *row) for row in played]
+    for melody in made:
+        melody.chords = held(symbols or (), len(melody))
+    return made
 
 
 def _finish(

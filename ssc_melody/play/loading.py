@@ -13,7 +13,14 @@ import numpy as np
 from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.encodings import Encoding
 from ssc_melody.errors import BundleError, FormatError, SpecError, about
-from ssc_melody.families import FAMILIES, REFUSED, all_specs, get_spec
+from ssc_melody.families import (
+    REFUSED,
+    all_families,
+    all_specs,
+    family_of,
+    find_spec,
+    get_spec,
+)
 from ssc_melody.files import Source, user_path
 from ssc_melody.formats.bundle import Bundle, read_bundle
 from ssc_melody.formats.checkpoint import check_finite, latest_checkpoint, parse_v1, read_checkpoint
@@ -52,14 +59,14 @@ def spec_of_bundle(bundle: Bundle, config: NetworkSpec | str | None = None) -> N
     if isinstance(config, NetworkSpec):
         return config
     name = bundle.generator_id
-    if name in (specs := all_specs()):
-        return specs[name]
+    if (known := find_spec(name)) is not None:
+        return known
     if name in REFUSED or "performance" in name:
         family = REFUSED.get(name, "Performance RNN")
         article = "an" if family[0] in "AEIO" else "a"
         raise BundleError(
             f"{bundle.source}: {article} {family} bundle (id {name!r}); this library plays "
-            + ", ".join(family.name for family in FAMILIES.values())
+            + ", ".join(family.name for family in all_families())
         )
     if config is not None:
         return get_spec(config)
@@ -84,10 +91,16 @@ def _check_sizes(
     for kind, (found, given) in kinds.items():
         if found not in (None, given):
             fitting = fitting_spec(inputs, classes)
-            other = f"; it fits {fitting.name}" if fitting else _other_range(spec, kind, found)
+            other = f"; it fits {_named(fitting)}" if fitting else _other_range(spec, kind, found)
             raise FormatError(
                 f"its network takes {found} {kind}, {spec.label} gives {given}{other}"
             )
+
+
+def _named(spec: NetworkSpec) -> str:
+    """Returns a config's name, and its family where that is not Melody RNN."""
+    family = family_of(spec).name
+    return spec.label if family == "Melody RNN" else f"{spec.label} ({family})"
 
 
 def _other_range(spec: NetworkSpec, kind: str, found: int) -> str:
@@ -152,7 +165,7 @@ def load(source: Source, config: NetworkSpec | str | None = None) -> Model:
         BundleError: It cannot be read, or does not fit the config.
         SpecError: There is no such config.
     """
-    if isinstance(source, str) and source in all_specs() and not os.path.lexists(source):
+    if isinstance(source, str) and find_spec(source) is not None and not os.path.lexists(source):
         shipped = shipped_bundle(source)
         if shipped is None:
             raise BundleError(f"no bundle ships for {source}: give a .mag file")

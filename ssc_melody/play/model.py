@@ -9,7 +9,7 @@ Follows MelodyRnnModel (magenta/models/melody_rnn/melody_rnn_model.py); `loading
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +19,8 @@ from ssc_melody.errors import MelodyError, OptionError, PrimerError
 from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
-from ssc_melody.play import batching, constrained, engine
+from ssc_melody.play import batching, engine
+from ssc_melody.play.backing import ChordsLike, backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.play.sampling import Sampling, make_sampling
@@ -30,6 +31,30 @@ _MAX_STEPS = 1_000_000
 """Steps of a melody: 17 hours of sixteenths at 120 qpm."""
 
 _MAX_OUTPUTS = 10_000_000
+
+DEFAULT_PRIMER: PrimerLike = (60,)
+"""What stands for no primer: middle C for melodies, what stock begins with for other families."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What a family that plays for itself is asked for (`Family.play`).
+
+    Attributes:
+        num_outputs: How many pieces.
+        num_steps: Steps of a piece, the primer's included.
+        sampling: How events are chosen.
+        random: Where the numbers come from.
+        progress: Told of the steps.
+        settings: What else `Model.generate` was given.
+    """
+
+    num_outputs: int
+    num_steps: int
+    sampling: Sampling
+    random: np.random.RandomState
+    progress: engine.Progress
+    settings: Mapping[str, Any]
 
 
 class Player(Protocol):
@@ -50,12 +75,14 @@ class Player(Protocol):
     def generate(
         self,
         num_outputs: int = 10,
-        num_steps: int = 128,
+        num_steps: int | None = None,
         primer: PrimerLike = (60,),
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
         constraints: Constraints | None = None,
+        chords: ChordsLike | None = None,
+        steps_per_chord: int = 16,
         choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
@@ -108,13 +135,15 @@ class Model:
     def generate(
         self,
         num_outputs: int = 10,
-        num_steps: int = 128,
-        primer: PrimerLike = (60,),
+        num_steps: int | None = None,
+        primer: PrimerLike = DEFAULT_PRIMER,
         sampling: Sampling | None = None,
         *,
         seed: int | None = None,
         random: np.random.RandomState | None = None,
         constraints: Constraints | None = None,
+        chords: ChordsLike | None = None,
+        steps_per_chord: int = 16,
         choose_from: int = 1,
         progress: engine.Progress = lambda steps: None,
         **settings: Any,
@@ -126,7 +155,8 @@ class Model:
 
         Args:
             num_outputs: How many melodies.
-            num_steps: Length of a melody in steps (sixteenths), the primer included.
+            num_steps: Length of a melody in steps (sixteenths), the primer included; None for 128,
+                or for the length of the chords (of which the last is held on, if that is longer).
             primer: Melody events: -2 no event, -1 note-off, 0 to 127 a MIDI pitch; or one of them.
                 Or a MIDI file (path, bytes, open file), a NoteSequence, a `Primer`.
             sampling: How events are chosen.
@@ -135,6 +165,9 @@ class Model:
                 of a seed.
             constraints: What the melodies must be; None for whatever the model makes. With them
                 the numbers are drawn in another order than stock's.
+            chords: What the melodies are to go with, for models on chords: "C G Am F", or with bar
+                lines "| C | G/B | Am7 F |"; a list of symbols; a .csv, .abc or MusicXML file.
+            steps_per_chord: How long each chord lasts; with bar lines, each bar.
             choose_from: Draw so many for each melody that is returned, and keep the one that a
                 critic likes best (see `play.critic`); it knows melodies only.
             progress: Called with the number of steps taken since the last call.
@@ -145,35 +178,63 @@ class Model:
             What the family makes of events: `Melody` values.
 
         Raises:
-            OptionError: A number out of range, or constraints that cannot be kept to.
+            OptionError: A number out of range, constraints that cannot be kept to, chords for a
+                model without, or none for a model of melodies on chords.
+            ChordError: A chord symbol that cannot be read, or that the model cannot see.
             PrimerError: An empty primer, or one that leaves no room in num_steps.
             MelodyError: An event out of range.
             MidiError: The primer's file cannot be read.
         """
-        chosen = make_sampling(sampling, settings)
-        num_outputs, num_steps, seed = check_amounts(num_outputs, num_steps, seed, choose_from)
+        backing = backing_of(self.spec, chords, steps_per_chord)
+        length = default_length(num_steps, backing)
+        num_outputs, num_steps, seed = check_amounts(num_outputs, length, seed, choose_from)
         if seed is not None and random is not None:
             raise OptionError("seed and random both say where the numbers come from: give one")
         numbers = np.random.RandomState(seed) if random is None else random
-        settled = self._at_its_temperature(chosen)
-        given = read_primer(primer, num_steps, self.spec.steps_per_quarter)
+        if self.family.play:
+            return self._played(
+                primer, sampling, settings, constraints,
+                Asked(num_outputs, num_steps, Sampling(), numbers, progress, {}),
+            )  # fmt: skip
+        settled = self.at_its_temperature(make_sampling(sampling, settings))
+        given = read_primer(primer, num_steps, self.spec.steps_per_quarter, backing)
         if given is not None:
             num_steps = given.num_steps
         events = as_events(primer) if given is None else given.events
+        symbols = symbols_from(backing, given.start_step if given else 0)
         if constraints is not None and constraints.given:
+            from ssc_melody.play import constrained  # noqa: PLC0415 (nine modules, rarely asked for)
+
             made: list[Any] = list(
                 constrained.generate(
                     self.spec, self.network, self.encoding, num_outputs, num_steps, events,
-                    settled, constraints, numbers, progress,
+                    settled, constraints, numbers, progress, symbols,
                 )
             )  # fmt: skip
         else:
-            made = self._made(num_outputs, num_steps, events, settled, numbers, progress)
+            made = self._made(num_outputs, num_steps, events, settled, numbers, progress, symbols)
         if choose_from > 1:
             from ssc_melody.play import critic  # noqa: PLC0415 (rarely asked for)
 
             made = critic.best_of(made, choose_from)
         return made if given is None else placed(made, given)
+
+    def _played(
+        self,
+        primer: PrimerLike,
+        sampling: Sampling | None,
+        settings: Mapping[str, Any],
+        constraints: Constraints | None,
+        asked: Asked,
+    ) -> list[Any]:
+        """Lets the family play, with the settings that are its own."""
+        from ssc_melody.play import tracks  # noqa: PLC0415 (other families are rare)
+
+        if constraints is not None and constraints.given:
+            raise OptionError(f"constraints: {self.spec.label} is not a model of melodies")
+        chosen, mine = tracks.split(self, sampling, settings)
+        asked = dataclasses.replace(asked, sampling=chosen, settings=mine)
+        return self.family.player()(self, primer, asked)
 
     def _made(
         self,
@@ -183,8 +244,9 @@ class Model:
         sampling: Sampling,
         random: np.random.RandomState,
         progress: engine.Progress,
+        symbols: Sequence[str] | None,
     ) -> list[Any]:
-        primed = self.family.prime(self.spec, events)
+        primed = self.family.prime(self.spec, events)._replace(given=symbols)
         check_primer(primed.events, num_steps)
         generated = batching.generate(
             self.network,
@@ -196,17 +258,20 @@ class Model:
             self.graph_batch,
             random,
             progress,
+            controls=self.family.controls(self.spec, primed),
         )
         return [self.family.finish(self.spec, row, primed, score) for row, score in generated]
 
-    def _at_its_temperature(self, sampling: Sampling) -> Sampling:
+    def at_its_temperature(self, sampling: Sampling) -> Sampling:
         """Returns the settings with the temperature that an old bundle fixes."""
         if self.temperature is None:
             return sampling
         decoding = "argmax" if sampling.argmax else "sample"
         return dataclasses.replace(sampling, temperature=self.temperature, decoding=decoding)
 
-    def log_likelihood(self, events: Sequence[int]) -> float:
+    def log_likelihood(
+        self, events: Sequence[int], chords: ChordsLike | None = None, steps_per_chord: int = 16
+    ) -> float:
         """Returns the natural log of the probability of a melody, its first event given.
 
         It can differ a little from `Melody.log_likelihood` of a generated melody: that one is of
@@ -214,14 +279,25 @@ class Model:
 
         Args:
             events: Melody events; they are squashed as stock does.
+            chords: What they go with, for models on chords; see `generate`.
+            steps_per_chord: How long each chord lasts.
 
         Raises:
+            OptionError: Chords for a model without, or none for a model of melodies on chords.
+            ChordError: A chord symbol that cannot be read, or that the model cannot see.
             MelodyError: An event out of range, or no event.
         """
-        primed = self.family.prime(self.spec, events).events
-        if not primed:
+        symbols = symbols_from(backing_of(self.spec, chords, steps_per_chord), 0)
+        primed = self.family.prime(self.spec, events)._replace(given=symbols)
+        if not primed.events:
             raise MelodyError("log_likelihood of an empty melody")
-        return engine.log_likelihood(self.network, self.encoding, primed, self.temperature or 1.0)
+        return engine.log_likelihood(
+            self.network,
+            self.encoding,
+            primed.events,
+            self.temperature or 1.0,
+            self.family.controls(self.spec, primed),
+        )
 
 
 def check_amounts(

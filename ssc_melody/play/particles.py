@@ -147,6 +147,7 @@ def generate(
     seeds: Sequence[int] | None,
     sampling: Sampling,
     progress: engine.Progress = lambda steps: None,
+    controls: FloatArray | None = None,
 ) -> tuple[IntArray, FloatArray]:
     """Plays melodies under a plan.
 
@@ -157,6 +158,7 @@ def generate(
         seeds: Of each melody's random numbers; None makes one of the likeliest events.
         sampling: How events are chosen of what is left; without beam search.
         progress: Told of every step.
+        controls: [1, steps, control_size] what each step is conditioned on; see `engine.Batch`.
 
     Returns:
         [melodies, plan.runs_to] events in the model's pitches; [melodies] log-likelihoods of the
@@ -165,7 +167,7 @@ def generate(
     melodies = 1 if seeds is None else len(seeds)
     primers: IntArray = np.tile(np.array(plan.placed.events, dtype=np.int64), (melodies, 1))
     temperature = 1.0 if sampling.splits else sampling.temperature or 1.0
-    batch = engine.primed(network, encoding, primers, 1, plan.runs_to, temperature)
+    batch = engine.primed(network, encoding, primers, 1, plan.runs_to, temperature, controls)
     cloud = Cloud(batch, Rules(plan, Kinds(encoding), melodies), seeds)
     particles = count(plan, sampling)
     for step in range(plan.given, plan.runs_to):

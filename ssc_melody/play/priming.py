@@ -7,9 +7,11 @@ import os
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from ssc_melody.chords import Progression
 from ssc_melody.files import Source
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.primer import Primer
+from ssc_melody.play.backing import fitted, within
 
 Made = TypeVar("Made")
 
@@ -17,13 +19,19 @@ PrimerLike = Sequence[int] | int | Primer | Source | Any
 """Events or one of them; a MIDI file (path, bytes, open file); a NoteSequence; a `Primer`."""
 
 
-def read_primer(primer: PrimerLike, num_steps: int, steps_per_quarter: int) -> Primer | None:
+def read_primer(
+    primer: PrimerLike,
+    num_steps: int,
+    steps_per_quarter: int,
+    backing: Progression | None = None,
+) -> Primer | None:
     """Returns the primer that a piece of music means; None where events are given as they are.
 
     Args:
         primer: What the caller gives.
         num_steps: Length of the whole melody in steps, the primer included.
         steps_per_quarter: The model's steps per quarter note.
+        backing: The chords that it is to go with, if any.
 
     Raises:
         MidiError: The file or NoteSequence cannot be read.
@@ -31,10 +39,19 @@ def read_primer(primer: PrimerLike, num_steps: int, steps_per_quarter: int) -> P
     """
     if isinstance(primer, Primer):
         return primer
-    is_file = isinstance(primer, str | os.PathLike | bytes | bytearray | memoryview)
-    if is_file or hasattr(primer, "read") or hasattr(primer, "quantization_info"):
-        return Primer.from_midi(primer, num_steps=num_steps, steps_per_quarter=steps_per_quarter)
+    if is_music(primer):
+        with within(backing, num_steps):
+            read = Primer.from_midi(
+                primer, num_steps=num_steps, steps_per_quarter=steps_per_quarter
+            )
+        return read if backing is None else fitted(read, num_steps)
     return None
+
+
+def is_music(primer: PrimerLike) -> bool:
+    """Tells whether a primer is a file or a NoteSequence."""
+    is_file = isinstance(primer, str | os.PathLike | bytes | bytearray | memoryview)
+    return is_file or hasattr(primer, "read") or hasattr(primer, "quantization_info")
 
 
 def as_events(primer: PrimerLike) -> Sequence[int]:

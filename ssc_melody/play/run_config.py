@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ssc_melody.errors import FormatError, OptionError, SpecError, SscMelodyError, about
-from ssc_melody.families import FAMILIES, family_of
+from ssc_melody.families import FAMILIES, all_families, family_named, family_of
 from ssc_melody.files import read_bytes, write_bytes
 from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.specs import HPARAMS, NetworkSpec
@@ -81,7 +81,8 @@ def serialize(run: RunConfig) -> bytes:
     """Returns the file's content."""
     spec = dataclasses.asdict(run.spec)
     hparams = {name: spec.pop(name) for name in HPARAMS}
-    family = next(key for key, family in FAMILIES.items() if family is family_of(run.spec))
+    own = family_of(run.spec)
+    family = next(key for key, family in FAMILIES.items() if family is own)
     fields = {
         "format": FORMAT,
         "version": VERSION,
@@ -118,8 +119,9 @@ def _parse(text: bytes) -> RunConfig:
     if found != (FORMAT, VERSION):
         raise FormatError(f"expected {FORMAT!r} of version {VERSION}, found {found}")
     check_json(fields, _SCHEMA)
-    family = FAMILIES.get(fields.get("family", "melody"))
+    family = family_named(fields.get("family", "melody"))
     if family is None:
+        all_families()
         raise FormatError(f"no family {fields['family']!r}; there are {', '.join(FAMILIES)}")
     kinds = _spec_schema(family.spec_type)
     values = {**fields["spec"], **fields["hparams"]}

@@ -1,13 +1,13 @@
 """A piano roll as a list of shapes, the same for SVG and PNG.
 
-Keys with their names at the left, bars with their numbers on top, beats as fine lines; long pieces
-go on in further lines, as scores do. Lengths are pixels.
+Keys with their names at the left, bars with their numbers on top (and chords over them), beats as
+fine lines; long pieces go on in further lines, as scores do. Lengths are pixels.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ _KEYS = 52
 _MARGIN = 16
 _TITLE = 34
 _NUMBERS = 20
+_CHORDS = 18
 _MOST_BEATS = 16
 
 INK, SOFT, LANE, BEAT, BAR, PAPER = (
@@ -97,6 +98,9 @@ def draw(line: Timeline, title: str = "") -> Picture:
     top = float(_TITLE)
     number = 1
     for bars, notes in zip(lines, _notes_of_lines(lines, line.drawn()), strict=True):
+        if line.chords:
+            shapes += _chords(bars, line.chords, top + _CHORDS / 2)
+            top += _CHORDS
         shapes += _line(bars, number, notes, top + _NUMBERS, row, low, high)
         top += _NUMBERS + row * (high - low + 1) + _MARGIN
         number += len(bars)
@@ -124,6 +128,17 @@ def _notes_of_lines(lines: list[list[Bar]], notes: list[TimelineNote]) -> list[l
         for number in range(first, last):
             found[number].append(note)
     return found
+
+
+def _chords(bars: list[Bar], chords: Sequence[tuple[float, str]], y: float) -> Iterator[Text]:
+    """Writes the chords of a line; one that goes on from the line before stands there again."""
+    begin, end = bars[0].start, bars[-1].start + bars[-1].length
+    before = [symbol for start, symbol in chords if start < begin]
+    shown = [(start, symbol) for start, symbol in chords if begin <= start < end]
+    if before and (not shown or shown[0][0] > begin):
+        shown.insert(0, (begin, before[-1]))
+    for start, symbol in shown:
+        yield Text(_MARGIN + _KEYS + QUARTER * (start - begin), y, symbol, 13)
 
 
 def _line(

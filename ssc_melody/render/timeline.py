@@ -67,11 +67,13 @@ class Timeline:
         notes: By start and pitch.
         bars: From 0 on, as many as hold all notes; at least one.
         clock: (quarter note, second) where a tempo begins; first (0, 0), last the end of all bars.
+        chords: (quarter note, symbol) where a chord begins, in order; MIDI files know none.
     """
 
     notes: list[TimelineNote]
     bars: list[Bar]
     clock: list[tuple[float, float]]
+    chords: Sequence[tuple[float, str]] = ()
 
     @property
     def quarters(self) -> float:

@@ -1,1 +1,1 @@
-"""Readers of scores: ABC tune books and MusicXML, without any library."""
+"""Scores read and written: ABC tune books and MusicXML, without any library."""

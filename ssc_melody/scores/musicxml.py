@@ -21,6 +21,7 @@ from ssc_melody.scores.score import (
     ScoreKey,
     ScoreNote,
     ScoreTempo,
+    shared_out,
 )
 from ssc_melody.scores.ties import TiedNote, WrittenNote
 from ssc_melody.scores.xml_bars import Bars
@@ -127,7 +128,9 @@ class ScoreReader:
         notes, part_names = self._notes(bars)
         tempos = dict(_placed([part.tempos for part in self.parts], bars))  # the first part's stay
         keys = _placed([part.keys for part in self.parts], bars, only_first=True)
-        chords = _placed([part.chords for part in self.parts], bars)
+        marks = _placed([part.chords for part in self.parts], bars)
+        chords = [ScoreChord(*mark) for mark in dict.fromkeys(marks)]
+        end = max(bars.end, max((note.end for note in notes), default=0))
         titles = [t for t in (self.titles.get(f"{k}-title") for k in ("work", "movement")) if t]
         return Score(
             title=": ".join(dict.fromkeys(titles)),
@@ -136,9 +139,9 @@ class ScoreReader:
             metres=bars.metres,
             tempos=[ScoreTempo(tick, qpm) for tick, qpm in sorted(tempos.items())],
             keys=_changes(ScoreKey(tick, *key) for tick, key in keys),
-            chords=[ScoreChord(*chord) for chord in dict.fromkeys(chords)],
+            chords=shared_out(chords, notes, end),
             pickup=bars.pickup,
-            end=max(bars.end, max((note.end for note in notes), default=0)),
+            end=end,
             warnings=warnings + [f"{text} ({n}x)" for text, n in self.warnings.items()],
         )
 

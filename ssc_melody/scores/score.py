@@ -5,7 +5,10 @@ Left out: what is not heard or not read (lyrics, layout, dynamics); repeats are 
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
+import itertools
+from collections.abc import Iterable
 from typing import NamedTuple
 
 TICKS_PER_QUARTER = 10080  # 2**5 * 3**2 * 5 * 7: triplets, quintuplets and sixty-fourths are whole
@@ -50,6 +53,34 @@ class ScoreChord(NamedTuple):
     symbol: str
 
 
+def shared_out(
+    chords: Iterable[ScoreChord], notes: Iterable[ScoreNote], end: int
+) -> list[ScoreChord]:
+    """Returns chords of which no two are at one tick: those that are share the note below them.
+
+    Lead sheets write "Am7 D7" before one long note, and leave it to the reader where D7 begins.
+
+    Args:
+        chords: By tick.
+        notes: The score's; chords share the time up to the next one that begins, or the next chord.
+        end: Tick at which the score ends.
+    """
+    groups = [list(group) for _, group in itertools.groupby(chords, key=lambda c: c.tick)]
+    if all(len(group) == 1 for group in groups):
+        return [chord for group in groups for chord in group]
+    starts = {note.start for note in notes} | {group[0].tick for group in groups} | {end}
+    onsets = sorted(starts)
+    found: list[ScoreChord] = []
+    for group in groups:
+        tick = group[0].tick
+        after = bisect.bisect_right(onsets, tick)
+        length = onsets[after] - tick if after < len(onsets) else 0
+        places = [tick + length * i // len(group) for i in range(len(group))]
+        last_at = dict(zip(places, group, strict=True))  # of several at one tick the last counts
+        found += [chord._replace(tick=place) for place, chord in last_at.items()]
+    return found
+
+
 @dataclasses.dataclass(frozen=True)
 class Score:
     """A score, or a tune of a book.
@@ -61,7 +92,7 @@ class Score:
         metres: By tick; empty for music without bars.
         tempos: By tick; empty where the score names none.
         keys: By tick, of the first part.
-        chords: By tick.
+        chords: By tick, one at a tick.
         pickup: Ticks that the first bar lacks to be full; times count from the first note or rest
             written, so whoever wants bar lines on multiples of a bar adds this to every tick.
         end: Tick at which the score ends, closing rests included.

@@ -7,9 +7,13 @@ reason is said in one line: no file, an empty file, NoteSequences, another confi
 Left out: records of other models; compressed files.
 """
 
+import dataclasses
 import glob
 import hashlib
+import logging
 import os
+import re
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,14 +24,44 @@ import numpy.typing as npt
 from ssc_melody.dataset import events_file
 from ssc_melody.dataset.examples import encode
 from ssc_melody.dataset.pieces import piece_of_note_sequence
-from ssc_melody.errors import DataError, FormatError, about
+from ssc_melody.errors import ChordError, DataError, FormatError, about
+from ssc_melody.families import all_specs
 from ssc_melody.files import near_names
 from ssc_melody.formats import tfrecord
-from ssc_melody.specs import SPECS, NetworkSpec
+from ssc_melody.specs import ImprovSpec, NetworkSpec
+
+logger = logging.getLogger("ssc_melody")
+
+_OURS = re.compile(r"_(melodies|lead_sheets)\.")
+"""What the names of a data set's files have."""
 
 Encoded = tuple[npt.NDArray[np.int8], npt.NDArray[np.int32]]
 
-_MAKE = "ssc_melody_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
+_MAKE = "{command} --config={config} --input=MUSIC --output_dir=DIR"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OnChords:
+    """A melody on chords, not encoded so far.
+
+    Attributes:
+        events: [steps] its events.
+        chords: Chord symbols, one after the other.
+        held: For how many steps each of them holds.
+    """
+
+    events: npt.NDArray[np.int8]
+    chords: tuple[str, ...]
+    held: tuple[int, ...]
+
+    def encode(self, spec: NetworkSpec) -> Encoded:
+        """Returns what the network of a config is fed and should answer."""
+        chords = [c for c, steps in zip(self.chords, self.held, strict=True) for _ in range(steps)]
+        inputs, labels = encode(self.events.tolist(), spec, chords)
+        return inputs.astype(np.int8), labels.astype(np.int32)
+
+
+Melody = Encoded | OnChords | npt.NDArray[np.int8]
 
 
 class Examples:
@@ -42,23 +76,26 @@ class Examples:
     def __init__(
         self,
         spec: NetworkSpec,
-        melodies: Sequence[Encoded | npt.NDArray[Any]],
+        melodies: Sequence[Melody],
         weights: npt.NDArray[np.float64] | None = None,
     ) -> None:
-        """Takes melodies, each encoded already or as its events, and their weights."""
+        """Takes melodies, each encoded already or as its events, and their weights.
+
+        The events may have chords.
+        """
         self.weights = weights
         self.spec = spec
         self.input_size = spec.make_encoding().input_size
         self._melodies = melodies
-        self.lengths = [
-            len(melody[1]) if isinstance(melody, tuple) else len(melody) - 1 for melody in melodies
-        ]
+        self.lengths = [_steps(melody) for melody in melodies]
 
     def encoded(self, i: int) -> Encoded:
         """Returns [steps, input_size] inputs and [steps] labels of a melody."""
         melody = self._melodies[i]
         if isinstance(melody, tuple):
             return melody
+        if isinstance(melody, OnChords):
+            return melody.encode(self.spec)
         inputs, labels = encode(melody.tolist(), self.spec)
         return inputs.astype(np.int8), labels.astype(np.int32)
 
@@ -69,6 +106,12 @@ class Examples:
     def first(self, count: int) -> "Examples":
         """Returns the first melodies only; all for 0."""
         return Examples(self.spec, self._melodies[:count]) if count else self
+
+
+def _steps(melody: Melody) -> int:
+    if isinstance(melody, tuple):
+        return len(melody[1])
+    return len(melody.events if isinstance(melody, OnChords) else melody) - 1
 
 
 Patterns = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -100,7 +143,7 @@ def _find(full: str, name: str) -> list[Path]:
         return files
     if not found:
         raise DataError(f"{name}: no file matches {full}{near_names(Path(full))}")
-    inside = [path.name for path in sorted(found[0].glob("*_melodies.*"))]
+    inside = [path.name for path in sorted(found[0].glob("*_*.*")) if _OURS.search(path.name)]
     hint = f"; did you mean {' or '.join(inside[-2:])} in it?" if inside else ""
     raise DataError(f"{name}: {full} is a folder{hint}")
 
@@ -119,28 +162,60 @@ def load(paths: Sequence[Path], spec: NetworkSpec, if_empty: str = "") -> Exampl
     """Reads a data set.
 
     Args:
-        paths: TFRecord files of SequenceExamples, or of events.
+        paths: TFRecord files of SequenceExamples, of events, or of lead sheets.
         spec: The config to train.
         if_empty: What to do about a file without a melody; else to make the data again.
 
     Raises:
         DataError: A file is empty, damaged, no data set, or made for another config.
     """
-    melodies: list[Encoded | npt.NDArray[Any]] = []
+    melodies: list[Melody] = []
     for path in paths:
         before = len(melodies)
-        if events_file.is_events_file(path):
+        if not events_file.is_events_file(path):
+            melodies += _sequence_examples(path, spec)
+        elif isinstance(spec, ImprovSpec):
+            melodies += _lead_sheets(path, spec)
+        else:
             read = (np.array(events, np.int8) for events in events_file.read_events(path))
             melodies += [events for events in read if len(events) > 1]
-        else:
-            melodies += _sequence_examples(path, spec)
         if len(melodies) == before:
-            again = (
-                f"make a data set with {_MAKE.format(config=_name(spec))}, and see its report for "
-                "what was discarded"
-            )
+            again = f"make a data set with {_make(spec)}, and see its report for what was discarded"
             raise DataError(f"{path}: no melody in it; {if_empty or again}")
     return Examples(spec, melodies)
+
+
+def _lead_sheets(path: Path, spec: ImprovSpec) -> list[OnChords]:
+    """Reads a file of lead sheets; a warning counts those whose chords the config cannot see."""
+    found, unseen = [], 0
+    seen: dict[str, bool] = {}
+    for events, changes in events_file.read_lead_sheets(path):
+        chords = tuple(sys.intern(symbol) for _, symbol in changes)
+        seen.update({symbol: _sees(spec, symbol) for symbol in chords if symbol not in seen})
+        if not all(seen[symbol] for symbol in chords):
+            unseen += 1
+        elif len(events) > 1:
+            steps = [*(step for step, _ in changes), len(events)]
+            held = tuple(int(steps_held) for steps_held in np.diff(steps))
+            found.append(OnChords(np.array(events, np.int8), chords, held))
+    if unseen:
+        logger.warning("%s: melodies on chords that %s cannot see: %d", path, _name(spec), unseen)
+    return found
+
+
+def _sees(spec: ImprovSpec, symbol: str) -> bool:
+    try:
+        spec.chords.ones(symbol)
+    except ChordError:
+        return False
+    return True
+
+
+def _make(spec: NetworkSpec) -> str:
+    """Returns the command that makes a data set for a config."""
+    improv = isinstance(spec, ImprovSpec)
+    command = "ssc_improv_create_dataset" if improv else "ssc_melody_create_dataset"
+    return _MAKE.format(command=command, config=_name(spec))
 
 
 def _name(spec: NetworkSpec) -> str:
@@ -185,7 +260,7 @@ def _explained(record: bytes, spec: NetworkSpec) -> FormatError:
     """Returns the reason why a record is not an example of this config."""
     import tensorflow as tf  # noqa: PLC0415
 
-    make = f"make a data set with {_MAKE.format(config=_name(spec))}"
+    make = f"make a data set with {_make(spec)}"
     needed = spec.make_encoding().input_size
     try:
         lists = tf.train.SequenceExample.FromString(record).feature_lists.feature_list
@@ -194,7 +269,8 @@ def _explained(record: bytes, spec: NetworkSpec) -> FormatError:
         sizes = set()
     if sizes - {0, needed}:
         found = max(sizes - {needed})
-        fitting = [s.name for s in SPECS.values() if s.make_encoding().input_size == found]
+        specs = all_specs().values()
+        fitting = [s.name for s in specs if s.make_encoding().input_size == found]
         made_for = f" ({fitting[0]} takes {found})" if fitting else ""
         return FormatError(f"{found} inputs; {_name(spec)} needs {needed}{made_for}; {make}")
     try:

@@ -1,8 +1,8 @@
 """How often melodies come up in training by their source: Mozart need not drown in reels.
 
 A source is a beginning of names of pieces, such as an archive's. A melody of weight 2 comes up
-twice as often as one of weight 1, one of 0.5 half as often, one of 0 never. Weights are of melodies,
-whatever their length, and a batch is as large as it is without them.
+twice as often as one of weight 1, one of 0.5 half as often, one of 0 never. Weights are of
+melodies, whatever their length, and a batch is as large as it is without them.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ssc_melody.constants import MAX_TICK
 from ssc_melody.errors import DataError
+from ssc_melody.scores.abc_notation import read as abc_read
 from ssc_melody.scores.abc_notation import read_abc, read_tunes
 from ssc_melody.scores.abc_notation.layers import MAX_NOTES, MAX_PARTS
 from ssc_melody.scores.score import Score
@@ -143,6 +144,14 @@ def test_limits(what):
     assert name == "book.abc#1"
     assert re.match(r"^expected [^\n]*, found [^\n]*$", reason)
     assert message in reason
+
+
+def test_more_tunes_than_a_file_may_have(monkeypatch):
+    monkeypatch.setattr(abc_read, "MAX_TUNES", 2)
+    scores, problems = read("X:1\nK:C\nC\n\n" * 3)
+    assert [name for name, _ in scores] == ["book.abc#1", "book.abc#2"]
+    why = "expected at most 2 tunes in a file, found 3; split it"
+    assert problems == [("book.abc#3", why)]
 
 
 def test_a_long_note_within_the_limits():

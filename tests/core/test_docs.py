@@ -96,7 +96,7 @@ def test_commands_and_targets_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        named = set(re.findall(r"\bssc_melody_[a-z_]*[a-z]\b", text))
+        named = set(re.findall(r"\bssc_(?:melody|improv)_[a-z_]*[a-z]\b", text))
         assert named <= set(commands), page
         for target in set(re.findall(r"`make ([a-z-]+)", text)):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), (page, target)

@@ -69,3 +69,12 @@ def test_a_file_object_is_read_in_blocks_and_no_further() -> None:
     with pytest.raises(DataError, match="endless has more than 10000000 bytes"):
         files.read_source(file, DataError, 10_000_000)  # type: ignore[arg-type]
     assert file.asked == 10_000_001
+
+
+def test_of_an_endless_message_the_middle_is_left_out() -> None:
+    """What a file says of itself may be of any length."""
+    message = str(DataError(f"x: expected 1, found {'9' * 5000}; make it again"))
+    assert message.startswith("x: expected 1, found 999")
+    assert message.endswith("9; make it again")
+    assert len(message) == 1495
+    assert str(DataError("y" * 1500)) == "y" * 1500

@@ -86,7 +86,7 @@ def test_the_flag_that_was_meant(values: flags.FlagValues, name: str, hint: str)
     [
         (generate, "tempo", "--qpm"),
         (generate, "out_dir", "--output_dir"),
-        (generate, "steps", "--num_steps or --steps_per_iteration"),
+        (generate, "steps", "--num_steps or --steps_per_chord"),
         (train, "steps", "--num_training_steps"),
         (train, "learning_rate", "--hparams=learning_rate=VALUE"),
         (create_dataset, "out_dir", "--output_dir"),

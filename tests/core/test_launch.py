@@ -57,7 +57,7 @@ def test_every_command_of_ours_is_launched() -> None:
     assert modules == {path.stem for path in SCRIPTS}
     project = (ROOT / "pyproject.toml").read_text()
     for name in launch.COMMANDS:
-        assert f'\nssc_melody_{name} = "ssc_melody.cli.launch:{name}"\n' in project
+        assert f'\n{launch.program(name)} = "ssc_melody.cli.launch:{name}"\n' in project
         assert callable(getattr(launch, name))
 
 

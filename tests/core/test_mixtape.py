@@ -198,7 +198,7 @@ def test_another_page_is_never_replaced(
 @pytest.mark.parametrize(
     ("find", "put"),
     [
-        ('"format":2', '"format":99'),
+        ('"format":1', '"format":99'),
         ('"run":0', '"run":7'),
         ('"sha256"', '"sha"'),
         ('"facts":[', '"facts":[[],'),

@@ -88,4 +88,4 @@ def test_the_page_shows_them(tmp_path: Path) -> None:
     mixtape.write_page(mixtape.Mixtape("Tape", (song,)), tmp_path)
     again = mixtape.from_folder(tmp_path).songs[0]
     assert (again.title, again.about) == ("T", "Primer: <b>")
-    assert json.loads(html.split('id="tape">')[1].split("</script>")[0])["format"] == 2
+    assert json.loads(html.split('id="tape">')[1].split("</script>")[0])["format"] == 1

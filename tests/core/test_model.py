@@ -153,7 +153,6 @@ def test_an_unregistered_id_needs_a_config() -> None:
     [
         ("polyphony", "Polyphony RNN"),
         ("drum_kit", "Drums RNN"),
-        ("chord_pitches_improv", "Improv RNN"),
         ("performance_with_dynamics", "Performance RNN"),
     ],
 )

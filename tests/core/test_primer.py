@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssc_melody.errors import MelodyError, OptionError, PrimerError
+from ssc_melody.errors import MelodyError, MidiError, OptionError, PrimerError
 from ssc_melody.melody.primer import from_melody, from_midi, parse_primer_melody
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "testdata" / "golden_primer.json").read_text())
@@ -263,3 +263,56 @@ def test_a_giant_piece_is_too_long_not_too_large(tmp_path):
     write_midi(tmp_path / "long.mid", {"notes": [(60, 0, 1), (60, 10**7, 10**7 + 1)]})
     with pytest.raises(PrimerError, match=r"Primer is 10000001 steps.*at least 10000003"):
         from_midi(tmp_path / "long.mid", num_steps=128)
+
+
+ABC = b"X:1\nT:Air\nM:3/4\nL:1/4\nQ:1/4=90\nK:G\nD|G>AB|c2F|\n"
+MUSICXML = b"""<score-partwise><part-list>
+<score-part id="P1"><part-name>Flute</part-name></score-part>
+</part-list><part id="P1"><measure number="1"><attributes><divisions>2</divisions>
+<time><beats>2</beats><beat-type>4</beat-type></time></attributes>
+<note><pitch><step>C</step><octave>5</octave></pitch><duration>1</duration></note>
+<note><rest/><duration>1</duration></note>
+<note><pitch><step>D</step><alter>1</alter><octave>5</octave></pitch><duration>2</duration></note>
+</measure></part></score-partwise>"""
+
+
+def test_a_tune_in_abc():
+    primer = from_midi(ABC, num_steps=64)
+    notes = (
+        [-2] * 8 + [62, -2, -2, -2, 67, -2, -2, -2, -2, -2, 69, -2, 71, -2, -2, -2, 72] + [-2] * 7
+    )
+    assert primer.events[:36] == [*notes, 66, -2, -2, -2]
+    assert (primer.qpm, primer.metre, primer.steps_per_bar) == (90, (3, 4), 12)
+    assert primer.primer_steps == 36
+    assert primer.warnings == ()
+
+
+def test_a_score_in_musicxml(tmp_path):
+    (tmp_path / "tune.musicxml").write_bytes(MUSICXML)
+    primer = from_midi(tmp_path / "tune.musicxml", num_steps=64, track="Flute")
+    assert primer.events[:8] == [72, -2, -1, -2, 75, -2, -2, -2]
+    assert (primer.qpm, primer.metre, primer.steps_per_bar) == (120, (2, 4), 8)
+
+
+def test_the_first_of_several_tunes():
+    primer = from_midi(ABC + b"\nX:2\nK:C\nc4\n", num_steps=64)
+    assert primer.qpm == 90
+    assert primer.warnings == ("the file has several tunes; the first is taken",)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            b"X:1\nK:C\nV:" + b"x" * 9 + b"\nC99999999999999999999\n",
+            "#1: expected numbers of at most 9 digits",
+        ),
+        (b"<score-partwise>", "the bytes given: not well-formed XML"),
+        (b"PK\x03\x04" + b"x" * 40, "the bytes given: damaged .mxl archive"),
+        (b"just words", "not a MIDI file: expected it to begin with b'MThd'"),
+    ],
+)
+def test_damaged_scores(data, message):
+    with pytest.raises(MidiError, match=message) as raised:
+        from_midi(data, num_steps=64)
+    assert "\n" not in str(raised.value)

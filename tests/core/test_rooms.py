@@ -14,9 +14,9 @@ PACKAGE = ROOT / "ssc_melody"
 
 FLOORS = (
     ("errors", "constants", "cores"),
-    ("files", "encodings"),
+    ("files", "encodings", "chords"),
     ("specs", "formats", "midi", "scores", "render"),
-    ("network", "melody"),
+    ("network", "melody", "tracks"),
     ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
     ("training", "evaluation"),

@@ -5,11 +5,14 @@ A reader is added with one row at the end.
 
 import contextlib
 import functools
+import importlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+
+from absl import flags
 
 from ssc_melody.errors import OptionError, SscMelodyError
 from tests.conftest import TESTDATA
@@ -209,24 +212,39 @@ def _read_npz(data: bytes) -> None:
     pianoroll.load_npz(data).to_midi_bytes()
 
 
+_COMMANDS = ("generate", "create_dataset", "train", "evaluate")
+
+
+@functools.cache
+def _defined(command: str) -> flags.FlagValues:
+    return importlib.import_module(f"ssc_melody.cli.{command}").define_flags()
+
+
+def _fresh_flags(command: str) -> flags.FlagValues:
+    """Returns a command's flags as they are before parsing (defining them anew is slow)."""
+    values = _defined(command)
+    values.unparse_flags()
+    for name in values:
+        values[name].unparse()
+    return values
+
+
 def _read_flags(data: bytes) -> None:
     """Parses a command line, an argument a line; the first names the command."""
-    from ssc_melody.cli import console, create_dataset, evaluate, flags, generate, train
+    from ssc_melody.cli import console
+    from ssc_melody.cli.flags import parse
     from ssc_melody.families.table import get_spec
     from ssc_melody.melody.primer import from_melody, parse_primer_melody
     from ssc_melody.specs import with_hparams
 
-    commands = {
-        b"generate": generate, b"create_dataset": create_dataset, b"train": train,
-        b"evaluate": evaluate,
-    }  # fmt: skip
     name, *arguments = data.split(b"\n")
-    values = commands.get(name, generate).define_flags()
+    command = name.decode("latin1")
+    values = _fresh_flags(command if command in _COMMANDS else _COMMANDS[0])
     texts_ = [argument.decode("utf-8", "surrogateescape") for argument in arguments]
     if any("flagfile" in text for text in texts_):  # reads whatever file it is told to
         return
     try:
-        flags.parse(values, ["command", *texts_])
+        parse(values, ["command", *texts_])
         if "primer_melody" in values and values.primer_melody:
             from_melody(parse_primer_melody(values.primer_melody), num_steps=1000)
         if "hparams" in values and values.hparams:

@@ -60,7 +60,7 @@ def json_seeds() -> list[bytes]:
 
     run = run_config.RunConfig("attention_rnn", get_spec("attention_rnn"), 7, {"sha256": "ab"})
     tape = {
-        "format": 2,
+        "format": 1,
         "title": "t",
         "runs": [{"command": "c", "facts": [["a", "b"]]}],
         "songs": [

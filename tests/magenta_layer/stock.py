@@ -1,6 +1,6 @@
 """Runs a script of stock Magenta's many times in one process, for the tests that compare.
 
-    python -m tests.magenta_layer.stock (generate|train) JOBS.json
+    python -m tests.magenta_layer.stock (generate|train|improv) JOBS.json
 
 A job is {"seed": 7, "flags": {...}}; flags are stock's own. Importing Magenta takes ten seconds, so
 all jobs share one process, as stock's main would run them one after another. Generating is wholly
@@ -29,7 +29,9 @@ def main() -> None:
         shims.activate()
     import tensorflow.compat.v1 as tf
 
-    script = importlib.import_module(f"magenta.models.melody_rnn.melody_rnn_{what}")
+    scripts = {"improv": "improv_rnn.improv_rnn_generate"}
+    name = scripts.get(what, f"melody_rnn.melody_rnn_{what}")
+    script = importlib.import_module(f"magenta.models.{name}")
     tf.disable_v2_behavior()
     flags.FLAGS(["stock"])
     results = []

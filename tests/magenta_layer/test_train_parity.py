@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from ssc_melody.families import get_spec
 from ssc_melody.magenta_layer import shims
 from ssc_melody.magenta_layer.register import magenta_config
-from ssc_melody.specs import SPECS, MelodySpec, with_hparams
+from ssc_melody.specs import SPECS, ImprovSpec, MelodySpec, with_hparams
 from tests.magenta_layer.live import events_rnn_graph, tf
 
 from ssc_melody.training import batches, graph  # isort: skip (after the shims)
 from ssc_melody.network import variables  # isort: skip (after the shims)
-from ssc_melody.training.data import Examples  # isort: skip
+from ssc_melody.training.data import Examples, OnChords  # isort: skip
 
 STEPS = 3
 CASES = {
@@ -25,6 +26,10 @@ CASES = {
         "ssc_attention_rnn",
         "rnn_layer_sizes=[12,16],attn_length=5,residual_connections=true",
     ),
+    "triads": ("basic_improv", "rnn_layer_sizes=[16],clip_norm=0.1"),
+    "triads, attention": ("attention_improv", "rnn_layer_sizes=[12,16],attn_length=7"),
+    "chord pitches": ("chord_pitches_improv", "rnn_layer_sizes=[12,8],clip_norm=0.05"),
+    "chords, ours": ("ssc_chord_rnn", "rnn_layer_sizes=[16,12]"),
 }
 
 
@@ -35,7 +40,13 @@ SHARING = (41, 3, 33, 20, 18, 12, 26)
 def _examples(spec: MelodySpec, lengths: Sequence[int] = SHARING) -> Examples:
     random = np.random.default_rng(5)
     events = [random.choice([-2, -2, -1, 52, 60, 62, 64, 67, 71], n) for n in lengths]
-    return Examples(spec, [melody.astype(np.int8) for melody in events])
+    melodies = [melody.astype(np.int8) for melody in events]
+    if isinstance(spec, ImprovSpec):
+        chords = [(("C", "N.C.", "F#m7/E")[: min(n, 3)], n) for n in lengths]
+        held = [(1,) * (len(names) - 1) + (n - len(names) + 1,) for names, n in chords]
+        names = [names for names, _ in chords]
+        return Examples(spec, [OnChords(*row) for row in zip(melodies, names, held, strict=True)])
+    return Examples(spec, melodies)
 
 
 def _padded(examples: Examples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -77,7 +88,7 @@ def _stock_steps(
 @pytest.mark.parametrize("case", CASES)
 def test_same_loss_gradients_and_steps_as_stock(case: str) -> None:
     name, hparams = CASES[case]
-    spec = with_hparams(SPECS[name], f"{hparams},dropout_keep_prob=1.0,batch_size=7")
+    spec = with_hparams(get_spec(name), f"{hparams},dropout_keep_prob=1.0,batch_size=7")
     examples = _examples(spec)
     state = variables.initial_state(spec, seed=3)
     network = graph.Network(spec, state, seed=3, jit=False)

@@ -9,6 +9,7 @@ octave of a clef (`treble-8`), added accidentals without a tonic replace the sig
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 
 Signature = dict[str, int]
@@ -78,6 +79,7 @@ class Properties:
     name: str | None = None
 
 
+@functools.lru_cache(maxsize=256)
 def parse_key(text: str) -> tuple[Key | None, Properties]:
     """Returns the key of a K: field, None where it names only a clef or such, and the rest of it.
 

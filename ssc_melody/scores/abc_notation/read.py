@@ -12,6 +12,9 @@ from ssc_melody.scores.abc_notation.notices import Notices
 from ssc_melody.scores.abc_notation.tune import Tune
 from ssc_melody.scores.score import Score
 
+MAX_TUNES = 50_000
+"""Tunes of a file that are read: more than any collection has, a few seconds' work."""
+
 _FILE_HEADER = ("M", "L", "Q", "U", "I", "%")
 
 
@@ -24,7 +27,7 @@ class AbcTune(NamedTuple):
 
 
 def read_tunes(data: bytes, name: str) -> Iterator[AbcTune]:
-    """Yields the tunes of an ABC file, one after another.
+    """Yields the tunes of an ABC file, one after another; those beyond MAX_TUNES as one problem.
 
     Args:
         data: The file.
@@ -41,12 +44,15 @@ def read_tunes(data: bytes, name: str) -> Iterator[AbcTune]:
     for line in book.TuneLines(header, file_header=True):
         if line.kind in _FILE_HEADER:
             defaults.read(line, Notices())
-    for i, (first, end) in enumerate(spans, start=1):
+    for i, (first, end) in enumerate(spans[:MAX_TUNES], start=1):
         tune = book.TuneLines(lines[first:end])
         try:
             yield AbcTune(f"{name}#{i}", Tune(defaults.copy()).read(tune))
         except DataError as error:
             yield AbcTune(f"{name}#{i}", None, str(error))
+    if len(spans) > MAX_TUNES:
+        problem = f"expected at most {MAX_TUNES} tunes in a file, found {len(spans)}; split it"
+        yield AbcTune(f"{name}#{MAX_TUNES + 1}", None, problem)
 
 
 def read_abc(data: bytes, name: str) -> tuple[list[tuple[str, Score]], list[tuple[str, str]]]:

@@ -8,6 +8,7 @@ Times are in grains, fine enough for elevens and thirteens and 1/1024 notes to a
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 
 from ssc_melody.scores.abc_notation.fields import Metre
@@ -21,6 +22,12 @@ _BROKEN = {1: (3, 1, 2), 2: (7, 1, 4), 3: (15, 1, 8)}
 
 _COMPOUND = (6, 9, 12)
 _MAX_TUPLET = 999
+
+
+@functools.lru_cache(maxsize=256)
+def _grains(numerator: int, denominator: int) -> int:
+    """Returns a length in whole notes as grains."""
+    return max(1, round(Fraction(numerator, denominator) * GRAINS_PER_WHOLE))
 
 
 class Rhythm:
@@ -44,7 +51,7 @@ class Rhythm:
     def set_unit(self, unit: Fraction) -> None:
         """Sets the unit note length, in whole notes."""
         self.unit = unit
-        self._unit = max(1, round(unit * GRAINS_PER_WHOLE))
+        self._unit = _grains(unit.numerator, unit.denominator)
 
     def tuplet(self, p: int, q: int, r: int, metre: Metre | None) -> None:
         """Plays p notes in the time of q (0: as the metre has it), for the next r (0: p) notes."""

@@ -1,12 +1,35 @@
-"""Which track of a piece --primer_track means."""
+"""The piece that a primer's file holds, and which of its tracks --primer_track means."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
-from ssc_melody.errors import PrimerError
+from ssc_melody import files
+from ssc_melody.errors import MidiError, PrimerError, about
+from ssc_melody.melody.score_piece import is_score, read_score
+from ssc_melody.midi.note_sequence import piece_of_note_sequence
 from ssc_melody.midi.piece import MidiNote, MidiPiece
+from ssc_melody.midi.read import MAX_BYTES, is_midi, parse_midi
+
+
+def read_piece(source: files.Source | Any) -> tuple[MidiPiece, str]:
+    """Reads a MIDI file (as stock does), a score or a NoteSequence.
+
+    Returns:
+        The piece, and what messages call it.
+
+    Raises:
+        MidiError: It cannot be read.
+    """
+    if hasattr(source, "quantization_info"):
+        with about("NoteSequence", MidiError):
+            return piece_of_note_sequence(source), "NoteSequence"
+    data, name = files.read_source(source, MidiError, MAX_BYTES)
+    if not is_midi(data) and is_score(data):
+        return read_score(data, name), name
+    return parse_midi(data, name, as_stock=True), name
 
 
 def notes_of_track(piece: MidiPiece, track: int | str, name: str) -> list[MidiNote]:

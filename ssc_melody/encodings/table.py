@@ -1,0 +1,43 @@
+"""An encoding whose input is of the last event alone: a row of a table for each class.
+
+Follows OneHotEventSequenceEncoderDecoder of note-seq (0.0.5), whose table is the identity, and
+ModuloPerformanceEventSequenceEncoderDecoder, whose rows are points on circles (`encodings.circles`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ssc_melody.encodings.encoding import Encoder, Encoding, FloatArray
+from ssc_melody.encodings.vocabulary import Classes, IntArray
+
+
+class TableEncoder(Encoder):
+    """Writes the row of the last event's class."""
+
+    encoding: TableEncoding
+
+    def _write(self, events: IntArray, out: FloatArray) -> None:
+        out[:] = self.encoding.table[events]
+
+
+class TableEncoding(Encoding):
+    """Events that are their classes, and the network's input after each.
+
+    Attributes:
+        table: [classes, input_size] what the network is fed after an event of a class.
+    """
+
+    encoder_class = TableEncoder
+
+    def __init__(self, classes: Classes, table: FloatArray | None = None) -> None:
+        """Takes the classes, and the table; None for the one-hot table."""
+        one_hot: FloatArray = np.eye(classes.size, dtype=np.float32)
+        self.table = one_hot if table is None else table
+        super().__init__(classes)
+
+    def _input_size(self) -> int:
+        return self.table.shape[1]
+
+    def _write_all(self, events: IntArray, out: FloatArray) -> None:
+        out[:] = self.table[events]

@@ -1,0 +1,65 @@
+"""Notes of several instruments as the MIDI file that note-seq writes for them, byte for byte.
+
+Follows note_sequence_to_pretty_midi of note_seq/midi_io.py (0.0.5); the bytes are put by
+`midi.write`. An instrument is a track; the first has one even if it does not play.
+
+Where stock loses music, this goes on: notes of the first instrument that have another program, or
+are drums (a primer's), overwrite each other in stock's file, and are tracks of their own here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from ssc_melody.constants import DEFAULT_QPM, MIDI_TICKS_PER_QUARTER
+from ssc_melody.midi.programs import program_name
+from ssc_melody.midi.write import DRUM_CHANNEL, Metre, MidiTrack, TrackNote, midi_bytes, tempo_of
+from ssc_melody.tracks.notes import Note
+
+_CHANNELS = [channel for channel in range(16) if channel != DRUM_CHANNEL]
+
+
+def to_midi(
+    notes: Iterable[Note],
+    qpm: float = DEFAULT_QPM,
+    *,
+    ticks_per_quarter: int = MIDI_TICKS_PER_QUARTER,
+    metres: Sequence[tuple[float, int, int]] = (),
+    names: Mapping[int, str] = {},
+) -> bytes:
+    """Returns the MIDI file of notes.
+
+    Args:
+        notes: In seconds.
+        qpm: Quarter notes per minute.
+        ticks_per_quarter: The file's resolution.
+        metres: (second, numerator, denominator); 4/4 where none is at 0.
+        names: Of instruments, by their number; else those of their programs.
+
+    Raises:
+        OptionError: qpm is not a tempo of a MIDI file.
+        MidiError: A number has no place in a MIDI file.
+    """
+    seconds_per_tick, tempo = tempo_of(qpm, ticks_per_quarter)
+    instruments: dict[tuple[int, int, bool], list[TrackNote]] = defaultdict(list)
+    for note in notes:
+        start, end = round(note.start / seconds_per_tick), round(note.end / seconds_per_tick)
+        key = (note.instrument, note.program, note.is_drum)
+        instruments[key].append(TrackNote(note.pitch, start, end, note.velocity))
+    keys = sorted(instruments)
+    if not keys or keys[0][0] > 0:
+        keys.insert(0, (0, 0, False))
+    tracks = []
+    for key in keys:
+        number, program, is_drum = key
+        name = None if not tracks else "Drums" if is_drum else program_name(program)
+        channel = DRUM_CHANNEL if is_drum else _CHANNELS[len(tracks) % len(_CHANNELS)]
+        name = names.get(number) or name
+        tracks.append(MidiTrack(instruments.get(key, []), channel, program, name))
+    written = [Metre(round(time / seconds_per_tick), *metre) for time, *metre in metres]
+    if not any(metre.tick == 0 for metre in written):
+        written.insert(0, Metre(0, 4, 4))
+    return midi_bytes(
+        tracks, ticks_per_quarter=ticks_per_quarter, microseconds_per_quarter=tempo, metres=written
+    )
