@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from ssc_melody.cli import console, generate, generated
+from ssc_melody.cli import console, generate, generated, writing
 from ssc_melody.cli.demo_tunes import TUNES, Tune
 from ssc_melody.cli.flags import Flags, parse
 from ssc_melody.cli.model_flags import model_from_flags
@@ -69,7 +69,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         contents += generate.midi_files(asked, primer, melodies)
         runs.append(generated.run_of(asked, model.spec, model.source, primer, seed))
         given.append(generated.given_quarters(asked, model.spec, primer))
-    paths = generate.write_new(folder, contents)
+    paths = writing.write_midi(folder, contents)
     songs = (
         read_song(path, primer=given[i], run=i, about=f"Primer: {TUNES[i].name}")
         for i, path in enumerate(paths)
