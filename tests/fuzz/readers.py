@@ -173,13 +173,18 @@ def _read_checkpoint_v2(data: bytes) -> None:
 
 def _read_tfrecord(data: bytes) -> None:
     from ssc_melody.dataset import events_file
+    from ssc_melody.evaluation import copy_index
     from ssc_melody.formats import tfrecord
+    from ssc_melody.play import critic
 
     with _file(data, "x") as path:
         list(tfrecord.scan_records(path))
         tfrecord.count_records(path)
         if events_file.is_events_file(path):
             list(events_file.read_events(path))
+        for read in (copy_index.read, critic.read):
+            with contextlib.suppress(SscMelodyError):  # each file is for one of them at most
+                read(path)
 
 
 def _read_json(data: bytes) -> None:
