@@ -26,7 +26,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = SETTINGS["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 SITE = sysconfig.get_path("purelib")
-NOT_SOURCE = ("__pycache__", "build", "dist", "generated", "fuzz_finds", "site")
+NOT_SOURCE = ("__pycache__", "build", "dist", "generated", "fuzz_finds", "node_modules", "site")
 
 
 def _not_source(_: str, names: list[str]) -> set[str]:
