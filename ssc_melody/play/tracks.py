@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -113,8 +113,9 @@ def music_start(source: PrimerLike) -> Start:
     return Start.of_piece(read_piece(source)[0])
 
 
-def _late(start: float, end: float, num_steps: int) -> PrimerError:
-    return PrimerError(
+def _refuse(start: float, end: float, num_steps: int) -> NoReturn:
+    """Says that a primer leaves no room; times are in seconds."""
+    raise PrimerError(
         f"Primer is {start:.6g} s, {num_steps} steps are {end:.6g} s; `num_steps` counts the "
         "primer and must leave room after it"
     )
@@ -141,7 +142,7 @@ def play_polyphony(model: Model, primer: Any, asked: Asked) -> list[Track]:
     seconds_per_step = 60.0 / start.qpm / model.spec.steps_per_quarter
     end = asked.num_steps * seconds_per_step
     if start.seconds >= end:
-        raise _late(start.seconds, end, asked.num_steps)
+        _refuse(start.seconds, end, asked.num_steps)
     first_step, last_step = to_step(start.seconds, rate, 1), to_step(end, rate, 0)
     given = [polyphony.START]
     begins = first_step
@@ -234,7 +235,7 @@ def play_drums(model: Model, primer: Any, asked: Asked) -> list[Track]:
     end = asked.num_steps * seconds_per_step
     begin = start.seconds + seconds_per_step
     if begin >= end:
-        raise _late(begin, end, asked.num_steps)
+        _refuse(begin, end, asked.num_steps)
     first_step, last_step = to_step(begin, rate, 1), to_step(end, rate, 0)
     events, origin = drums.from_notes(
         quantize(start.notes, rate), _steps_per_bar(start, spec.steps_per_quarter)
@@ -244,7 +245,7 @@ def play_drums(model: Model, primer: Any, asked: Asked) -> list[Track]:
     events = drums.set_length(events, first_step - origin)
     num_steps = last_step - origin
     if len(events) >= num_steps:
-        raise _late(begin, end, asked.num_steps)
+        _refuse(begin, end, asked.num_steps)
     primed = model.family.prime(spec, events)
     made = batching.generate(
         model.network,
@@ -300,7 +301,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
     rate = spec.steps_per_second
     end = asked.num_steps * (1.0 / rate)
     if start.seconds >= end:
-        raise _late(start.seconds, end, asked.num_steps)
+        _refuse(start.seconds, end, asked.num_steps)
     first_step, last_step = to_step(start.seconds, rate, 1), to_step(end, rate, 0)
     programs = {note.program for note in start.notes}
     given: list[int] = []
@@ -311,7 +312,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
     given = performance.set_length(given, first_step - begins)
     total = performance.steps_of(given) + last_step - first_step
     if total < 1:
-        raise _late(start.seconds, end, asked.num_steps)
+        _refuse(start.seconds, end, asked.num_steps)
     program, is_drum = _sound(start) if begins == 0 and start.notes else (0, False)
     density = conditions.densities() if spec.density else [controls.DEFAULT_DENSITY]
     mean = max(1.0, sum(density) / len(density))

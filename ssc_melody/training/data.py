@@ -37,8 +37,6 @@ _OURS = re.compile(r"_(melodies|lead_sheets)\.")
 
 Encoded = tuple[npt.NDArray[np.int8], npt.NDArray[np.int32]]
 
-_MAKE = "{command} --config={config} --input=MUSIC --output_dir=DIR"
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OnChords:
@@ -199,9 +197,8 @@ def _sees(spec: ImprovSpec, symbol: str) -> bool:
 
 def _make(spec: NetworkSpec) -> str:
     """Returns the command that makes a data set for a config."""
-    improv = isinstance(spec, ImprovSpec)
-    command = "ssc_improv_create_dataset" if improv else "ssc_melody_create_dataset"
-    return _MAKE.format(command=command, config=_name(spec))
+    kind = "improv" if isinstance(spec, ImprovSpec) else "melody"
+    return f"ssc_{kind}_create_dataset --config={_name(spec)} --input=MUSIC --output_dir=DIR"
 
 
 def _name(spec: NetworkSpec) -> str:
