@@ -237,9 +237,14 @@ def _run(tape: Mixtape, index: int, run: Run) -> str:
     )
     return (
         f'{heading}<dl>{rows}</dl><p class="again">The same melodies again:</p>'
-        f'<div class="command"><pre tabindex="0"><code>{escape(run.command)}</code></pre>'
+        f'<div class="command"><pre tabindex="0"><code>{_words(run.command)}</code></pre>'
         '<button type="button" class="button copy">Copy</button></div>'
     )
+
+
+def _words(command: str) -> str:
+    """The words of a command line, each in one piece: lines break between them only."""
+    return " ".join(f"<span>{escape(word)}</span>" for word in command.split(" "))
 
 
 def _data(tape: Mixtape) -> str:
