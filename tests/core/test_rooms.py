@@ -19,7 +19,7 @@ FLOORS = (
     ("network", "melody", "tracks"),
     ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
-    ("training", "evaluation", "export"),
+    ("training", "evaluation", "export", "live"),
     ("magenta_layer",),
     ("configs",),
     ("__init__",),
