@@ -86,7 +86,7 @@ class RtMidiPorts:
 
         Raises:
             OptionError: There is no such port.
-            SscMelodyError: rtmidi2 is not installed, or this computer has no MIDI.
+            SscMelodyError: The package rtmidi2 is not installed, or the computer has no MIDI.
         """
         rtmidi2 = _rtmidi2()
         self._waiting: deque[Message] = deque(maxlen=MAX_WAITING)
@@ -131,7 +131,7 @@ def list_ports() -> tuple[list[str], list[str]]:
     """Returns the names of this computer's inputs and outputs.
 
     Raises:
-        SscMelodyError: rtmidi2 is not installed, or this computer has no MIDI.
+        SscMelodyError: The package rtmidi2 is not installed, or the computer has no MIDI.
     """
     rtmidi2 = _rtmidi2()
     with _midi_errors():
