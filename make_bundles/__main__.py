@@ -1,4 +1,4 @@
-"""Rebuilds the corpus and the four bundles from their sources, and the model card.
+"""Rebuilds the corpora and the five bundles from their sources, and the model card.
 
     make bundles DATA=FOLDER
 
@@ -12,7 +12,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from make_bundles import corpus, model_card
+from make_bundles import chord_card, chords, corpus, model_card
 from ssc_melody.evaluation.run import COPIES
 
 ROOT = corpus.ROOT
@@ -112,8 +112,13 @@ def main() -> None:
     for training in TRAININGS:
         if options.only in training.config:
             export(training.config, options.work / training.config)
-    configs = [training.config for training in TRAININGS]
-    model_card.write(BUNDLES / "README.md", options.work, options.data, configs)
+    card, configs = BUNDLES / "README.md", [training.config for training in TRAININGS]
+    section = chord_card.kept(card)
+    model_card.write(card, options.work, options.data, configs, section)
+    if options.only in chords.CONFIG:
+        archives = Path(os.path.abspath(options.data))
+        chords.make(archives, options.work, BUNDLES, not options.no_training)
+        chord_card.write(card, options.work)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ssc_melody.magenta_layer.register import register
     from ssc_melody.melody.melody import Melody
     from ssc_melody.midi.read import read_midi
-    from ssc_melody.play.backing import read_chords
+    from ssc_melody.play.chord_files import read_chords
     from ssc_melody.play.constraints import Constraints
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
@@ -81,7 +81,7 @@ _HOMES = {
     "melody.melody": ("Melody",),
     "midi.read": ("read_midi",),
     "chords.progression": ("Progression",),
-    "play.backing": ("read_chords",),
+    "play.chord_files": ("read_chords",),
     "play.inspection": ("inspect_file",),
     "play.sampling": ("Sampling",),
     "play.constraints": ("Constraints",),

@@ -15,6 +15,9 @@ from collections.abc import Iterator, Sequence
 COMMANDS = {
     "generate": ("generate", "continues a primer into new melodies, as MIDI files"),
     "improv_generate": ("improv_generate", "makes melodies on chords, as MIDI files"),
+    "polyphony_generate": ("polyphony_generate", "makes polyphonic music, as MIDI files"),
+    "drums_generate": ("drums_generate", "makes drum tracks, as MIDI files"),
+    "performance_generate": ("performance_generate", "makes performances, as MIDI files"),
     "create_dataset": ("create_dataset", "makes training data of music"),
     "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
     "train": ("train", "trains a network"),
@@ -23,6 +26,7 @@ COMMANDS = {
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
     "live": ("live", "answers what is played on a MIDI port"),
     "mixtape": ("mixtape", "makes a page that shows and plays a folder of MIDI files"),
+    "studio": ("studio", "opens a page in the browser on which melodies are made"),
     "render": ("render", "draws and plays MIDI files, as pictures and sound"),
     "convert_dir_to_note_sequences": (
         "convert_dir_to_note_sequences", "stock's separate convert step",
@@ -31,7 +35,13 @@ COMMANDS = {
 }  # fmt: skip
 """Each command's name, its module in this package, and what it does."""
 
-OTHER_FAMILIES = ("improv_generate", "improv_create_dataset")
+OTHER_FAMILIES = (
+    "improv_generate",
+    "improv_create_dataset",
+    "polyphony_generate",
+    "drums_generate",
+    "performance_generate",
+)
 """Commands of other families than Melody RNN, which are installed as ssc_NAME."""
 
 USAGE = """Melody RNN on a current Python.
@@ -136,6 +146,21 @@ def improv_generate() -> int:
     return _installed("improv_generate")
 
 
+def polyphony_generate() -> int:
+    """Runs ssc_polyphony_generate."""
+    return _installed("polyphony_generate")
+
+
+def drums_generate() -> int:
+    """Runs ssc_drums_generate."""
+    return _installed("drums_generate")
+
+
+def performance_generate() -> int:
+    """Runs ssc_performance_generate."""
+    return _installed("performance_generate")
+
+
 def create_dataset() -> int:
     """Runs ssc_melody_create_dataset."""
     return _installed("create_dataset")
@@ -174,6 +199,11 @@ def live() -> int:
 def mixtape() -> int:
     """Runs ssc_melody_mixtape."""
     return _installed("mixtape")
+
+
+def studio() -> int:
+    """Runs ssc_melody_studio."""
+    return _installed("studio")
 
 
 def render() -> int:

@@ -26,6 +26,7 @@ from ssc_melody.evaluation.intervals import binomial
 from ssc_melody.files import read_bytes
 from ssc_melody.formats.json_data import parse_json
 from ssc_melody.melody.events import melody_notes
+from ssc_melody.mixtape import assets
 
 if TYPE_CHECKING:
     from ssc_melody.evaluation.compare import Evaluation
@@ -39,7 +40,6 @@ QPM = 120
 STEPS_PER_QUARTER = 4
 
 _HERE = Path(__file__).resolve().parent
-_SYNTH = _HERE.parent / "mixtape" / "synth.js"
 
 Test = dict[str, Any]
 
@@ -85,12 +85,9 @@ def _digest(pairs: list[Test]) -> str:
 
 def to_html(test: Test) -> str:
     """Returns the page."""
-    script = _SYNTH.read_text(encoding="utf-8") + (_HERE / "listening.js").read_text(
-        encoding="utf-8"
-    )
-    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    script = assets.script(*assets.player("synth.js"), _HERE / "listening.js")
     hidden = base64.b64encode(json.dumps(test).encode()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'"
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {assets.source_of(script)}"
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

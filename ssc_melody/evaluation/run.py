@@ -23,7 +23,7 @@ from ssc_melody.evaluation.options import EvaluateOptions
 from ssc_melody.evaluation.players import NetworkPlayer
 from ssc_melody.families import all_specs
 from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
-from ssc_melody.play.loading import load, run_folder
+from ssc_melody.play.loading import load, melodies_only, run_folder
 from ssc_melody.play.model import Model
 from ssc_melody.play.shipped import shipped_files
 
@@ -175,6 +175,7 @@ def _players(
     described = []
     for each in given:
         model, source = _load(each, config)
+        melodies_only(model.spec, str(source))
         name = _name(source, [player.name for player in players])
         players.append(NetworkPlayer(name, model, temperature))
         digest = None

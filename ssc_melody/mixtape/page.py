@@ -7,7 +7,6 @@ that a file's name can do no harm.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -17,10 +16,9 @@ from typing import Any
 
 from ssc_melody import files
 from ssc_melody.constants import note_name
-from ssc_melody.mixtape import cover, roll
+from ssc_melody.mixtape import assets, cover, roll
 from ssc_melody.mixtape.tape import FORMAT, PAGE_NAME, Mixtape, Run, Song
 
-_HERE = Path(__file__).parent
 _NARROWEST_QUARTER = 9
 """Pixels; a longer piece is scrolled."""
 
@@ -49,14 +47,13 @@ def to_html(tape: Mixtape) -> str:
     """Returns the page."""
     has_scores = any(song.abc for song in tape.songs)
     notation = ("abcjs/abcjs-basic-min.js", "notation.js") if has_scores else ()
-    script = "\n".join(map(_asset, ("synth.js", "helpers.js", *notation, "player.js")))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    script = assets.script(*assets.player(*assets.PLAYER, *notation, "player.js"))
     parts = {
         "policy": f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        f"script-src {assets.source_of(script)}; base-uri 'none'; form-action 'none'",
         "title": escape(tape.title),
         "summary": escape(_summary(tape)),
-        "style": cover.style(tape) + _asset("style.css"),
+        "style": cover.style(tape) + assets.text("style.css"),
         "cover": cover.to_svg(tape),
         "legend": _LEGEND if any(song.primer for song in tape.songs) else "",
         "switch": _SWITCH if has_scores else "",
@@ -65,11 +62,7 @@ def to_html(tape: Mixtape) -> str:
         "data": _data(tape),
         "script": script,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("template.html"))
-
-
-def _asset(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8").strip()
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], assets.text("template.html"))
 
 
 _LEGEND = (
@@ -228,7 +221,9 @@ def _song_data(song: Song) -> dict[str, Any]:
     low, high = roll.rows(song)
     line = song.line
     notation = {"abc": song.abc} if song.abc else {}
-    heard = sorted([*line.notes, *song.backing], key=lambda note: note.start)
+    heard = [(note, [int(note.is_drum)]) for note in line.notes]
+    heard += [(note, [0, 1]) for note in song.backing]  # heard and not seen
+    heard.sort(key=lambda row: row[0].start)
     data: dict[str, Any] = {"chords": [[round(at, 4), symbol] for at, symbol in line.chords]}
     return notation | {
         "title": song.title,
@@ -241,7 +236,7 @@ def _song_data(song: Song) -> dict[str, Any]:
         "bars": [round(bar.start, 4) for bar in line.bars],
         "clock": [[round(at, 4), round(time, 4)] for at, time in line.clock],
         "notes": [
-            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, int(n.is_drum)] for n in heard
+            [round(n.start, 4), round(n.end, 4), n.pitch, n.velocity, *kind] for n, kind in heard
         ],
         **(data if line.chords else {}),
     }

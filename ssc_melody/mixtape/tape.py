@@ -162,11 +162,16 @@ def read_song(
     line = timeline(piece, f"MIDI file {path}")
     name = printable(path.name)  # a name may hold bytes that are not text
     song = Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
-    return _on_chords(song, chords) if chords else song
+    return on_chords(song, chords) if chords else song
 
 
-def _on_chords(song: Song, chords: Chords) -> Song:
-    """Returns a song with its chords; their notes in the file are no longer its melody's."""
+def on_chords(song: Song, chords: Chords) -> Song:
+    """Returns a song with its chords; their notes in the file are no longer its melody's.
+
+    Args:
+        song: A melody, and the notes of its chords if the file has them.
+        chords: (quarter note, symbol) where a chord begins.
+    """
     notes = song.line.notes
     melody = [note for note in notes if note.instrument == 0]
     line = replace(song.line, notes=melody, chords=tuple(chords))
@@ -246,7 +251,7 @@ def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Son
     if row is None:
         return song
     chords = [(at, symbol) for at, symbol in row.get("chords", ())]
-    song = _on_chords(song, chords) if chords else song
+    song = on_chords(song, chords) if chords else song
     abc = row.get("abc", "")
     return replace(
         song,

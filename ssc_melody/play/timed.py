@@ -234,7 +234,7 @@ class Timed:
             taken += ~told
             done = sequences.time >= self.course.total
             over = (taken >= draws) & ~done & (sequences.pending == 0)
-            for row in np.flatnonzero(done):
+            for row in np.flatnonzero(done).tolist():
                 made[int(tracks[row])] = (sequences.events(row), float(sequences.logs[row]))
             if over.any():
                 row = int(np.flatnonzero(over)[0])

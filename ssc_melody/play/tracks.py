@@ -12,14 +12,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from ssc_melody.constants import DEFAULT_QPM, DEFAULT_STEPS_PER_QUARTER
 from ssc_melody.encodings import ConditionalEncoding
 from ssc_melody.encodings.table import TableEncoding
 from ssc_melody.errors import OptionError, PrimerError
+from ssc_melody.melody.events import clean, note_times
+from ssc_melody.melody.melody import Melody
+from ssc_melody.melody.primer_piece import read_piece
 from ssc_melody.play import batching
 from ssc_melody.play.model import DEFAULT_PRIMER, Asked, Model
 from ssc_melody.play.priming import PrimerLike, as_events, is_music
@@ -77,8 +81,8 @@ def as_start(primer: PrimerLike) -> Start:
     """Returns what a track begins with: a chord, a piece of music, or nothing.
 
     Args:
-        primer: A `Start`; MIDI pitches of a chord, or one; a MIDI file or a NoteSequence; or an
-            empty list for nothing.
+        primer: A `Start`; a `Melody`; MIDI pitches of a chord, or one; a file of MIDI, MusicXML
+            or ABC, or a NoteSequence; or an empty list for nothing.
 
     Raises:
         MidiError: The file or NoteSequence cannot be read.
@@ -86,10 +90,27 @@ def as_start(primer: PrimerLike) -> Start:
     """
     if isinstance(primer, Start):
         return primer
+    if isinstance(primer, Melody):
+        return melody_start(primer.events)
     if is_music(primer):
-        return Start.from_midi(primer)
+        return music_start(primer)
     pitches = as_events(primer)
     return Start.from_pitches(pitches) if len(pitches) else Start()
+
+
+def melody_start(events: Iterable[int], qpm: float = DEFAULT_QPM) -> Start:
+    """Returns a primer of melody events, sixteenths."""
+    timed = note_times(clean(events), qpm, DEFAULT_STEPS_PER_QUARTER, 0)
+    return Start([Note(*note) for note in timed], qpm)
+
+
+def music_start(source: PrimerLike) -> Start:
+    """Returns a primer of a file of MIDI, MusicXML or ABC, or of a NoteSequence.
+
+    Raises:
+        MidiError: It cannot be read.
+    """
+    return Start.of_piece(read_piece(source)[0])
 
 
 def _late(start: float, end: float, num_steps: int) -> PrimerError:
@@ -131,7 +152,8 @@ def play_polyphony(model: Model, primer: Any, asked: Asked) -> list[Track]:
     told, told_from = None, 0
     condition = _setting(asked, "condition_on_primer", False)
     if _setting(asked, "inject_primer_during_generation", True):
-        told = polyphony.injected(given)
+        steps = polyphony.injected(given)
+        told = steps if any(steps) else None
         told_from = polyphony.steps_of(given) if condition else 0
     if not condition:
         given, begins = [polyphony.START], first_step
@@ -244,10 +266,10 @@ def play_drums(model: Model, primer: Any, asked: Asked) -> list[Track]:
     return tracks
 
 
-def drums_start(events: Any, qpm: float = 120.0) -> Start:
+def drums_start(events: Any, qpm: float = DEFAULT_QPM) -> Start:
     """Returns a primer of drum events, sixteenths (also where the model's steps are others)."""
     hits = drums.checked(events)
-    return Start(drums.to_notes(hits, 60.0 / qpm / 4, 0), qpm)
+    return Start(drums.to_notes(hits, 60.0 / qpm / DEFAULT_STEPS_PER_QUARTER, 0), qpm)
 
 
 def _steps_per_bar(start: Start, steps_per_quarter: int) -> int:
@@ -313,7 +335,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
         whole = performance.set_length(events, total)
         notes = performance.to_notes(whole, rate, begins, spec.velocity_bins, program, is_drum)
         named = [performance.event_of(number) for number in whole]
-        played = dataclasses.replace(start, qpm=120.0)
+        played = dataclasses.replace(start, qpm=DEFAULT_QPM)
         tracks.append(_track(named, notes, score, played, len(given), False))
     return tracks
 

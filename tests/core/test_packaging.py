@@ -189,7 +189,7 @@ def test_locks_pin_versions_and_name_no_address(path: Path) -> None:
 def test_the_dev_lock_has_what_tests_and_extras_need() -> None:
     lock = (ROOT / "requirements" / "dev.lock").read_text()
     locked = {line.split("==")[0] for line in lock.splitlines()}
-    for extra in ("test", "crc32c", "evaluate", "pictures", "scores"):
+    for extra in ("test", "crc32c", "evaluate", "pictures", "scores", "studio"):
         for requirement in EXTRAS[extra]:
             assert re.match(r"[a-z0-9-]+", requirement)[0] in locked, requirement
 

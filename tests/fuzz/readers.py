@@ -252,6 +252,22 @@ def _read_flags(data: bytes) -> None:
         raise OptionError(console.message(error, values)) from error
 
 
+def _read_chords(data: bytes) -> None:
+    """Reads chords (or after a "t" a table of them), and does with them what playing does."""
+    from ssc_melody.chords import CHORD_ENCODINGS, parse_progression, transpose_chord
+    from ssc_melody.chords.table import parse_table
+    from ssc_melody.chords.voicing import voiced
+
+    text = data[1:].decode("utf-8", "replace")
+    chords = parse_table(text) if data.startswith(b"t") else parse_progression(text)
+    assert 0 < len(chords) <= 1_000_000
+    assert chords.steps_per_bar == 16
+    for symbol in set(chords.symbols):
+        transpose_chord(symbol, 5)
+    assert voiced(chords.symbols) or set(chords.symbols) == {"N.C."}
+    CHORD_ENCODINGS["pitches"].encode(chords.symbols[:1000])
+
+
 READERS = {
     reader.name: reader
     for reader in (
@@ -278,6 +294,7 @@ READERS = {
         Reader("tfrecord", _read_tfrecord, formats.tfrecords, make=formats.make_tfrecord),
         Reader("json", _read_json, texts.json_seeds, texts.JSON_WORDS),
         Reader("npz", _read_npz, formats.npzs, make=formats.make_npz),
+        Reader("chords", _read_chords, texts.chord_seeds, texts.CHORD_WORDS),
         Reader("flags", _read_flags, texts.flag_seeds, texts.FLAG_WORDS),
     )
 }

@@ -81,3 +81,34 @@ def flag_seeds() -> list[bytes]:
         b"create_dataset\n--input=a\n--output_dir=b\n--transpose_semitones=-2,0,2\n--nodedupe",
         b"evaluate\na.mag\nb.mag\n--num_melodies=10\n--noturing\n--log=DEBUG",
     ]
+
+
+CHORD_WORDS = [
+    *(b"C", b"F#", b"Bb", b"m7", b"maj7", b"sus4", b"dim", b"aug", b"13", b"/E", b"(b9)", b"add9"),
+    *(
+        b"no3",
+        b"|",
+        b"||",
+        b"%",
+        b".",
+        b" ",
+        b"N.C.",
+        b"bar",
+        b"beat",
+        b"start",
+        b"chord",
+        b",",
+        b"\n",
+    ),
+    *(b"1e9", b"-1", b"nan", b'"', b"\xe2\x99\xad"),
+]
+
+
+def chord_seeds() -> list[bytes]:
+    """Returns chords as they are typed, and tables of them (after a "t")."""
+    return [
+        b" C G/B Am7 F#m7(b5) N.C.",
+        b" | C . . G | % | F#m7b5/A |",
+        b"tbar,beat,chord\n1,1,C\n2,3,G7(b9)\n4,1,\n",
+        b"tchord;start\nC;0\nBb13/D;2.5\n",
+    ]
