@@ -17,7 +17,7 @@ from absl import flags
 
 from ssc_melody.cli.flags import _HIDDEN as HIDDEN
 from ssc_melody.cli.launch import COMMANDS, program
-from ssc_melody.families import FAMILIES
+from ssc_melody.families import all_families
 from ssc_melody.specs import SPECS, MelodySpec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,7 +59,7 @@ def families() -> str:
         ["family", "configs"],
         [
             [family.name, ", ".join(f"`{name}`" for name in family.specs)]
-            for family in FAMILIES.values()
+            for family in all_families()
         ],
     )
 
@@ -100,8 +100,11 @@ _WHAT_FOR = {
     "beam": "data sets on Apache Beam",
     "crc32c": "checksums of large checkpoints at the speed of the disk",
     "evaluate": "the Music Turing test (scikit-learn)",
+    "live": "playing live on MIDI ports (rtmidi2)",
+    "onnx": "exporting models to ONNX",
     "pictures": "piano rolls as PNG (Pillow)",
     "scores": "kern and MEI (music21); ABC and MusicXML need nothing",
+    "studio": "the studio in the browser (Starlette, uvicorn)",
     "test": "running the tests",
     "docs": "building this documentation",
 }

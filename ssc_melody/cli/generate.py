@@ -1,16 +1,15 @@
 """ssc_melody_generate: melody_rnn_generate's flags, melodies and files, without TensorFlow."""
 
+from __future__ import annotations
+
 import dataclasses
-import os
 import sys
-import time
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from ssc_melody.chords import Progression
-from ssc_melody.cli import console
+from ssc_melody.cli import console, writing
 from ssc_melody.cli.chord_flags import (
     NAMES,
     backing_from_flags,
@@ -35,7 +34,7 @@ from ssc_melody.cli.model_flags import (
 )
 from ssc_melody.constants import DEFAULT_QPM, DEFAULT_STEPS_PER_QUARTER
 from ssc_melody.errors import OptionError, printable
-from ssc_melody.files import make_folder, user_path, write_bytes, write_new_bytes
+from ssc_melody.files import make_folder, user_path
 from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import clean
 from ssc_melody.melody.melody import Melody
@@ -43,7 +42,10 @@ from ssc_melody.melody.midi import check_qpm
 from ssc_melody.play.backing import fitted, within
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
-from ssc_melody.specs import with_hparams
+from ssc_melody.specs import NetworkSpec, with_hparams
+
+if TYPE_CHECKING:
+    from ssc_melody.chords import Progression
 
 USAGE = """Continues a primer into new melodies and writes them as MIDI files.
 
@@ -136,37 +138,11 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) ->
     return primers.from_melody(events, qpm=values.qpm or DEFAULT_QPM, **common)
 
 
-def _seed(values: flags.FlagValues) -> int:
-    if values.seed is None:
-        return int.from_bytes(os.urandom(4), "little")
-    return int(values.seed)
-
-
-def _without_primer(melody: Melody) -> Melody:
+def without_primer(melody: Melody) -> Melody:
+    """Returns what is new of a melody."""
     events = clean(melody.events[melody.primer_steps :])
     chords = melody.chords[melody.primer_steps :]
     return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0, chords=chords)
-
-
-def write_files(output_dir: Path, contents: Sequence[bytes]) -> list[Path]:
-    """Writes files under stock's names, or those of a later second if some exist already.
-
-    Whoever writes the first file has the second for himself.
-    """
-    now = time.time()
-    digits = len(str(len(contents)))
-    while True:
-        stamp = time.strftime("%Y-%m-%d_%H%M%S", time.localtime(now))
-        names = [f"{stamp}_{i + 1:0{digits}}.mid" for i in range(len(contents))]
-        paths = [output_dir / name for name in names]
-        if not any(map(os.path.lexists, paths)) and (
-            not paths or write_new_bytes(paths[0], contents[0])
-        ):
-            break
-        now += 1
-    for path, content in zip(paths[1:], contents[1:], strict=True):
-        write_bytes(path, content)
-    return paths
 
 
 def _model(values: flags.FlagValues) -> Player:
@@ -184,12 +160,23 @@ def _model(values: flags.FlagValues) -> Player:
     return engine.load_checkpoint(path, spec_from_flags(values))
 
 
-def _generate(values: flags.FlagValues, model: Player) -> None:
-    rate = model.spec.steps_per_quarter
+def read_order(
+    values: flags.FlagValues, spec: NetworkSpec
+) -> tuple[primers.Primer, Constraints | None, Progression | None]:
+    """Returns what is continued, what the melodies must be, and on which chords.
+
+    Raises:
+        SscMelodyError: They cannot be read, or do not go together.
+    """
+    rate = spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
-    backing = backing_from_flags(values, model.spec)
-    primer, constraints = _fitted_primer(values, constraints, rate, backing)
-    seed = _seed(values)
+    backing = backing_from_flags(values, spec)
+    return *fitted_primer(values, constraints, rate, backing), backing
+
+
+def _generate(values: flags.FlagValues, model: Player) -> None:
+    primer, constraints, backing = read_order(values, model.spec)
+    seed = writing.seed_of(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
     if values.mixtape:
@@ -200,20 +187,14 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import scores  # noqa: PLC0415 (the same)
 
         scores.notations(values.score)
-    whole = melodies = _melodies(values, model, primer, constraints, backing, seed)
+    whole = melodies = play(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
-        melodies = list(map(_without_primer, melodies))
-    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
-    sound = (primer.qpm, values.velocity, values.program, metre)
-    paths = write_files(output_dir, _contents(values, melodies, sound))
-    _warn_of_silence(melodies)
-    for path, melody in zip(paths, melodies, strict=True):
-        if melody.log_likelihood is not None:
-            logger.debug("%s: log-likelihood %.6f", path.name, melody.log_likelihood)
-    again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
-    files = "1 MIDI file" if len(paths) == 1 else f"{len(paths)} MIDI files"
+        melodies = list(map(without_primer, melodies))
+    paths = writing.write_midi(output_dir, midi_files(values, primer, melodies))
+    writing.warn_of_silence(sum(not melody.notes() for melody in melodies))
+    writing.log_likelihoods(paths, [melody.log_likelihood for melody in melodies])
     written = scores.write(values, primer, whole, paths) if values.score else []
-    print(f"Wrote {' and '.join([files, *written])} to {printable(str(output_dir))}{again}")
+    writing.tell_written(values, output_dir, paths, seed, written)
     if values.mixtape:
         tunes = scores.to_abc(values, primer, whole) if values.score else []
         chords = _chords_of(melodies[0])
@@ -223,13 +204,23 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
-def _fitted_primer(
+def fitted_primer(
     values: flags.FlagValues,
     constraints: Constraints | None,
     rate: int,
     backing: Progression | None,
 ) -> tuple[primers.Primer, Constraints | None]:
-    """Returns the primer of a melody that is as long as its chords, if it has some."""
+    """Returns the primer of a melody that is as long as its chords, if it has some.
+
+    Args:
+        values: The flags.
+        constraints: What the melody must be.
+        rate: The model's steps per quarter note.
+        backing: The chords.
+
+    Raises:
+        SscMelodyError: The primer cannot be read, or leaves no room.
+    """
     num_steps = length_from_flags(values, backing)
 
     def read(length: int) -> primers.Primer:
@@ -241,12 +232,12 @@ def _fitted_primer(
     return fit_primer(values, constraints, rate, read, num_steps, settled)
 
 
-def _contents(
-    values: flags.FlagValues,
-    melodies: Sequence[Melody],
-    sound: tuple[float, int, int, tuple[int, int]],
+def midi_files(
+    values: flags.FlagValues, primer: primers.Primer, melodies: Sequence[Melody]
 ) -> list[bytes]:
-    """Returns the MIDI file of each melody."""
+    """Returns the MIDI file of each melody, as flags and primer say it is to sound."""
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    sound = (primer.qpm, values.velocity, values.program, metre)
     return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
 
 
@@ -256,17 +247,7 @@ def _chords_of(melody: Melody) -> list[tuple[float, str]]:
     return [((melody.start_step + at) / rate, symbol) for at, symbol in melody.chord_changes()]
 
 
-def _warn_of_silence(melodies: Sequence[Melody]) -> None:
-    """Warns of files in which nothing is heard."""
-    silent = sum(not melody.notes() for melody in melodies)
-    if silent:
-        logger.warning(
-            "%s without a note: a higher --temperature or another --seed makes others",
-            "1 file" if silent == 1 else f"{silent} files",
-        )
-
-
-def _melodies(
+def play(
     values: flags.FlagValues,
     model: Player,
     primer: primers.Primer,
@@ -274,12 +255,8 @@ def _melodies(
     backing: Progression | None,
     seed: int,
 ) -> list[Melody]:
-    if model.temperature is not None and values.temperature != model.temperature:
-        logger.warning(
-            "%s is of Magenta 0.1.4 or older: its temperature is fixed at %g",
-            model.source,
-            model.temperature,
-        )
+    """Returns the melodies that flags ask for."""
+    writing.warn_of_fixed_temperature(values, model.temperature, model.source)
     drawn = values.num_outputs * max(1, values.choose_from)
     new_steps = (primer.num_steps - len(primer.events)) * drawn
     progress = console.Progress(new_steps, "steps")
@@ -300,10 +277,7 @@ def _melodies(
 
 def command(values: flags.FlagValues, others: list[str]) -> None:
     """Does what the flags ask for."""
-    if others:
-        raise OptionError(f"unexpected argument {others[0]!r}: flags are written --name=value")
-    if not values.output_dir:
-        raise OptionError("output_dir: expected a folder for the MIDI files, got nothing")
+    writing.check_asked(values, others)
     if values.save_generator_bundle:
         from ssc_melody.cli.save_bundle import save_bundle  # noqa: PLC0415 (needs TensorFlow)
 

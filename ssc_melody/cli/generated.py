@@ -7,6 +7,7 @@ import hashlib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -16,8 +17,17 @@ from ssc_melody.constants import VERSION, note_name
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
-from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
-from ssc_melody.play.backing import is_chord_file
+from ssc_melody.mixtape.tape import (
+    PAGE_NAME,
+    Mixtape,
+    Run,
+    default_title,
+    named,
+    page_data,
+    read_song,
+)
+from ssc_melody.play.chord_files import is_chord_file
+from ssc_melody.play.model import Player
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.specs import NetworkSpec
 
@@ -62,24 +72,80 @@ def write(
     Raises:
         SscMelodyError: The page cannot be written.
     """
-    given = 0.0
-    if values.include_primer:
-        given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+    given = given_quarters(values, spec, primer)
+    about = f"Primer: {_primer_text(values, primer)}" if given else ""
     tunes = scores or [""] * len(paths)
-    songs = tuple(
+    songs = named(
         dataclasses.replace(
-            read_song(path, f"Melody {number}", given, run=0, chords=chords), abc=abc
+            read_song(path, primer=given, run=0, chords=chords), abc=abc, about=about
         )
-        for number, (path, abc) in enumerate(zip(paths, tunes, strict=True), 1)
+        for path, abc in zip(paths, tunes, strict=True)
     )
     title = values.mixtape_title or default_title(spec.name)
-    run = Run(_command(values, seed), tuple(_facts(values, spec, source, primer, seed)))
+    run = run_of(values, spec, source, primer, seed)
     return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
 
 
-def _command(values: flags.FlagValues, seed: int) -> str:
+def given_quarters(values: flags.FlagValues, spec: NetworkSpec, primer: Primer) -> float:
+    """Returns the quarter notes of a melody that are its primer's."""
+    if not values.include_primer:
+        return 0.0
+    return (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+
+
+def run_of(
+    values: flags.FlagValues, spec: NetworkSpec, source: str, primer: Primer, seed: int
+) -> Run:
+    """Returns what the page says of a run; see `write` for the arguments."""
+    return Run(
+        _command(values, seed, "ssc_melody_generate"),
+        tuple(_facts(values, spec, source, primer, seed)),
+    )
+
+
+def write_tracks(
+    values: flags.FlagValues,
+    command: str,
+    model: Player,
+    tracks: Sequence[Any],
+    seed: int,
+    paths: Sequence[Path],
+) -> Path:
+    """Writes the page of a run of another family's command and returns its path.
+
+    Args:
+        values: The command's flags.
+        command: Its name.
+        model: What played.
+        tracks: What it made (`tracks.track.Track`).
+        seed: The seed that it began with.
+        paths: The MIDI files, in the order of the tracks.
+
+    Raises:
+        SscMelodyError: The page cannot be written.
+    """
+    songs = tuple(
+        read_song(path, f"Track {number}", track.primer_seconds * track.qpm / 60.0, run=0)
+        for number, (path, track) in enumerate(zip(paths, tracks, strict=True), 1)
+    )
+    facts = [
+        ("Model", f"{Path(model.source).name} ({model.spec.name})"),
+        ("Seed", str(seed)),
+        ("Temperature", "none: the likeliest event each time"),
+        ("Length", f"{values.num_steps} steps"),
+        ("Made with", f"ssc_melody {VERSION}"),
+    ]
+    if values.decoding == "sample" and values.temperature:
+        facts[2] = ("Temperature", f"{values.temperature:g}")
+    facts += [*_beam(values), *_checksum(model.source)]
+    title = values.mixtape_title or default_title(model.spec.name)
+    run = Run(_command(values, seed, command), tuple(facts))
+    return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
+
+
+def _command(values: flags.FlagValues, seed: int, command: str) -> str:
     """Returns the command line; of files their names only, as a page may be given away."""
-    words = ["ssc_melody_generate"]
+    words = [command]
     for name in sorted(set(values) - _NOT_REPEATED):
         flag = values[name]
         if flag.value == flag.default or not flag.present:
@@ -107,13 +173,25 @@ def _facts(
         ("Tempo", f"{primer.qpm:g} bpm"),
         ("Made with", f"ssc_melody {VERSION}"),
     ]
-    if values.beam_size > 1 or values.branch_factor > 1:
-        beam = f"{values.beam_size} kept, {values.branch_factor} branches"
-        facts.insert(3, ("Beam search", f"{beam}, {values.steps_per_iteration} steps at a time"))
-    if Path(source).is_file():
-        digest = hashlib.sha256(files.read_bytes(source, BundleError)).hexdigest()
-        facts.append(("SHA-256 of the model", digest[:16]))
+    facts[3:3] = _beam(values)
+    facts += _checksum(source)
     return facts
+
+
+def _beam(values: flags.FlagValues) -> list[tuple[str, str]]:
+    """Says how beam search went, if it did."""
+    if values.beam_size <= 1 and values.branch_factor <= 1:
+        return []
+    beam = f"{values.beam_size} kept, {values.branch_factor} branches"
+    return [("Beam search", f"{beam}, {values.steps_per_iteration} steps at a time")]
+
+
+def _checksum(source: str) -> list[tuple[str, str]]:
+    """Says which file played, if it is one."""
+    if not Path(source).is_file():
+        return []
+    digest = hashlib.sha256(files.read_bytes(source, BundleError)).hexdigest()
+    return [("SHA-256 of the model", digest[:16])]
 
 
 def _temperature_text(sampling: Sampling) -> str:

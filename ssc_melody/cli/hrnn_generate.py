@@ -1,17 +1,15 @@
 """ssc_hrnn_generate: melodies of a hierarchy of models, on profiles drawn or given."""
 
-import os
 import sys
 from collections.abc import Sequence
 
 from absl import flags
 
-from ssc_melody.cli import console
+from ssc_melody.cli import console, writing
 from ssc_melody.cli.decoding_flags import melody_of
 from ssc_melody.cli.flags import Flags
-from ssc_melody.cli.generate import write_files
 from ssc_melody.constants import DEFAULT_QPM
-from ssc_melody.errors import OptionError, printable
+from ssc_melody.errors import OptionError
 from ssc_melody.files import make_folder, user_path
 from ssc_melody.melody.midi import check_qpm
 from ssc_melody.play.hierarchy_file import load_hierarchy
@@ -45,13 +43,15 @@ def define_flags() -> flags.FlagValues:
 
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:
-    console.no_arguments(others)
+    writing.check_asked(values, others)
     if bool(values.bundle_file) == bool(values.run_dir):
         raise OptionError("expected one of --bundle_file=mine.hrnn and --run_dir")
     check_qpm(values.qpm)
     hierarchy = load_hierarchy(values.bundle_file or values.run_dir)
-    profile_of = melody_of(values.profile_of, hierarchy.steps_per_quarter)
-    seed = int.from_bytes(os.urandom(4), "little") if values.seed is None else values.seed
+    profile_of = None
+    if values.profile_of:
+        profile_of = melody_of(user_path(values.profile_of), hierarchy.steps_per_quarter)
+    seed = writing.seed_of(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
     melodies = hierarchy.generate(
@@ -59,10 +59,9 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         temperature=values.temperature, profile_of=profile_of, seed=seed,
     )  # fmt: skip
     sound = (values.qpm, values.velocity, values.program)
-    paths = write_files(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
-    again = "" if values.seed is not None else f" (--seed={seed} makes them again)"
-    files = "1 MIDI file" if len(paths) == 1 else f"{len(paths)} MIDI files"
-    print(f"Wrote {files} to {printable(str(output_dir))}{again}")
+    paths = writing.write_midi(output_dir, [melody.midi_bytes(*sound) for melody in melodies])
+    writing.warn_of_silence(sum(not melody.notes() for melody in melodies))
+    writing.tell_written(values, output_dir, paths, seed)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,12 +12,13 @@ from absl import flags
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import BundleError, OptionError
-from ssc_melody.families import get_spec
+from ssc_melody.families import family_of, get_spec
 from ssc_melody.files import near_names, user_path
 from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.play import run_config
 from ssc_melody.play.loading import (
     load_checkpoint,
+    melodies_only,
     model_of_bundle,
     run_folder,
     spec_of_bundle,
@@ -100,6 +101,8 @@ def spec_from_flags(values: flags.FlagValues) -> NetworkSpec:
         )
     if values.config is not None:
         spec = get_spec(values.config)
+        if (family := family_of(spec)).play:
+            raise OptionError(f"config: {spec.label} is a {family.name}; {family.command} plays it")
     else:
         spec = spec_for_encoder_decoder(values.melody_encoder_decoder)
     return dataclasses.replace(with_hparams(_in_range(values, spec), values.hparams), **changes)
@@ -169,7 +172,7 @@ def warn_of_ignored(values: flags.FlagValues, model: Model | None, name: str) ->
         name: The bundle's config.
     """
     for flag in ("config", "melody_encoder_decoder"):
-        if values[flag].value not in (None, name):
+        if flag in values and values[flag].present and values[flag].value != name:
             logger.warning("--%s=%s ignored: the bundle is %s", flag, values[flag].value, name)
     for hparam, (found, asked) in (_differences(values, model) if model else {}).items():
         logger.warning("--hparams: %s=%s ignored: the bundle has %s", hparam, asked, found)
@@ -177,7 +180,7 @@ def warn_of_ignored(values: flags.FlagValues, model: Model | None, name: str) ->
 
 def _model_of_bundle_file(values: flags.FlagValues, path: Path) -> Model:
     bundle = read_bundle(path)
-    spec = spec_of_bundle(bundle, values.config)
+    spec = melodies_only(spec_of_bundle(bundle, values.config), bundle.source)
     model = model_of_bundle(bundle, _in_range(values, spec))
     warn_of_ignored(values, model, model.spec.name)
     return model

@@ -1,7 +1,7 @@
 """An encoding whose input is of the last event alone: a row of a table for each class.
 
 Follows OneHotEventSequenceEncoderDecoder of note-seq (0.0.5), whose table is the identity, and
-ModuloPerformanceEventSequenceEncoderDecoder, whose rows are points on circles (`encodings.circles`).
+ModuloPerformanceEventSequenceEncoderDecoder, whose rows are points on circles (`circles`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TableEncoding(Encoding):
         super().__init__(classes)
 
     def _input_size(self) -> int:
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     def _write_all(self, events: IntArray, out: FloatArray) -> None:
         out[:] = self.table[events]

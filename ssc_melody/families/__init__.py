@@ -17,6 +17,7 @@ from ssc_melody.families.table import (
     find_spec,
     get_spec,
     spec_named,
+    with_article,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "find_spec",
     "get_spec",
     "spec_named",
+    "with_article",
 ]

@@ -46,12 +46,13 @@ class Family:
         play: "module:function" that plays its models where an event is not a step, or that has
             settings of its own: (model, what `Model.generate` was given) to a list; "" for none.
         command: What plays it from the command line.
+        num_steps: Length of a piece if nobody says it.
     """
 
     name: str
     spec_type: type[NetworkSpec]
     specs: Mapping[str, NetworkSpec]
-    prime: Callable[[Any, Sequence[int]], Primed]
+    prime: Callable[[Any, Sequence[Any]], Primed]
     finish: Callable[[Any, list[int], Primed, float], Any]
     condition: Callable[[Any, Primed], FloatArray] | None = None
     extract: Callable[..., Any] | None = None
@@ -61,6 +62,7 @@ class Family:
     magenta_config: str = ""
     play: str = ""
     command: str = "ssc_melody_generate"
+    num_steps: int = 128
 
     def controls(self, spec: NetworkSpec, primed: Primed) -> FloatArray | None:
         """Returns [1, steps, control_size] what the steps are conditioned on; None for nothing.

@@ -32,4 +32,5 @@ PERFORMANCE = Family(
     finish=finish,
     play="ssc_melody.play.tracks:play_performance",
     command="ssc_performance_generate",
+    num_steps=3000,
 )

@@ -21,6 +21,7 @@ _LATER = {
         (
             "performance",
             "performance_with_dynamics",
+            "performance_with_dynamics_compact",
             "performance_with_dynamics_and_modulo_encoding",
             "density_conditioned_performance_with_dynamics",
             "pitch_conditioned_performance_with_dynamics",
@@ -39,6 +40,15 @@ REFUSED = {
     "rl_tuner": "RL Tuner",
 }
 """Ids of Magenta's bundles that do not play here, and their families."""
+
+
+def with_article(family: str) -> str:
+    """Returns a family's name with its article.
+
+    >>> with_article("Improv RNN"), with_article("Polyphony RNN"), with_article("RL Tuner")
+    ('an Improv RNN', 'a Polyphony RNN', 'an RL Tuner')
+    """
+    return f"{'an' if family.startswith(('A', 'E', 'I', 'O', 'RL')) else 'a'} {family}"
 
 
 def family_named(key: str) -> Family | None:

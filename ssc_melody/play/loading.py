@@ -20,6 +20,7 @@ from ssc_melody.families import (
     family_of,
     find_spec,
     get_spec,
+    with_article,
 )
 from ssc_melody.files import Source, user_path
 from ssc_melody.formats.bundle import Bundle, read_bundle
@@ -63,9 +64,8 @@ def spec_of_bundle(bundle: Bundle, config: NetworkSpec | str | None = None) -> N
         return known
     if name in REFUSED or "performance" in name:
         family = REFUSED.get(name, "Performance RNN")
-        article = "an" if family[0] in "AEIO" else "a"
         raise BundleError(
-            f"{bundle.source}: {article} {family} bundle (id {name!r}); this library plays "
+            f"{bundle.source}: {with_article(family)} bundle (id {name!r}); this library plays "
             + ", ".join(family.name for family in all_families())
         )
     if config is not None:
@@ -83,6 +83,20 @@ def spec_of_bundle(bundle: Bundle, config: NetworkSpec | str | None = None) -> N
     )
 
 
+def melodies_only(spec: NetworkSpec, source: str) -> NetworkSpec:
+    """Returns a config of melodies.
+
+    Raises:
+        BundleError: It is of another family, which has a command of its own.
+    """
+    family = family_of(spec)
+    if family.play:
+        raise BundleError(
+            f"{source}: {with_article(family.name)} bundle; {family.command} plays it"
+        )
+    return spec
+
+
 def _check_sizes(
     spec: NetworkSpec, encoding: Encoding, inputs: int | None, classes: int | None
 ) -> None:
@@ -91,16 +105,18 @@ def _check_sizes(
     for kind, (found, given) in kinds.items():
         if found not in (None, given):
             fitting = fitting_spec(inputs, classes)
-            other = f"; it fits {_named(fitting)}" if fitting else _other_range(spec, kind, found)
+            other = (
+                f"; it fits {_named(fitting, spec)}" if fitting else _other_range(spec, kind, found)
+            )
             raise FormatError(
                 f"its network takes {found} {kind}, {spec.label} gives {given}{other}"
             )
 
 
-def _named(spec: NetworkSpec) -> str:
-    """Returns a config's name, and its family where that is not Melody RNN."""
-    family = family_of(spec).name
-    return spec.label if family == "Melody RNN" else f"{spec.label} ({family})"
+def _named(fitting: NetworkSpec, spec: NetworkSpec) -> str:
+    """Returns a config's name, and its family where that is another one than `spec`'s."""
+    family = family_of(fitting)
+    return fitting.label if family is family_of(spec) else f"{fitting.label} ({family.name})"
 
 
 def _other_range(spec: NetworkSpec, kind: str, found: int) -> str:
@@ -126,7 +142,10 @@ def model_of_parts(
     with about(source, BundleError):
         check_finite(tensors)
         _check_sizes(spec, encoding, *outer_sizes(tensors))
-        _check_sizes(spec, encoding, facts.input_size if facts else None, None)
+        fed = facts.input_size if facts else None
+        if fed == 1 and hasattr(encoding, "table"):  # the graph makes it one-hot
+            fed = None
+        _check_sizes(spec, encoding, fed, None)
         network = build_network(
             tensors,
             input_size=encoding.input_size,

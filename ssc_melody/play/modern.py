@@ -21,7 +21,7 @@ from ssc_melody.network.metagraph import read_metagraph
 from ssc_melody.network.names import cell_names, is_weight, modern_name
 from ssc_melody.network.stack import Network
 from ssc_melody.network.variables import layer_names
-from ssc_melody.play.loading import model_of_bundle
+from ssc_melody.play.loading import melodies_only, model_of_bundle
 from ssc_melody.play.model import Model
 from ssc_melody.specs import NetworkSpec
 
@@ -110,6 +110,7 @@ def modern_variables(bundle: Bundle, config: str | None = None) -> tuple[Network
         SpecError: There is no such config.
     """
     model = model_of_bundle(bundle, config)
+    melodies_only(model.spec, bundle.source)
     spec, attention = spec_of(model), _attention(model)
     names = layer_names(spec)
     variables: Arrays = {}

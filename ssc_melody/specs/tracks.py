@@ -182,6 +182,11 @@ PERFORMANCE_SPECS = {
             "performance_with_dynamics", "Performance RNN with dynamics", velocity_bins=32
         ),
         _performance(
+            "performance_with_dynamics_compact",
+            "Performance RNN with dynamics (compact input)",
+            velocity_bins=32,
+        ),
+        _performance(
             "performance_with_dynamics_and_modulo_encoding",
             "Performance RNN with dynamics and modulo encoding",
             velocity_bins=32,

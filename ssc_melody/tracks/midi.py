@@ -50,7 +50,7 @@ def to_midi(
     keys = sorted(instruments)
     if not keys or keys[0][0] > 0:
         keys.insert(0, (0, 0, False))
-    tracks = []
+    tracks: list[MidiTrack] = []
     for key in keys:
         number, program, is_drum = key
         name = None if not tracks else "Drums" if is_drum else program_name(program)

@@ -27,7 +27,7 @@ _VELOCITIES = 127
 
 
 class PerformanceEvent(NamedTuple):
-    """An event: 'note_on' or 'note_off' and a pitch, 'time_shift' and steps, 'velocity' and a bin."""
+    """An event: 'note_on', 'note_off' and a pitch, 'time_shift' and steps, 'velocity' and a bin."""
 
     kind: str
     value: int

@@ -11,14 +11,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from ssc_melody import files
 from ssc_melody.constants import DEFAULT_QPM, MIDI_TICKS_PER_QUARTER
-from ssc_melody.errors import MidiError, PrimerError, about
-from ssc_melody.midi.note_sequence import piece_of_note_sequence
+from ssc_melody.errors import PrimerError
 from ssc_melody.midi.piece import MidiPiece
-from ssc_melody.midi.read import MAX_BYTES, parse_midi
 from ssc_melody.tracks.notes import Note
 
 _MAX_PITCH = 127
@@ -70,40 +66,24 @@ class Start:
         return cls(notes, qpm)
 
     @classmethod
-    def from_midi(cls, source: files.Source | Any) -> Start:
-        """Makes a primer of a MIDI file (a path, bytes, open file) or of a NoteSequence.
-
-        Raises:
-            MidiError: It cannot be read.
-        """
-        if hasattr(source, "quantization_info"):
-            with about("NoteSequence", MidiError):
-                return _of_piece(piece_of_note_sequence(source))
-        data, name = files.read_source(source, MidiError, MAX_BYTES)
-        return _of_piece(parse_midi(data, name, as_stock=True))
-
-
-def _of_piece(piece: MidiPiece) -> Start:
-    notes = [
-        Note(n.pitch, n.start_time, n.end_time, n.velocity, n.program, n.instrument, n.is_drum)
-        for n in piece.notes
-    ]
-    metres = tuple((m.time, m.numerator, m.denominator) for m in piece.time_signatures)
-    silence = () if notes else ("it has no notes",)
-    return Start(
-        notes,
-        qpm=piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM,
-        metre=metres[0][1:] if metres else (4, 4),
-        metres=metres,
-        tempos=max(1, len(piece.tempos)),
-        ticks_per_quarter=piece.ticks_per_quarter,
-        names={
-            n.instrument: piece.track_names[n.track]
+    def of_piece(cls, piece: MidiPiece) -> Start:
+        """Makes a primer of what a file holds."""
+        notes = [
+            Note(n.pitch, n.start_time, n.end_time, n.velocity, n.program, n.instrument, n.is_drum)
             for n in piece.notes
-            if n.track < len(piece.track_names)
-        },
-        warnings=(*piece.warnings, *silence),
-    )
+        ]
+        metres = tuple((m.time, m.numerator, m.denominator) for m in piece.time_signatures)
+        titles = dict(enumerate(piece.track_names))
+        return cls(
+            notes,
+            qpm=piece.tempos[0].qpm if piece.tempos else DEFAULT_QPM,
+            metre=metres[0][1:] if metres else (4, 4),
+            metres=metres,
+            tempos=max(1, len(piece.tempos)),
+            ticks_per_quarter=piece.ticks_per_quarter,
+            names={n.instrument: titles.get(n.track, "") for n in piece.notes},
+            warnings=(*piece.warnings, *(() if notes else ("it has no notes",))),
+        )
 
 
 def checked_pitch(pitch: int) -> int:

@@ -71,10 +71,20 @@ class Examples:
     Attributes:
         lengths: Steps of each.
         input_size: Length of an input vector.
+        weights: How often each comes up in training; None for equally often.
     """
 
-    def __init__(self, spec: NetworkSpec, melodies: Sequence[Melody]) -> None:
-        """Takes melodies, each encoded already or as its events, with or without chords."""
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        melodies: Sequence[Melody],
+        weights: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        """Takes melodies, each encoded already or as its events, and their weights.
+
+        The events may have chords.
+        """
+        self.weights = weights
         self.spec = spec
         self.input_size = spec.make_encoding().input_size
         self._melodies = melodies
@@ -89,6 +99,10 @@ class Examples:
             return melody.encode(self.spec)
         inputs, labels = encode(melody.tolist(), self.spec)
         return inputs.astype(np.int8), labels.astype(np.int32)
+
+    def weighted(self, weights: npt.NDArray[np.float64]) -> "Examples":
+        """Returns the melodies with other weights."""
+        return Examples(self.spec, self._melodies, weights)
 
     def first(self, count: int) -> "Examples":
         """Returns the first melodies only; all for 0."""

@@ -151,15 +151,16 @@ def test_an_unregistered_id_needs_a_config() -> None:
 @pytest.mark.parametrize(
     ("name", "family"),
     [
-        ("polyphony", "Polyphony RNN"),
-        ("drum_kit", "Drums RNN"),
-        ("performance_with_dynamics", "Performance RNN"),
+        ("rnn-nade", "a Pianoroll RNN-NADE"),
+        ("rl_tuner", "an RL Tuner"),
+        ("performance_with_dynamics_and_note_encoding", "a note-encoded Performance RNN"),
+        ("metric_performance", "a Performance RNN"),
     ],
 )
 def test_other_families_are_refused_by_name(basic_mag: Path, name: str, family: str) -> None:
     bundle = dataclasses.replace(read_bundle(basic_mag), generator_id=name)
     with pytest.raises(
-        BundleError, match=rf"an? {family} bundle \(id '{name}'\); this library plays"
+        BundleError, match=rf": {family} bundle \(id '{name}'\); this library plays Melody RNN, "
     ):
         spec_of_bundle(bundle, "basic_rnn")
 
