@@ -302,7 +302,8 @@ def hierarchies() -> list[bytes]:
     """Files of hierarchies of two levels and of one, of few units and random weights."""
     from ssc_melody.encodings.profiles import find_profiles
     from ssc_melody.play.hierarchy_file import save_hierarchy
-    from ssc_melody.specs import hrnn_spec, levels_of, with_hparams
+    from ssc_melody.specs import with_hparams
+    from ssc_melody.specs.hrnn import hrnn_spec, levels_of
     from tests.networks import make_run
 
     profiles = find_profiles([[60, -2, -2, -2, 62, -2, 64, -2] * 4], 2, 2)
