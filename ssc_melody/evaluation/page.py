@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.evaluation import answer, metrics, plots, text
+from ssc_melody.evaluation import answer, habits, metrics, plots, text
 from ssc_melody.mixtape import assets
 
 Content = dict[str, Any]
@@ -41,6 +41,7 @@ def to_html(content: Content, melodies: str = "") -> str:
         _fit(content),
         *(_music(content, view) for view in content["views"]),
         *(_histograms(content, view) for view in content["views"]),
+        _temperatures(content),
         *([_turing(content)] if "turing" in content else []),
         _method(content),
     ]
@@ -202,6 +203,23 @@ def _histogram(row: Content, people: Content, histogram: metrics.Histogram, name
         people["histograms"][histogram.name],
         histogram.labels,
         f"{histogram.title} of {name} and of people",
+    )
+
+
+def _temperatures(content: Content) -> str:
+    header = ("melodies", "temperature", *(habit.title for habit in habits.HABITS))
+    rows = []
+    for row in content["temperatures"]:
+        name = row["name"]
+        if row["temperature"] is None and len(content["views"]) > 1:
+            name = f"{name} ({row['view'].partition(',')[0]})"
+        cells = [_cell((row["habits"][h.name], None, None), h.unit) for h in habits.HABITS]
+        rows.append((escape(name), text.decimal(row["temperature"], 1), *cells))
+    return (
+        "<h2>What temperature does</h2>"
+        "<p>Plain sampling, continuing some of the same bars. Percentages are of melodies, of "
+        "bars, or of notes. People's melodies are cut from longer ones, so many do not end.</p>"
+        f"{_table(header, rows)}"
     )
 
 

@@ -176,6 +176,10 @@ def _players(
     for each in given:
         model, source = _load(each, config)
         melodies_only(model.spec, str(source))
+        if model.family.condition is not None:
+            raise BundleError(
+                f"{source}: {model.spec.label} makes melodies on chords, and the corpus has none"
+            )
         name = _name(source, [player.name for player in players])
         players.append(NetworkPlayer(name, model, temperature))
         digest = None

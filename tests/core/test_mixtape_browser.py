@@ -107,7 +107,8 @@ def test_play_pause_and_the_playhead(tab: Tab) -> None:
     stopped = _head(page)
     tab.until("loudness() < 0.001")
     assert _head(page) == stopped
-    assert page.locator("#song-1 .play").get_attribute("aria-label") == "Play Melody 1"
+    title = page.locator("#song-1 h2").text_content()
+    assert page.locator("#song-1 .play").get_attribute("aria-label") == f"Play {title}"
     page.locator("#song-1 .play").click()  # goes on from there
     tab.until("loudness() > 0.02")
     assert _head(page) >= stopped

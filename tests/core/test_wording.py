@@ -19,7 +19,7 @@ LIBRARY = [
 _FLAG = re.compile(r"(?<![\w-])--[a-z]")
 _OTHERS = (
     "ssc_melody_",
-    "_create_dataset ",
+    "ssc_improv_",
     "pip install",
     "--direct_num_workers",
     "--given-light",
