@@ -102,7 +102,8 @@ def project_of(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
     project = {
         "format": "ssc_melody studio", "version": 1, "title": "Monday", "bundle": "ssc_basic_rnn",
-        "flags": {"temperature": 0.9}, "primer": [60, -2], "melodies": [melody],
+        "flags": {"temperature": 0.9}, "primer": [60, -2], "metre": [4, 4],
+        "melodies": [melody],
     }  # fmt: skip
     for name, value in changes.items():
         (project if name in project else melody)[name] = value

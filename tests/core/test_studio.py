@@ -88,6 +88,42 @@ def test_a_variation_is_what_its_command_makes(
     assert [note[kept] for note in notes] == [note[kept] for note in old]
 
 
+@pytest.mark.parametrize("flags", [{"num_steps": 96}, {"rewrite_bars": "2-2"}])
+def test_a_primer_in_another_metre_is_what_its_command_makes(
+    studio: Studio, tmp_path: Path, flags: dict[str, Any]
+) -> None:
+    """A waltz: it goes as a MIDI file, which the page saves for whoever copies the command."""
+    primer = {"events": [67, *[-2] * 11] * 4, "metre": [3, 4], "qpm": 90.0}
+    flags = {"num_outputs": 2, "seed": 3, "continue_at": "bar", **flags}
+    wish = {"bundle": BASIC, "flags": flags, "primer": primer, "names": {"primer": "a.mid"}}
+    answer = studio.ask("api/generate", wish).json
+    assert " --primer_midi=a.mid" in answer["command"]
+    assert answer["melodies"][0]["metre"] == [3, 4]
+    assert answer["melodies"][0]["steps_per_bar"] == 12
+    saved = project_of(qpm=90.0)["melodies"][0] | {"events": primer["events"], "metre": [3, 4]}
+    midi = studio.ask("api/export", {"format": "midi", "melody": saved | {"primer_steps": 0}}).body
+    (tmp_path / "a.mid").write_bytes(midi)
+    words = shlex.split(answer["command"].replace("a.mid", str(tmp_path / "a.mid")))
+    out = tmp_path / "out"
+    assert generate.main([*words, f"--output_dir={out}"]) == 0
+    for number, path in enumerate(sorted(out.glob("*.mid"))):
+        sent = {"format": "midi", "melody": _melody(answer, number)}
+        assert studio.ask("api/export", sent).body == path.read_bytes()
+    assert studio.ask("api/command", wish).json["problem"] is None
+
+
+@pytest.mark.parametrize(
+    "primer",
+    ["a.mid", {}, {"events": [], "metre": [3, 4], "qpm": 90.0},
+     {"events": [60], "metre": [3, 5], "qpm": 90.0}, {"events": [60], "metre": [3, 4], "qpm": 0.0},
+     {"events": [60] * 5000, "metre": [3, 4], "qpm": 90.0}],
+)  # fmt: skip
+def test_primers_that_are_none(studio: Studio, primer: Any) -> None:
+    answer = studio.ask("api/generate", {**_wish(), "primer": primer})
+    assert answer.status == 400
+    assert "/tmp" not in answer.json["error"]
+
+
 def _notes(events: list[int]) -> list[tuple[int, int]]:
     return [(step, event) for step, event in enumerate(events) if event >= 0]
 
@@ -253,7 +289,7 @@ def test_a_mixtape_of_what_is_kept(studio: Studio, tmp_path: Path) -> None:
 
 
 def test_the_midi_file_is_on_its_metre(studio: Studio) -> None:
-    melody = project_of(metre=[3, 4], qpm=90)["melodies"][0]
+    melody = project_of(qpm=90)["melodies"][0] | {"metre": [3, 4]}
     piece = parse_midi(studio.ask("api/export", {"format": "midi", "melody": melody}).body, "m")
     assert [(m.numerator, m.denominator) for m in piece.time_signatures] == [(3, 4)]
     assert round(piece.tempos[0].qpm) == 90

@@ -94,6 +94,35 @@ def test_notation_is_drawn_and_saved(tab: Tab) -> None:
     assert page.locator(".song:nth-child(1) .track").is_visible()
 
 
+def test_a_waltz_keeps_its_metre(tab: Tab) -> None:
+    """Bars of three quarters in the grid, the rolls, the notation, and in what is rewritten."""
+    page = tab.page
+    page.select_option("#metre", "3/4")
+    for _ in range(6):
+        page.locator("#piano button").nth(4).click()
+    page.fill("[data-flag=num_outputs]", "1")
+    tab.until(
+        "document.querySelector('#command').textContent.includes('primer_midi=beginning.mid')"
+    )
+    with page.expect_download() as download:
+        page.click("#save-primer")
+    assert download.value.suggested_filename == "beginning.mid"
+    generate(tab, 1)
+    assert page.get_attribute(".track", "aria-valuemax") == "8"
+    menu(page, 1, "Change")
+    page.locator(".song .from").fill("3")
+    page.locator(".song .to").fill("4")
+    page.locator(".song [data-do=rewrite]").click()
+    tab.until("document.querySelectorAll('.song').length === 2")
+    assert page.locator(".track").nth(1).get_attribute("aria-valuemax") == "8"
+    assert b"M:3/4" in saved(page, 2, "abc")[1]
+    page.click("#undo")
+    page.click("#undo")
+    for _ in range(8):
+        page.click("#undo")
+    assert page.input_value("#metre") == "4/4"
+
+
 def test_melodies_on_chords(browser: Browser) -> None:
     """A model of Improv RNN: the field of chords appears, its names stand over the roll."""
     bundle = TESTDATA / "improv" / "basic_improv.mag"
