@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from ssc_melody.chords.kinds import KINDS, Degrees
 from ssc_melody.constants import MAJOR_SCALE, NOTES_PER_OCTAVE
@@ -107,7 +107,7 @@ def _split(symbol: str) -> _Parts:
     """Returns the parts of a symbol; only a kind that leaves nothing unread will do."""
     root = _ROOT.match(symbol)
     if root is None or len(symbol) > MAX_LENGTH:
-        raise ChordError(_refusal(symbol))
+        _refuse(symbol)
     rest = symbol[root.end() :]
     slash = _BASS.search(rest)
     ends = [len(rest), slash.start()] if slash else [len(rest)]
@@ -116,12 +116,14 @@ def _split(symbol: str) -> _Parts:
             if rest.startswith(kind) and _CHANGES.fullmatch(rest, len(kind), end):
                 bass = rest[end + 1 :]
                 return _Parts(root.group(), kind, rest[len(kind) : end], bass)
-    raise ChordError(_refusal(symbol))
+    return _refuse(symbol)
 
 
-def _refusal(symbol: str) -> str:
+def _refuse(symbol: str) -> NoReturn:
     shown = printable(symbol[:MAX_LENGTH]) + ("..." if len(symbol) > MAX_LENGTH else "")
-    return f"'{shown}' is no chord symbol: expected a root and a kind, such as C, F#m7, Bb7(b9)/D"
+    raise ChordError(
+        f"'{shown}' is not a chord symbol: expected a root and a kind, such as C, F#m7, Bb7(b9)/D"
+    )
 
 
 def _changed(symbol: str, kind: Degrees, changes: str) -> Degrees:
