@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 COMMANDS = {
     "generate": ("generate", "continues a primer into new melodies, as MIDI files"),
+    "demo": ("demo", "makes ten melodies that go on from tunes everybody knows"),
     "improv_generate": ("improv_generate", "makes melodies on chords, as MIDI files"),
     "polyphony_generate": ("polyphony_generate", "makes polyphonic music, as MIDI files"),
     "drums_generate": ("drums_generate", "makes drum tracks, as MIDI files"),
@@ -24,6 +25,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "compares models with people and with each other"),
     "export": ("export", "exports a model for magenta-js, ONNX or safetensors"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
+    "live": ("live", "answers what is played on a MIDI port"),
     "mixtape": ("mixtape", "makes a page that shows and plays a folder of MIDI files"),
     "studio": ("studio", "opens a page in the browser on which melodies are made"),
     "render": ("render", "draws and plays MIDI files, as pictures and sound"),
@@ -140,6 +142,11 @@ def generate() -> int:
     return _installed("generate")
 
 
+def demo() -> int:
+    """Runs ssc_melody_demo."""
+    return _installed("demo")
+
+
 def improv_generate() -> int:
     """Runs ssc_improv_generate."""
     return _installed("improv_generate")
@@ -188,6 +195,11 @@ def export() -> int:
 def inspect() -> int:
     """Runs ssc_melody_inspect."""
     return _installed("inspect")
+
+
+def live() -> int:
+    """Runs ssc_melody_live."""
+    return _installed("live")
 
 
 def mixtape() -> int:

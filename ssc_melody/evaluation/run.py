@@ -15,7 +15,7 @@ import numpy as np
 
 from ssc_melody.constants import VERSION
 from ssc_melody.errors import BundleError, DataError, OptionError, printable
-from ssc_melody.evaluation import copy_index, listening, melodies, page, text, turing
+from ssc_melody.evaluation import copy_index, listening, melodies, page, samples, text, turing
 from ssc_melody.evaluation.compare import Evaluation
 from ssc_melody.evaluation.copy_index import CopyIndex
 from ssc_melody.evaluation.melodies import MelodySet
@@ -60,7 +60,7 @@ class Comparison:
 
     def to_html(self) -> str:
         """Returns the report as a page that needs no other file."""
-        return page.to_html(self.content)
+        return page.to_html(self.content, samples.section(self.evaluation.played))
 
     def listening_test(self, num_pairs: int = 24) -> str:
         """Returns a page on which people say which of two melodies a person wrote.
