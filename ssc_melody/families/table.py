@@ -29,6 +29,7 @@ _LATER = {
             "optional_multiconditioned_performance_with_dynamics",
         ),
     ),
+    "hrnn": ("hrnn:HRNN", ()),
 }
 """Families that are imported when one of their configs is met: the module, and the configs."""
 
