@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_ten_melodies_and_a_page(folder: Path) -> None:
     data = json.loads(_DATA.search((folder / "index.html").read_text())[1])
-    assert data["title"] == "Lucy's New Mixtape"
+    assert data["title"] == "Ten tunes, continued"
     assert [song["run"] for song in data["songs"]] == list(range(10))
     assert {song["primer"] for song in data["songs"]} == {8.0}
     assert len({song["title"] for song in data["songs"]}) == 10
