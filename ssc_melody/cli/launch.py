@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "compares models with people and with each other"),
     "export": ("export", "exports a model for magenta-js, ONNX or safetensors"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
+    "live": ("live", "answers what is played on a MIDI port"),
     "mixtape": ("mixtape", "makes a page that shows and plays a folder of MIDI files"),
     "studio": ("studio", "opens a page in the browser on which melodies are made"),
     "render": ("render", "draws and plays MIDI files, as pictures and sound"),
@@ -194,6 +195,11 @@ def export() -> int:
 def inspect() -> int:
     """Runs ssc_melody_inspect."""
     return _installed("inspect")
+
+
+def live() -> int:
+    """Runs ssc_melody_live."""
+    return _installed("live")
 
 
 def mixtape() -> int:

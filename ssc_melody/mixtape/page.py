@@ -239,12 +239,17 @@ def _run(tape: Mixtape, index: int, run: Run) -> str:
     notes = (
         f'<dl>{rows}</dl><p class="again">The same {"melodies" if len(numbers) > 1 else "melody"} '
         'again:</p><div class="command"><pre tabindex="0"><code>'
-        f'{escape(run.command)}</code></pre><button type="button" class="button copy">Copy</button>'
+        f'{_words(run.command)}</code></pre><button type="button" class="button copy">Copy</button>'
         "</div>"
     )
     if len(tape.runs) > _MOST_OPEN:
         return f"<details><summary>{heading}</summary>{notes}</details>"
     return notes if len(numbers) == len(tape.songs) else f"<h3>{heading}</h3>{notes}"
+
+
+def _words(command: str) -> str:
+    """The words of a command line, each in one piece: lines break between them only."""
+    return " ".join(f"<span>{escape(word)}</span>" for word in command.split(" "))
 
 
 def _data(tape: Mixtape) -> str:

@@ -37,7 +37,8 @@ _OURS = re.compile(r"_(melodies|lead_sheets)\.")
 
 Encoded = tuple[npt.NDArray[np.int8], npt.NDArray[np.int32]]
 
-_MAKE = "{command} --config={config} --input=MUSIC --output_dir=DIR"
+_MAKE = "ssc_melody_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
+_MAKE_ON_CHORDS = "ssc_improv_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -213,9 +214,7 @@ def _sees(spec: ImprovSpec, symbol: str) -> bool:
 
 def _make(spec: NetworkSpec) -> str:
     """Returns the command that makes a data set for a config."""
-    improv = isinstance(spec, ImprovSpec)
-    command = "ssc_improv_create_dataset" if improv else "ssc_melody_create_dataset"
-    return _MAKE.format(command=command, config=_name(spec))
+    return (_MAKE_ON_CHORDS if isinstance(spec, ImprovSpec) else _MAKE).format(config=_name(spec))
 
 
 def _name(spec: NetworkSpec) -> str:

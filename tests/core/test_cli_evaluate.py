@@ -143,11 +143,11 @@ def test_the_page_stands_alone_and_says_what_the_json_says(
     report: Path, content: dict[str, Any]
 ) -> None:
     page = (report / "report.html").read_text()
-    assert not re.search(r"https?:|src=|<script|@import|url\(", page)
+    assert not re.search(r"https?:|src=|@import|url\(", page)
     for row in content["fit"]:
         assert row["name"] in page
         assert f"{row['bits'][0]:.2f}<small>[{row['bits'][1]:.2f}" in page
-    assert page.count("<svg") == 1 + 4 * 8  # intervals; four histograms of each that plays
+    assert page.count('<svg viewBox="-6') == 4 * 8  # four histograms of each that plays
     assert str(report) not in page
 
 
