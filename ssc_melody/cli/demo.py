@@ -23,7 +23,7 @@ USAGE = """Makes ten melodies that go on from tunes everybody knows, and a page 
 
   ssc_melody_demo --output_dir=generated"""
 
-CONFIG = "ssc_lookback_rnn"
+CONFIG = "ssc_basic_rnn"
 SEED = 1756
 TITLE = "Ten tunes, continued"
 _BARS, _BAR = 4, 16

@@ -32,7 +32,7 @@ def test_every_tune_is_two_bars_of_the_models_range() -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
-    assert demo.main(["ssc_melody_demo", f"--output_dir={folder}", "--config=ssc_basic_rnn"]) == 0
+    assert demo.main(["ssc_melody_demo", f"--output_dir={folder}"]) == 0
     return folder
 
 
