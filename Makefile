@@ -52,7 +52,7 @@ core: $(VENV)/core.stamp  ## the core and its commands, well under a minute
 install: $(VENV)/core.stamp $(VENV)/magenta.stamp  ## core, Magenta layer, Magenta itself
 
 demo: $(VENV)/core.stamp  ## ten melodies, and a page to hear them
-	@$(BIN)/python -m ssc_melody demo --output_dir=$(DEMO_DIR)
+	@$(BIN)/python -m ssc_melody demo --output_dir=$(DEMO_DIR) --title="Lucy's New Mixtape"
 	@ls $(DEMO_DIR)/*.mid | tail -n 10
 
 lint: $(VENV)/dev.stamp $(VENV)/types.stamp
