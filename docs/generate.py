@@ -100,8 +100,11 @@ _WHAT_FOR = {
     "beam": "data sets on Apache Beam",
     "crc32c": "checksums of large checkpoints at the speed of the disk",
     "evaluate": "the Music Turing test (scikit-learn)",
+    "live": "playing live on MIDI ports (rtmidi2)",
+    "onnx": "exporting models to ONNX",
     "pictures": "piano rolls as PNG (Pillow)",
     "scores": "kern and MEI (music21); ABC and MusicXML need nothing",
+    "studio": "the studio in the browser (Starlette, uvicorn)",
     "test": "running the tests",
     "docs": "building this documentation",
 }

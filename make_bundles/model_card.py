@@ -79,7 +79,8 @@ def slope(evals: Sequence[dict[str, Any]]) -> float:
     return -100 * rise / spread
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -99,7 +100,7 @@ def sources(data: Path) -> str:
         row = [counts.get((archive, split), [0, 0, 0]) for split in ("training", "eval")]
         rows.append([text, *(f"{number:,}" for numbers in row for number in numbers)])
     head = ["source", "pieces to train on", "melodies", "steps"]
-    return _table([*head, "pieces held out", "melodies", "steps"], rows)
+    return table([*head, "pieces held out", "melodies", "steps"], rows)
 
 
 def lost(data: Path) -> str:
@@ -114,7 +115,7 @@ def lost(data: Path) -> str:
             ("together", total),
         )
     ]
-    return _table(["source", "as held out above", "as the other set", "as earlier pieces"], rows)
+    return table(["source", "as held out above", "as the other set", "as earlier pieces"], rows)
 
 
 def credit_list(archives: Path) -> str:
@@ -190,7 +191,7 @@ def commands() -> str:
     return "\n".join(f"    {line}" for line in lines)
 
 
-def write(path: Path, work: Path, archives: Path, configs: Sequence[str]) -> None:
+def write(path: Path, work: Path, archives: Path, configs: Sequence[str], chords: str = "") -> None:
     """Writes the model card.
 
     Args:
@@ -198,6 +199,7 @@ def write(path: Path, work: Path, archives: Path, configs: Sequence[str]) -> Non
         work: Folder with the corpus and the runs.
         archives: Folder of the archives.
         configs: The configs of the bundles.
+        chords: The section on the bundle of melodies on chords (`chord_card`), or "".
     """
     data = work / "corpus"
     report = json.loads((data / "report.json").read_text())
@@ -210,6 +212,7 @@ def write(path: Path, work: Path, archives: Path, configs: Sequence[str]) -> Non
         patience=PATIENCE,
         average=AVERAGE_DECAY,
         start=WARM if warm else "",
+        chords=chords,
         sources=sources(data),
         lost=lost(data),
         credits=credit_list(archives),
@@ -220,15 +223,15 @@ def write(path: Path, work: Path, archives: Path, configs: Sequence[str]) -> Non
         benchmark_melodies=len(held_out.benchmark.melodies),
         held_out_melodies=f"{len(held_out.second.melodies):,}",
         held_out_pieces=f"{len(set(held_out.second.pieces)):,}",
-        bundles=_table(
+        bundles=table(
             BUNDLE_COLUMNS,
             [bundle_row(config, work / config) for config in configs],
         ),
-        comparison=_table(
+        comparison=table(
             ["bundle", "Markov 0", "Markov 1", "Markov 2", "Magenta's 128 units", "ours"],
             [comparison_row(config, work, held_out.benchmark) for config in configs],
         ),
-        by_source=_table(
+        by_source=table(
             ["source", "melodies", *(f"`{config}`" for config in configs)],
             [
                 [name, f"{count:,}", *(f"{value:.3f}" for value in values)]

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
     )
     from ssc_melody.evaluation.options import EvaluateOptions
     from ssc_melody.evaluation.run import evaluate
+    from ssc_melody.export.run import export_model
     from ssc_melody.families import get_spec
     from ssc_melody.magenta_layer.export import export_bundle
     from ssc_melody.magenta_layer.register import register
     from ssc_melody.melody.melody import Melody
     from ssc_melody.midi.read import read_midi
-    from ssc_melody.play.backing import read_chords
+    from ssc_melody.play.chord_files import read_chords
     from ssc_melody.play.constraints import Constraints
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
@@ -73,13 +74,14 @@ _HOMES = {
     ),
     "evaluation.options": ("EvaluateOptions",),
     "evaluation.run": ("evaluate",),
+    "export.run": ("export_model",),
     "families": ("get_spec",),
     "magenta_layer.export": ("export_bundle",),
     "magenta_layer.register": ("register",),
     "melody.melody": ("Melody",),
     "midi.read": ("read_midi",),
     "chords.progression": ("Progression",),
-    "play.backing": ("read_chords",),
+    "play.chord_files": ("read_chords",),
     "play.inspection": ("inspect_file",),
     "play.sampling": ("Sampling",),
     "play.constraints": ("Constraints",),
@@ -122,6 +124,7 @@ __all__ = [
     "draw",
     "evaluate",
     "export_bundle",
+    "export_model",
     "get_spec",
     "inspect_file",
     "load",

@@ -49,20 +49,22 @@ class Tab:
 
 
 class Browser:
-    """Opens files as tabs."""
+    """Opens files, and addresses of this machine, as tabs."""
 
     def __init__(self, browser: Any) -> None:
         self._browser = browser
 
     @contextmanager
-    def open(self, file: Path, size: tuple[int, int] = DESKTOP, scheme: str = "light") -> Iterator:
-        """Opens a file by its file:// address, without a network, and waits until it is loaded."""
+    def open(
+        self, place: Path | str, size: tuple[int, int] = DESKTOP, scheme: str = "light"
+    ) -> Iterator:
+        """Opens a file by its file:// address, without a network, or an http:// address."""
         context = self._browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,
             has_touch=size == PHONE,
             accept_downloads=True,
-            offline=True,
+            offline=isinstance(place, Path),
         )
         context.add_init_script(_HEAR)
         tab = Tab(context.new_page())
@@ -70,7 +72,7 @@ class Browser:
         tab.page.on("request", lambda request: tab.requests.append(request.url))
         tab.page.on("console", lambda message: tab.complaints.append(message.text))
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.page.goto(file.resolve().as_uri())
+        tab.page.goto(place if isinstance(place, str) else place.resolve().as_uri())
         yield tab
         context.close()
 

@@ -5,15 +5,19 @@ Follows improv_rnn_generate.py in names, defaults and meaning.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from absl import flags
 
-from ssc_melody.chords import Progression
 from ssc_melody.cli import console
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import OptionError
 from ssc_melody.play.backing import backing_of
 from ssc_melody.specs import ImprovSpec, NetworkSpec
+
+if TYPE_CHECKING:
+    from ssc_melody.chords import Progression
 
 NAMES = {"chords": "backing_chords"}
 """What arguments of the library are called here."""

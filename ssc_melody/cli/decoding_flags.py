@@ -16,7 +16,7 @@ from absl import flags
 from ssc_melody.cli.flags import Flags
 from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.errors import OptionError
-from ssc_melody.files import user_path
+from ssc_melody.files import Source, user_path
 from ssc_melody.melody import primer as primers
 from ssc_melody.melody.events import set_length
 from ssc_melody.play.constraints import ENDS, Constraints
@@ -112,8 +112,8 @@ def constraints_from_flags(values: flags.FlagValues, steps_per_quarter: int) -> 
     constraints = Constraints(
         **{name: values[name].value for name in _CONSTRAINTS},
         end=values.end or ENDS[0],
-        rhythm_of=_melody_of(values.rhythm_of, steps_per_quarter),
-        pitches_of=_melody_of(values.pitches_of, steps_per_quarter),
+        rhythm_of=_melody_of_file(values.rhythm_of, steps_per_quarter),
+        pitches_of=_melody_of_file(values.pitches_of, steps_per_quarter),
         rewrite_bars=_bars(values.rewrite_bars),
     )
     if not constraints.given:
@@ -132,13 +132,21 @@ def _bars(text: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2] or match[1])
 
 
-def _melody_of(path: str | None, steps_per_quarter: int) -> tuple[int, ...] | None:
-    """Returns the events of a MIDI file from the bar of its first note to the end of a bar."""
-    if path is None:
-        return None
-    read = primers.from_midi(
-        user_path(path), num_steps=_LONGEST, steps_per_quarter=steps_per_quarter
-    )
+def _melody_of_file(path: str | None, steps_per_quarter: int) -> tuple[int, ...] | None:
+    return None if path is None else melody_of(user_path(path), steps_per_quarter)
+
+
+def melody_of(source: Source, steps_per_quarter: int) -> tuple[int, ...]:
+    """Returns the events of a MIDI file from the bar of its first note to the end of a bar.
+
+    Args:
+        source: The file.
+        steps_per_quarter: The model's.
+
+    Raises:
+        MidiError: It cannot be read.
+    """
+    read = primers.from_midi(source, num_steps=_LONGEST, steps_per_quarter=steps_per_quarter)
     return tuple(_whole_bars(read))
 
 

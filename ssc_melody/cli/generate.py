@@ -1,12 +1,14 @@
 """ssc_melody_generate: melody_rnn_generate's flags, melodies and files, without TensorFlow."""
 
+from __future__ import annotations
+
 import dataclasses
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from ssc_melody.chords import Progression
 from ssc_melody.cli import console, writing
 from ssc_melody.cli.chord_flags import (
     NAMES,
@@ -40,7 +42,10 @@ from ssc_melody.melody.midi import check_qpm
 from ssc_melody.play.backing import fitted, within
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
-from ssc_melody.specs import with_hparams
+from ssc_melody.specs import NetworkSpec, with_hparams
+
+if TYPE_CHECKING:
+    from ssc_melody.chords import Progression
 
 USAGE = """Continues a primer into new melodies and writes them as MIDI files.
 
@@ -133,7 +138,8 @@ def _primer(values: flags.FlagValues, steps_per_quarter: int, num_steps: int) ->
     return primers.from_melody(events, qpm=values.qpm or DEFAULT_QPM, **common)
 
 
-def _without_primer(melody: Melody) -> Melody:
+def without_primer(melody: Melody) -> Melody:
+    """Returns what is new of a melody."""
     events = clean(melody.events[melody.primer_steps :])
     chords = melody.chords[melody.primer_steps :]
     return dataclasses.replace(melody, events=events, start_step=0, primer_steps=0, chords=chords)
@@ -154,11 +160,22 @@ def _model(values: flags.FlagValues) -> Player:
     return engine.load_checkpoint(path, spec_from_flags(values))
 
 
-def _generate(values: flags.FlagValues, model: Player) -> None:
-    rate = model.spec.steps_per_quarter
+def read_order(
+    values: flags.FlagValues, spec: NetworkSpec
+) -> tuple[primers.Primer, Constraints | None, Progression | None]:
+    """Returns what is continued, what the melodies must be, and on which chords.
+
+    Raises:
+        SscMelodyError: They cannot be read, or do not go together.
+    """
+    rate = spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
-    backing = backing_from_flags(values, model.spec)
-    primer, constraints = _fitted_primer(values, constraints, rate, backing)
+    backing = backing_from_flags(values, spec)
+    return *fitted_primer(values, constraints, rate, backing), backing
+
+
+def _generate(values: flags.FlagValues, model: Player) -> None:
+    primer, constraints, backing = read_order(values, model.spec)
     seed = writing.seed_of(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -170,12 +187,10 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import scores  # noqa: PLC0415 (the same)
 
         scores.notations(values.score)
-    whole = melodies = _melodies(values, model, primer, constraints, backing, seed)
+    whole = melodies = play(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
-        melodies = list(map(_without_primer, melodies))
-    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
-    sound = (primer.qpm, values.velocity, values.program, metre)
-    paths = writing.write_midi(output_dir, _contents(values, melodies, sound))
+        melodies = list(map(without_primer, melodies))
+    paths = writing.write_midi(output_dir, midi_files(values, primer, melodies))
     writing.warn_of_silence(sum(not melody.notes() for melody in melodies))
     writing.log_likelihoods(paths, [melody.log_likelihood for melody in melodies])
     written = scores.write(values, primer, whole, paths) if values.score else []
@@ -189,13 +204,23 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         print(f"Wrote {printable(str(page))}: open it in a browser")
 
 
-def _fitted_primer(
+def fitted_primer(
     values: flags.FlagValues,
     constraints: Constraints | None,
     rate: int,
     backing: Progression | None,
 ) -> tuple[primers.Primer, Constraints | None]:
-    """Returns the primer of a melody that is as long as its chords, if it has some."""
+    """Returns the primer of a melody that is as long as its chords, if it has some.
+
+    Args:
+        values: The flags.
+        constraints: What the melody must be.
+        rate: The model's steps per quarter note.
+        backing: The chords.
+
+    Raises:
+        SscMelodyError: The primer cannot be read, or leaves no room.
+    """
     num_steps = length_from_flags(values, backing)
 
     def read(length: int) -> primers.Primer:
@@ -207,12 +232,12 @@ def _fitted_primer(
     return fit_primer(values, constraints, rate, read, num_steps, settled)
 
 
-def _contents(
-    values: flags.FlagValues,
-    melodies: Sequence[Melody],
-    sound: tuple[float, int, int, tuple[int, int]],
+def midi_files(
+    values: flags.FlagValues, primer: primers.Primer, melodies: Sequence[Melody]
 ) -> list[bytes]:
-    """Returns the MIDI file of each melody."""
+    """Returns the MIDI file of each melody, as flags and primer say it is to sound."""
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    sound = (primer.qpm, values.velocity, values.program, metre)
     return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
 
 
@@ -222,7 +247,7 @@ def _chords_of(melody: Melody) -> list[tuple[float, str]]:
     return [((melody.start_step + at) / rate, symbol) for at, symbol in melody.chord_changes()]
 
 
-def _melodies(
+def play(
     values: flags.FlagValues,
     model: Player,
     primer: primers.Primer,
@@ -230,6 +255,7 @@ def _melodies(
     backing: Progression | None,
     seed: int,
 ) -> list[Melody]:
+    """Returns the melodies that flags ask for."""
     writing.warn_of_fixed_temperature(values, model.temperature, model.source)
     drawn = values.num_outputs * max(1, values.choose_from)
     new_steps = (primer.num_steps - len(primer.events)) * drawn

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 COMMANDS = {
     "generate": ("generate", "continues a primer into new melodies, as MIDI files"),
+    "demo": ("demo", "makes ten melodies that go on from tunes everybody knows"),
     "improv_generate": ("improv_generate", "makes melodies on chords, as MIDI files"),
     "polyphony_generate": ("polyphony_generate", "makes polyphonic music, as MIDI files"),
     "drums_generate": ("drums_generate", "makes drum tracks, as MIDI files"),
@@ -22,8 +23,11 @@ COMMANDS = {
     "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
+    "export": ("export", "exports a model for magenta-js, ONNX or safetensors"),
     "inspect": ("inspect_bundle", "tells what a bundle, a checkpoint or a run is"),
+    "live": ("live", "answers what is played on a MIDI port"),
     "mixtape": ("mixtape", "makes a page that shows and plays a folder of MIDI files"),
+    "studio": ("studio", "opens a page in the browser on which melodies are made"),
     "render": ("render", "draws and plays MIDI files, as pictures and sound"),
     "convert_dir_to_note_sequences": (
         "convert_dir_to_note_sequences", "stock's separate convert step",
@@ -138,6 +142,11 @@ def generate() -> int:
     return _installed("generate")
 
 
+def demo() -> int:
+    """Runs ssc_melody_demo."""
+    return _installed("demo")
+
+
 def improv_generate() -> int:
     """Runs ssc_improv_generate."""
     return _installed("improv_generate")
@@ -178,14 +187,29 @@ def evaluate() -> int:
     return _installed("evaluate")
 
 
+def export() -> int:
+    """Runs ssc_melody_export."""
+    return _installed("export")
+
+
 def inspect() -> int:
     """Runs ssc_melody_inspect."""
     return _installed("inspect")
 
 
+def live() -> int:
+    """Runs ssc_melody_live."""
+    return _installed("live")
+
+
 def mixtape() -> int:
     """Runs ssc_melody_mixtape."""
     return _installed("mixtape")
+
+
+def studio() -> int:
+    """Runs ssc_melody_studio."""
+    return _installed("studio")
 
 
 def render() -> int:

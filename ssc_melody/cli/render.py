@@ -89,7 +89,7 @@ def _chords(values: flags.FlagValues) -> list[tuple[float, str]]:
     """Returns the chords to be shown, and the quarter notes on which they begin."""
     if values.backing_chords is None:
         return []
-    from ssc_melody.play.backing import read_chords  # noqa: PLC0415 (--help is quick)
+    from ssc_melody.play.chord_files import read_chords  # noqa: PLC0415 (--help is quick)
 
     chords = read_chords(console.argument_text(values.backing_chords), values.steps_per_chord)
     return [(step / chords.steps_per_quarter, symbol) for step, symbol in chords.changes()]

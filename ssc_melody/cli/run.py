@@ -29,8 +29,11 @@ USAGE = """Runs a Magenta script with this library's configs registered.
 MODULE may be one of Magenta's command names too (melody_rnn_train, magenta_midi, ...).
 Flags of ssc_melody_run itself stand before MODULE."""
 
-_NEEDS = {"magenta.interfaces.midi": ("rtmidi", "python-rtmidi")}
-"""Prefix of a module, what it imports when it is too late for a good message, and where from."""
+_MIDI = "magenta.interfaces.midi"
+"""Prefix of the modules that import rtmidi when it is too late for a good message."""
+
+_NEWEST_RTMIDI = (3, 12)
+"""The newest Python that python-rtmidi 1.5.8 has wheels for; pip would have to build it else."""
 
 
 def define_flags() -> flags.FlagValues:
@@ -102,10 +105,20 @@ def resolve(name: str) -> str:
 
 
 def _check_needs(module: str, arguments: list[str]) -> None:
-    for prefix, (package, distribution) in _NEEDS.items():
-        wanted = module.startswith(prefix) and not any("-help" in each for each in arguments)
-        if wanted and importlib.util.find_spec(package) is None:
-            raise SscMelodyError(f"{module} needs {package}: pip install {distribution}")
+    """Refuses Magenta's MIDI interfaces without rtmidi, and says where it can be had.
+
+    Raises:
+        SscMelodyError: It is not installed.
+    """
+    helps = any("-help" in each for each in arguments)
+    if not module.startswith(_MIDI) or helps or importlib.util.find_spec("rtmidi") is not None:
+        return
+    if sys.version_info[:2] <= _NEWEST_RTMIDI:
+        raise SscMelodyError(f"{module} needs rtmidi: pip install python-rtmidi")
+    raise SscMelodyError(
+        f"{module} needs python-rtmidi, which has wheels for Python 3.10 to 3.12, and this is "
+        f"{sys.version_info[0]}.{sys.version_info[1]}: take one of those, or ssc_melody_live"
+    )
 
 
 def _command(values: flags.FlagValues, others: list[str]) -> None:

@@ -98,7 +98,11 @@ def _new_part(melody: Melody) -> Melody:
     """Returns a melody without its primer, on its own place in the bar."""
     at = melody.primer_steps
     return dataclasses.replace(
-        melody, events=clean(melody.events[at:]), start_step=melody.start_step + at, primer_steps=0
+        melody,
+        events=clean(melody.events[at:]),
+        start_step=melody.start_step + at,
+        primer_steps=0,
+        chords=melody.chords[at:],
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssc_melody.chords import transpose_chord
 from ssc_melody.encodings import FloatArray
 from ssc_melody.errors import ChordError
 from ssc_melody.families.family import Family, Primed
@@ -28,6 +27,8 @@ def condition(spec: ImprovSpec, primed: Primed) -> FloatArray:
     Raises:
         ChordError: A symbol that is none, or that this config cannot see; the message has its bar.
     """
+    from ssc_melody.chords import transpose_chord  # noqa: PLC0415 (melodies need none)
+
     chords: Sequence[str] = primed.given
     moved: dict[str, str] = {}
     for step, symbol in enumerate(chords):

@@ -7,12 +7,14 @@ generates, one melody after another. For any bundle that TensorFlow can load, gr
 Left out: decoding='argmax' and temperature 0, which Magenta does not have.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,11 +29,14 @@ from ssc_melody.melody.melody import Melody
 from ssc_melody.network.metagraph import read_metagraph
 from ssc_melody.play import critic, engine, loading
 from ssc_melody.play import model as core
-from ssc_melody.play.backing import ChordsLike, backing_of, default_length, symbols_from
+from ssc_melody.play.backing import backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.play.sampling import Sampling, make_sampling
 from ssc_melody.specs import ImprovSpec, MelodySpec, NetworkSpec
+
+if TYPE_CHECKING:
+    from ssc_melody.play.chord_files import ChordsLike
 
 _COLLECTIONS = ("inputs", "softmax", "initial_state", "final_state")
 

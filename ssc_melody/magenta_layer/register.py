@@ -8,15 +8,18 @@ import dataclasses
 from typing import Any
 
 from ssc_melody.errors import SpecError
-from ssc_melody.families import family_of
+from ssc_melody.families import family_of, get_spec
 from ssc_melody.magenta_layer import shims
-from ssc_melody.specs import HPARAMS, SPECS, MelodySpec, NetworkSpec
+from ssc_melody.specs import HPARAMS, IMPROV_SPECS, SPECS, MelodySpec, NetworkSpec
 
 PREFIX = "ssc_"
 """What the names of our own configs begin with."""
 
 OURS = tuple(name for name in SPECS if name.startswith(PREFIX))
-"""The configs that `register` adds."""
+"""The configs of Melody RNN that `register` adds."""
+
+OURS_ON_CHORDS = tuple(name for name in IMPROV_SPECS if name.startswith(PREFIX))
+"""Those of Improv RNN."""
 
 ENCODINGS = tuple(dict.fromkeys(spec.encoding for spec in SPECS.values()))
 
@@ -127,10 +130,11 @@ def spec_of_config(config: Any) -> MelodySpec:
 
 
 def register() -> None:
-    """Puts our four configs into Magenta's registry; a second call changes nothing.
+    """Puts our configs into Magenta's registries; a second call changes nothing.
 
-    Everything in Magenta that reads melody_rnn_model.default_configs sees them then: the flags,
-    the generator map, magenta_midi (which copies the map when it is imported: register first).
+    Everything in Magenta that reads default_configs of melody_rnn_model and improv_rnn_model sees
+    them then: the flags, the generator maps, magenta_midi (which copies the maps when it is
+    imported: register first).
 
     Call it before TensorFlow or Magenta is imported: it makes Magenta run on current TensorFlow.
 
@@ -139,16 +143,21 @@ def register() -> None:
         SscMelodyError: Magenta is not installed, or TensorFlow was imported too early.
     """
     shims.activate()
+    from magenta.models.improv_rnn import improv_rnn_model  # noqa: PLC0415
     from magenta.models.melody_rnn import melody_rnn_model  # noqa: PLC0415
 
-    registry = melody_rnn_model.default_configs
-    foreign = [name for name in OURS if registry.get(name) is not _registered.get(name)]
-    foreign = [name for name in foreign if name in registry]
-    if foreign:
-        raise SpecError(
-            f"config {foreign[0]!r}: a third party's entry of that name is in Magenta's "
-            "default_configs; expected none; rename that one"
-        )
-    for name in OURS:
-        if name not in registry:
-            registry[name] = _registered[name] = magenta_config(SPECS[name])
+    registries = [
+        (melody_rnn_model.default_configs, OURS),
+        (improv_rnn_model.default_configs, OURS_ON_CHORDS),
+    ]
+    for registry, names in registries:
+        foreign = [n for n in names if n in registry and registry[n] is not _registered.get(n)]
+        if foreign:
+            raise SpecError(
+                f"config {foreign[0]!r}: a third party's entry of that name is in Magenta's "
+                "default_configs; expected none; rename that one"
+            )
+    for registry, names in registries:
+        for name in names:
+            if name not in registry:
+                registry[name] = _registered[name] = magenta_config(get_spec(name))

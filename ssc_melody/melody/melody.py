@@ -132,13 +132,15 @@ class Melody:
             steps_per_quarter=self.steps_per_quarter,
             steps_per_bar=self.steps_per_bar,
             start_step=self.start_step,
-            **settings,
+            **{"chords": self.chord_changes(), **settings},
         )
 
     def to_note_sequence(
         self, qpm: float = DEFAULT_QPM, velocity: int = DEFAULT_VELOCITY, program: int = 0
     ) -> Any:
         """Returns a note_seq NoteSequence, equal to stock's Melody.to_sequence.
+
+        With chords it is equal to LeadSheet.to_sequence: they are text annotations.
 
         Raises:
             SscMelodyError: The package note-seq is not installed.
@@ -158,4 +160,11 @@ class Melody:
                 pitch=pitch, start_time=start, end_time=end, velocity=velocity, program=program
             )
             sequence.total_time = end
+        seconds_per_step = 60.0 / qpm / self.steps_per_quarter
+        for step, symbol in self.chord_changes():
+            sequence.text_annotations.add(
+                time=(self.start_step + step) * seconds_per_step,
+                text=symbol,
+                annotation_type=music_pb2.NoteSequence.TextAnnotation.CHORD_SYMBOL,
+            )
         return sequence

@@ -2,8 +2,9 @@
 
 In reading order: `tape` (songs, and where they come from), `roll` (a song as SVG), `notation` (a
 song as ABC), `cover` (the cassette), `page` (all of it as HTML). The page's own code is beside
-them: `template.html`, `style.css`, `synth.js` (sound), `player.js` (buttons, keys, playhead) with
-`helpers.js`, `notation.js` (scores, drawn by the published `abcjs/`).
+them: `template.html`, `style.css`, `synth.js` (sound), `transport.js` (time), `player.js` (buttons,
+keys, playhead) with `helpers.js`, `notation.js` (scores, drawn by the published `abcjs/`). They are
+modules, which `assets` joins for a page of one file.
 """
 
 from ssc_melody.mixtape.notation import with_notation, without_notation

@@ -1,4 +1,3 @@
-"use strict";
 /* Sound for a page: struck tones, played live or rendered to a WAV file. No library, no network.
 
    const synth = new Synth(new AudioContext(), "piano");
@@ -7,12 +6,13 @@
 
    A tone is a sum of damped sines, worked out once for each pitch and kept. The same numbers are in
    ssc_melody/render/tones.py. */
-const Synth = (() => {
+export const Synth = (() => {
   const VOICES = {
     // partial: [times the pitch, loudness, amplitude lost a second (as a factor of e)]
     piano: {title: "Piano", seconds: 4, damp: 0.07, shift: 0, partials: pianoPartials},
     box: {title: "Music box", seconds: 2.5, damp: 0.5, shift: 12, partials: boxPartials},
   };
+  const LOUDNESS = 0.5;
   const REVERB = {seconds: 1.4, loudness: 0.16};
 
   function hertz(pitch) {
@@ -115,7 +115,7 @@ const Synth = (() => {
       this.tones = new Map();
       this.sounding = new Set();
       this.output = context.createGain();
-      this.output.gain.value = 0.5;
+      this.output.gain.value = LOUDNESS;
       const limiter = context.createDynamicsCompressor();
       const room = reverb(context);
       const wet = context.createGain();
@@ -123,6 +123,11 @@ const Synth = (() => {
       this.output.connect(limiter);
       this.output.connect(room).connect(wet).connect(limiter);
       limiter.connect(context.destination);
+    }
+
+    /* From 0 to 1; what sounds already follows within a moment. */
+    set volume(value) {
+      this.output.gain.setTargetAtTime(LOUDNESS * value ** 2, this.context.currentTime, 0.02);
     }
 
     /* Plays a note; start is on the context's clock, both times are in seconds. */

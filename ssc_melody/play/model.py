@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,11 +20,14 @@ from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
 from ssc_melody.play import batching, engine
-from ssc_melody.play.backing import ChordsLike, backing_of, default_length, symbols_from
+from ssc_melody.play.backing import backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.play.sampling import Sampling, make_sampling
 from ssc_melody.specs import NetworkSpec, checks
+
+if TYPE_CHECKING:
+    from ssc_melody.play.chord_files import ChordsLike
 
 _MAX_SEED = 2**32 - 1
 _MAX_STEPS = 1_000_000

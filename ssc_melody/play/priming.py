@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ssc_melody.chords import Progression
 from ssc_melody.files import Source
 from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.primer import Primer
 from ssc_melody.play.backing import fitted, within
+
+if TYPE_CHECKING:
+    from ssc_melody.chords import Progression
 
 Made = TypeVar("Made")
 

@@ -29,6 +29,8 @@ from ssc_melody.scores.score import TICKS_PER_QUARTER, Score, ScoreChord
 MAX_BYTES = 2**20
 MAX_BAR = 10_000
 MAX_BEATS = 64
+MAX_DIFFERENT = 1500
+"""Numerals, each in its key; a millisecond of music21 goes into each. A long song has 200."""
 
 _METRE = re.compile(r"Time Signature:\s*(\d{1,2})/(\d{1,2})\s*$")
 _BAR = re.compile(r"m(\d{1,5})\s+(.*)")
@@ -80,6 +82,11 @@ def chords_of_analysis(text: str, score: Score) -> tuple[list[ScoreChord], list[
     if importlib.util.find_spec("music21") is None:
         raise DataError('an analysis (.rntxt) needs music21: pip install "ssc_melody[scores]"')
     placed, first_bar = _placed(text)
+    different = len({(key, figure) for _, key, figure in placed})
+    if different > MAX_DIFFERENT:
+        raise DataError(
+            f"analysis: expected at most {MAX_DIFFERENT} different numerals, found {different}"
+        )
     # The score's ticks count from its first note; a pickup's bar is one before the first full one.
     offset = first_bar - score.pickup if score.pickup else 0
     chords: list[ScoreChord] = []

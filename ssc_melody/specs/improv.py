@@ -6,11 +6,14 @@ Three rows are Magenta's (magenta/models/improv_rnn/improv_rnn_model.py, 2.1.4),
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
-from ssc_melody.chords.encoding import CHORD_ENCODINGS, ChordEncoding
 from ssc_melody.encodings import ConditionalEncoding
 from ssc_melody.errors import SpecError
 from ssc_melody.specs.melody import MelodySpec
+
+if TYPE_CHECKING:
+    from ssc_melody.chords import ChordEncoding
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +36,8 @@ class ImprovSpec(MelodySpec):
         Raises:
             SpecError: There is no such encoding.
         """
+        from ssc_melody.chords import CHORD_ENCODINGS  # noqa: PLC0415 (melodies need none)
+
         if self.chord_encoding not in CHORD_ENCODINGS:
             known = ", ".join(CHORD_ENCODINGS)
             raise SpecError(f"no chord encoding {self.chord_encoding!r}; there are: {known}")

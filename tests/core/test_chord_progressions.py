@@ -8,7 +8,7 @@ from ssc_melody.chords import Progression, parse_progression
 from ssc_melody.chords.table import parse_table
 from ssc_melody.chords.voicing import voiced
 from ssc_melody.errors import ChordError, OptionError, SscMelodyError
-from ssc_melody.play.backing import read_chords
+from ssc_melody.play.chord_files import read_chords
 from ssc_melody.scores.score import Score, ScoreChord, ScoreMetre
 
 

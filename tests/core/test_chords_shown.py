@@ -15,9 +15,11 @@ from ssc_melody.melody.melody import Melody
 from ssc_melody.midi.read import parse_midi
 from ssc_melody.mixtape import tape
 from ssc_melody.mixtape.page import to_html
+from ssc_melody.play.chord_files import read_chords
 from ssc_melody.render.accompaniment import accompaniment, seconds_at
 from ssc_melody.render.picture import Text, draw
 from ssc_melody.render.timeline import Timeline, timeline
+from ssc_melody.scores.musicxml import read_musicxml
 from tests.browser import PHONE, Browser, browser  # noqa: F401 (a fixture)
 from tests.conftest import TESTDATA
 from tests.midi_files import midi_bytes
@@ -71,6 +73,18 @@ def test_a_notebook_shows_and_plays_them() -> None:
     assert ">F#m7b5</text>" in html
     sound = re.compile(r'base64,([^"]+)"')
     assert sound.search(html)[1] != sound.search(without)[1]
+
+
+def test_scores_have_them() -> None:
+    """Written and read again; silence before the first chord and the end are kept."""
+    chords = ("N.C.",) * 8 + ("C",) * 8 + ("F#m7b5/A",) * 16 + ("N.C.",) * 16
+    sheet = Melody([60, -2, 64, -2] * 12, chords=chords)
+    assert '"C"' in sheet.to_abc()
+    assert '"F#m7b5/A"' in sheet.to_abc()
+    score = read_musicxml(sheet.to_musicxml().encode(), "sheet")
+    read = read_chords(score)
+    assert read.changes() == [(8, "C"), (16, "F#m7b5/A"), (32, "N.C.")]
+    assert len(read) == 48
 
 
 def _generate(folder: Path, *flags: str) -> dict:

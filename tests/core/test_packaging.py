@@ -26,7 +26,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = SETTINGS["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 SITE = sysconfig.get_path("purelib")
-NOT_SOURCE = ("__pycache__", "build", "dist", "generated", "fuzz_finds", "site")
+NOT_SOURCE = ("__pycache__", "build", "dist", "generated", "fuzz_finds", "node_modules", "site")
 
 
 def _not_source(_: str, names: list[str]) -> set[str]:
@@ -189,7 +189,7 @@ def test_locks_pin_versions_and_name_no_address(path: Path) -> None:
 def test_the_dev_lock_has_what_tests_and_extras_need() -> None:
     lock = (ROOT / "requirements" / "dev.lock").read_text()
     locked = {line.split("==")[0] for line in lock.splitlines()}
-    for extra in ("test", "crc32c", "evaluate", "pictures", "scores"):
+    for extra in ("test", "crc32c", "evaluate", "pictures", "scores", "studio"):
         for requirement in EXTRAS[extra]:
             assert re.match(r"[a-z0-9-]+", requirement)[0] in locked, requirement
 

@@ -19,7 +19,7 @@ FLOORS = (
     ("network", "melody", "tracks"),
     ("families",),
     ("play", "dataset", "pianoroll", "mixtape"),
-    ("training", "evaluation"),
+    ("training", "evaluation", "export", "live", "studio"),
     ("magenta_layer",),
     ("configs",),
     ("__init__",),

@@ -173,18 +173,24 @@ def _read_checkpoint_v2(data: bytes) -> None:
 
 def _read_tfrecord(data: bytes) -> None:
     from ssc_melody.dataset import events_file
+    from ssc_melody.evaluation import copy_index
     from ssc_melody.formats import tfrecord
+    from ssc_melody.play import critic
 
     with _file(data, "x") as path:
         list(tfrecord.scan_records(path))
         tfrecord.count_records(path)
         if events_file.is_events_file(path):
             list(events_file.read_events(path))
+        for read in (copy_index.read, critic.read):
+            with contextlib.suppress(SscMelodyError):  # each file is for one of them at most
+                read(path)
 
 
 def _read_json(data: bytes) -> None:
     """Reads JSON as each of its readers does; the first byte chooses."""
-    from ssc_melody.evaluation import listening, melodies
+    from ssc_melody.dataset import piece_list
+    from ssc_melody.evaluation import listening
     from ssc_melody.mixtape import tape
     from ssc_melody.play import run_config
 
@@ -200,9 +206,9 @@ def _read_json(data: bytes) -> None:
             listening.score_table([path])
     else:
         with _file(text, "a.pieces.json") as path:
-            melodies._read_pieces(path.with_name("a.events"), 3)
+            piece_list.read(path.with_name("a.events"), 3)
             path.rename(path.with_name("report_files.jsonl"))
-            melodies._read_pieces(path.with_name("training_a.events"), 3)
+            piece_list.read(path.with_name("training_a.events"), 3)
 
 
 def _read_npz(data: bytes) -> None:
@@ -252,6 +258,22 @@ def _read_flags(data: bytes) -> None:
         raise OptionError(console.message(error, values)) from error
 
 
+def _read_chords(data: bytes) -> None:
+    """Reads chords (or after a "t" a table of them), and does with them what playing does."""
+    from ssc_melody.chords import CHORD_ENCODINGS, parse_progression, transpose_chord
+    from ssc_melody.chords.table import parse_table
+    from ssc_melody.chords.voicing import voiced
+
+    text = data[1:].decode("utf-8", "replace")
+    chords = parse_table(text) if data.startswith(b"t") else parse_progression(text)
+    assert 0 < len(chords) <= 1_000_000
+    assert chords.steps_per_bar == 16
+    for symbol in set(chords.symbols):
+        transpose_chord(symbol, 5)
+    assert voiced(chords.symbols) or set(chords.symbols) == {"N.C."}
+    CHORD_ENCODINGS["pitches"].encode(chords.symbols[:1000])
+
+
 READERS = {
     reader.name: reader
     for reader in (
@@ -278,6 +300,7 @@ READERS = {
         Reader("tfrecord", _read_tfrecord, formats.tfrecords, make=formats.make_tfrecord),
         Reader("json", _read_json, texts.json_seeds, texts.JSON_WORDS),
         Reader("npz", _read_npz, formats.npzs, make=formats.make_npz),
+        Reader("chords", _read_chords, texts.chord_seeds, texts.CHORD_WORDS),
         Reader("flags", _read_flags, texts.flag_seeds, texts.FLAG_WORDS),
     )
 }

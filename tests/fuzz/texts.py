@@ -53,8 +53,8 @@ FLAG_WORDS = [
 @functools.cache
 def json_seeds() -> list[bytes]:
     """Returns JSON of each reader; the first byte says whose it is."""
+    from ssc_melody.dataset import piece_list
     from ssc_melody.evaluation.listening import ANSWERS
-    from ssc_melody.evaluation.melodies import PIECES_FORMAT
     from ssc_melody.families.table import get_spec
     from ssc_melody.play import run_config
 
@@ -63,10 +63,12 @@ def json_seeds() -> list[bytes]:
         "format": 1,
         "title": "t",
         "runs": [{"command": "c", "facts": [["a", "b"]]}],
-        "songs": [{"title": "t", "file": "a.mid", "sha256": "0", "primer": 1.5, "run": 0}],
+        "songs": [
+            {"title": "t", "file": "a.mid", "sha256": "0", "primer": 1.5, "run": 0, "about": "x"}
+        ],
     }
     answers = {"format": ANSWERS, "version": 1, "answers": [{"model": "a", "right": True}]}
-    pieces = {"format": PIECES_FORMAT, "version": 1, "pieces": [["x", 2], ["y", 1]]}
+    pieces = {"format": piece_list.FORMAT, "version": 1, "pieces": [["x", 2], ["y", 1]]}
     row = {"file": "a.mid", "set": "training", "melodies": 3, "reasons": {}}
     rest = [(b"t", tape), (b"a", answers), (b"p", pieces), (b"p", row)]
     return [b"r" + run_config.serialize(run), *(kind + json.dumps(x).encode() for kind, x in rest)]
@@ -80,4 +82,35 @@ def flag_seeds() -> list[bytes]:
         b"train\n--config=attention_rnn\n--hparams=batch_size=64,rnn_layer_sizes=[64,64]\n--seed=1",
         b"create_dataset\n--input=a\n--output_dir=b\n--transpose_semitones=-2,0,2\n--nodedupe",
         b"evaluate\na.mag\nb.mag\n--num_melodies=10\n--noturing\n--log=DEBUG",
+    ]
+
+
+CHORD_WORDS = [
+    *(b"C", b"F#", b"Bb", b"m7", b"maj7", b"sus4", b"dim", b"aug", b"13", b"/E", b"(b9)", b"add9"),
+    *(
+        b"no3",
+        b"|",
+        b"||",
+        b"%",
+        b".",
+        b" ",
+        b"N.C.",
+        b"bar",
+        b"beat",
+        b"start",
+        b"chord",
+        b",",
+        b"\n",
+    ),
+    *(b"1e9", b"-1", b"nan", b'"', b"\xe2\x99\xad"),
+]
+
+
+def chord_seeds() -> list[bytes]:
+    """Returns chords as they are typed, and tables of them (after a "t")."""
+    return [
+        b" C G/B Am7 F#m7(b5) N.C.",
+        b" | C . . G | % | F#m7b5/A |",
+        b"tbar,beat,chord\n1,1,C\n2,3,G7(b9)\n4,1,\n",
+        b"tchord;start\nC;0\nBb13/D;2.5\n",
     ]

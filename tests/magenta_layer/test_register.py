@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 from absl.testing import flagsaver
+from magenta.models.improv_rnn import improv_rnn_model
 
 import ssc_melody
 from ssc_melody.errors import SpecError
@@ -39,6 +40,9 @@ def default_configs(monkeypatch):
     """Magenta's registry as it comes, put back afterwards."""
     stock = {name: melody_rnn_model.default_configs[name] for name in MAGENTAS}
     monkeypatch.setattr(melody_rnn_model, "default_configs", stock)
+    chords = improv_rnn_model.default_configs.items()
+    stocks = {name: config for name, config in chords if not name.startswith("ssc_")}
+    monkeypatch.setattr(improv_rnn_model, "default_configs", stocks)
     monkeypatch.setattr(registry, "_registered", {})
     return stock
 

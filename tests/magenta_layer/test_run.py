@@ -136,6 +136,7 @@ def test_names():
 
 def test_mistakes_are_one_line(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "rtmidi", None)
+    monkeypatch.setattr(run, "_NEWEST_RTMIDI", (4, 0))
     for argv, text in (
         ([], "which module?"),
         (["magenta_mide"], "did you mean magenta_midi?"),
@@ -146,6 +147,9 @@ def test_mistakes_are_one_line(capsys, monkeypatch):
         error = capsys.readouterr().err
         assert text in error
         assert error.count("\n") == 1
+    monkeypatch.setattr(run, "_NEWEST_RTMIDI", (3, 9))
+    assert run.main(["ssc_melody_run", "magenta_midi", "--list_ports"]) == 1
+    assert "which has wheels for Python 3.10 to 3.12, and this is 3." in capsys.readouterr().err
     assert run.main(["ssc_melody_run", "--help"]) == 0
     assert "ssc_melody_run MODULE" in capsys.readouterr().out
 
