@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ssc_melody.render.svg import to_svg
     from ssc_melody.render.timeline import timeline
     from ssc_melody.specs import SPECS, MelodySpec, with_hparams, with_range
+    from ssc_melody.tracks.track import Track
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
@@ -94,6 +95,7 @@ _HOMES = {
     "render.svg": ("to_svg",),
     "render.timeline": ("timeline",),
     "specs": ("SPECS", "MelodySpec", "with_hparams", "with_range"),
+    "tracks.track": ("Track",),
     "training.options": ("TrainOptions",),
     "training.run": ("Run", "train"),
 }
@@ -119,6 +121,7 @@ __all__ = [
     "Sampling",
     "SpecError",
     "SscMelodyError",
+    "Track",
     "TrainOptions",
     "create_dataset",
     "draw",
