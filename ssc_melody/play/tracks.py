@@ -171,6 +171,8 @@ def _track(
         ticks_per_quarter=start.ticks_per_quarter,
         metres=start.metres,
         names=start.names,
+        moves=start.moves,
+        keys=start.keys,
     )
 
 
