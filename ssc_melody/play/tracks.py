@@ -280,7 +280,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
     assert isinstance(target, TableEncoding)
     durations = np.array([performance.duration(i) for i in range(target.num_classes)])
     timed = Timed(
-        Course(model.network, target.table, durations, total, controlled),
+        Course(model.network, target.table, durations, total, controlled, lingers=True),
         given,
         lambda steps: math.ceil(4.0 * mean * steps / rate),
         asked.sampling,
