@@ -52,8 +52,7 @@ core: $(VENV)/core.stamp  ## the core and its commands, well under a minute
 install: $(VENV)/core.stamp $(VENV)/magenta.stamp  ## core, Magenta layer, Magenta itself
 
 demo: $(VENV)/core.stamp  ## ten melodies, and a page to hear them
-	@$(BIN)/ssc_melody_generate --config=ssc_attention_rnn --output_dir=$(DEMO_DIR) --num_outputs=10 \
-	  --num_steps=128 --mixtape --mixtape_title="Lucy's New Mixtape"
+	@$(BIN)/python -m ssc_melody demo --output_dir=$(DEMO_DIR)
 	@ls $(DEMO_DIR)/*.mid | tail -n 10
 
 lint: $(VENV)/dev.stamp $(VENV)/types.stamp
@@ -100,6 +99,7 @@ magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFl
 
 bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## figures against stock Magenta, in one run
 	$(BIN)/python -m benchmarks.bench_generate
+	$(BIN)/python -m benchmarks.bench_improv
 	$(BIN)/python -m benchmarks.bench_train
 	@if [ -d $(DATA) ]; then set -e; \
 	$(BIN)/python -m benchmarks.bench_dataset $(DATA); \

@@ -1,33 +1,33 @@
 """What decoding makes of the shipped models, beside what people wrote.
 
-    python -m benchmarks.bench_decoding [--bundle=FILE.mag ...] [--excerpts=100] [--copies=2]
+    python -m benchmarks.bench_decoding [--bundle=FILE.mag ...] [--excerpts=150]
 
 Each model continues bars of people's held-out melodies; people's own continuations are the first
-row. Counted in what follows the bar that is given:
+row. Counted in what follows the bar that is given: the habits of `evaluation.habits`, and
 
-  notes         that begin in a bar of four quarters
-  sparse        melodies with fewer than two notes a bar
-  held          melodies with a note of two bars or more
-  empty         bars in which nothing sounds
-  leaps         intervals of more than an octave, a melody
-  rhythm again  bars in which notes begin where they did two bars before, of those with notes
-  ends          melodies whose last note begins on a beat and lasts at least a quarter
-  range         semitones from the lowest to the highest note
-  repeats       notes that began, with their pitch, two bars before
+  forest, boosted  how often each judge of the Music Turing test tells them from people's
+  overlap          with people's distribution of all numbers, as in the report
+  alike            runs of three notes that another of the same melodies has too
+
+The last rows choose from CHOOSE_FROM by the critic, which neither judge has ever seen.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.measure import print_table
-from ssc_melody.evaluation import melodies, metrics
+from ssc_melody.evaluation import habits, melodies, metrics, ngrams, turing
+from ssc_melody.evaluation.distances import compare, inter_distances, intra_distances
 from ssc_melody.evaluation.melodies import BAR, PRIMER_STEPS, view_of
-from ssc_melody.play import engine
+from ssc_melody.melody.events import melody_notes
+from ssc_melody.play import critic, engine
 from ssc_melody.play.loading import load_bundle
 from ssc_melody.play.model import Model
 from ssc_melody.play.sampling import Sampling
@@ -35,9 +35,13 @@ from ssc_melody.play.shaping import STYLES
 from ssc_melody.play.shipped import shipped_files
 
 STEPS = 7 * BAR
+CHOOSE_FROM = 10
+JUDGED = ("forest", "boosted", "overlap", "alike")
 _SEED = 20
 
-SETTINGS: dict[str, dict[str, float]] = {
+Settings = dict[str, float]
+
+SETTINGS: dict[str, Settings] = {
     "temperature 1.0": {},
     "temperature 0.9": {"temperature": 0.9},
     "temperature 0.8": {"temperature": 0.8},
@@ -55,52 +59,60 @@ SETTINGS: dict[str, dict[str, float]] = {
 }
 
 
-def _rhythm_again(line: metrics.Line) -> float:
-    bars: list[set[int]] = [set() for _ in range(STEPS // BAR)]
-    for note in line.notes:
-        place = note.start_step - line.start
-        bars[place // BAR].add(place % BAR)
-    pairs = [(a, b) for a, b in zip(bars, bars[2:], strict=False) if b]
-    return float(np.mean([a == b for a, b in pairs])) if pairs else float("nan")
+class People:
+    """What is continued, and what the judges know of people's own continuations."""
+
+    def __init__(self, cut: Sequence[melodies.Excerpt]) -> None:
+        self.events = np.array([excerpt.events for excerpt in cut])
+        self.primers = self.events[:, :PRIMER_STEPS]
+        self.pieces = [excerpt.piece for excerpt in cut]
+        self.table = _table(self.events)
+        self.intra = {name: intra_distances(values) for name, values in self.table.items()}
+
+    def row(self, name: str, events: np.ndarray) -> list[str]:
+        """Returns the row of some melodies, one for each of people's."""
+        found = habits.count(events.tolist())
+        cells = [_cell(found[habit.name], habit.unit) for habit in habits.HABITS]
+        table = _table(events)
+        runs = ngrams.rows(np.concatenate([self.events, events]))
+        asked = (
+            (turing.forest, turing.feature_rows(self.table), turing.feature_rows(table)),
+            (turing.boosted, runs[: len(events)], runs[len(events) :]),
+        )
+        rates = [turing.detection_rate(*one, self.pieces, _SEED) for one in asked]
+        overlaps = [
+            compare(self.intra[name], inter_distances(self.table[name], values)).overlap
+            for name, values in table.items()
+        ]
+        cells += [_cell(rate, "%") for rate in rates]
+        return [name, *cells, f"{np.nanmean(overlaps):.2f}", _cell(_alike(events), "%")]
 
 
-def _ends_long(line: metrics.Line) -> float:
-    if not line.notes:
-        return 0.0
-    last = line.notes[-1]
-    return float(last.start_step % 4 == 0 and last.end_step - last.start_step >= 4)
+def _table(events: np.ndarray) -> dict[str, np.ndarray]:
+    return metrics.table([metrics.Line(one, PRIMER_STEPS) for one in events.tolist()])
 
 
-def _held(line: metrics.Line) -> float:
-    return float((line.durations() >= 2 * BAR).any())
+def _cell(value: float, unit: str) -> str:
+    return f"{100 * value:.0f} %" if unit else f"{value:.2f}"
 
 
-COLUMNS = (
-    ("notes", metrics.note_density, 1, "{:.1f}"),
-    ("sparse", lambda line: float(metrics.note_density(line) < 2), 100, "{:.0f} %"),
-    ("held", _held, 100, "{:.0f} %"),
-    ("empty", metrics.empty_bars, 100, "{:.1f} %"),
-    ("leaps", lambda line: float((np.abs(line.intervals()) > 12).sum()), 1, "{:.2f}"),
-    ("rhythm again", _rhythm_again, 100, "{:.0f} %"),
-    ("ends", _ends_long, 100, "{:.0f} %"),
-    ("range", metrics.pitch_range, 1, "{:.1f}"),
-    ("repeats", metrics.repeats_two_bars, 100, "{:.0f} %"),
-)
+def _alike(events: np.ndarray) -> float:
+    """Returns the share of runs of three notes that another of the melodies has too."""
+    runs = []
+    for one in events.tolist():
+        notes = [note for note in melody_notes(one) if note.start_step >= PRIMER_STEPS]
+        steps = [
+            (b.pitch - a.pitch, b.start_step - a.start_step) for a, b in itertools.pairwise(notes)
+        ]
+        runs.append(set(zip(steps, steps[1:], steps[2:], strict=False)))
+    counts = Counter(run for mine in runs for run in mine)
+    shares = [np.mean([counts[run] > 1 for run in mine]) for mine in runs if mine]
+    return float(np.mean(shares))
 
 
-def row(name: str, events: Sequence[Sequence[int]]) -> list[str]:
-    """Returns the row of some melodies."""
-    lines = [metrics.Line(one, PRIMER_STEPS) for one in events]
-    cells = [
-        form.format(scale * np.nanmean([of(line) for line in lines]))
-        for _, of, scale, form in COLUMNS
-    ]
-    return [name, *cells]
-
-
-def continued(model: Model, primers: np.ndarray, settings: dict[str, float]) -> list[list[int]]:
+def continued(model: Model, primers: np.ndarray, settings: Settings) -> np.ndarray:
     """Continues bars by so many steps; what is drawn is the same for all settings."""
-    made: list[list[int]] = []
+    made: list[np.ndarray] = []
     for start in range(0, len(primers), 128):
         part = primers[start : start + 128]
         random = np.random.RandomState(_SEED + start)
@@ -113,27 +125,38 @@ def continued(model: Model, primers: np.ndarray, settings: dict[str, float]) -> 
             Sampling(**settings),  # type: ignore[arg-type]
             draws.__getitem__,
         )
-        made += events.tolist()
-    return made
+        made.append(events)
+    return np.concatenate(made)
+
+
+def chosen(model: Model, primers: np.ndarray, settings: Settings) -> np.ndarray:
+    """Continues each bar several times, and keeps what the critic likes best."""
+    made = continued(model, np.repeat(primers, CHOOSE_FROM, axis=0), settings)
+    likes = [critic.shipped().score(one, PRIMER_STEPS) for one in made.tolist()]
+    best = np.argmax(np.reshape(likes, (-1, CHOOSE_FROM)), axis=1)
+    return made.reshape(-1, CHOOSE_FROM, made.shape[1])[np.arange(len(primers)), best]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bundle", action="append", type=Path)
     parser.add_argument("--melodies", type=Path, default=shipped_files("corpus_eval.events")[0])
-    parser.add_argument("--excerpts", type=int, default=100)
-    parser.add_argument("--copies", type=int, default=2)
+    parser.add_argument("--excerpts", type=int, default=150)
     given = parser.parse_args()
-    people = melodies.read(given.melodies)
+    held_out = melodies.read(given.melodies)
     for path in given.bundle or shipped_files("*.mag"):
         model = load_bundle(path)
-        cut = melodies.excerpts(people, view_of(model.spec), STEPS, given.excerpts)
-        primers = np.array([excerpt.events[:PRIMER_STEPS] for excerpt in cut] * given.copies)
-        rows = [row("people", [excerpt.events for excerpt in cut])]
-        rows += [row(name, continued(model, primers, s)) for name, s in SETTINGS.items()]
+        cut = melodies.excerpts(held_out, view_of(model.spec), STEPS, given.excerpts)
+        people = People(cut)
+        rows = [people.row("people", people.events)]
+        for name, settings in SETTINGS.items():
+            rows.append(people.row(name, continued(model, people.primers, settings)))
+        for name in ("temperature 1.0", "style safe"):
+            best = chosen(model, people.primers, SETTINGS[name])
+            rows.append(people.row(f"{name}, best of {CHOOSE_FROM}", best))
         print_table(
-            f"{path.name}: {len(primers)} continuations of {STEPS} steps",
-            ["decoding", *(name for name, *_ in COLUMNS)],
+            f"{path.name}: {len(cut)} continuations of {STEPS} steps",
+            ["decoding", *(habit.title for habit in habits.HABITS), *JUDGED],
             rows,
         )
 

@@ -1,4 +1,4 @@
-"""Rebuilds the corpora and the five bundles from their sources, and the model card.
+"""Rebuilds the corpora and the five bundles from their sources, the critic, the model card.
 
     make bundles DATA=FOLDER
 
@@ -12,8 +12,9 @@ import dataclasses
 import os
 from pathlib import Path
 
-from make_bundles import chord_card, chords, corpus, model_card
+from make_bundles import chord_card, chords, corpus, critic, model_card
 from ssc_melody.evaluation.run import COPIES
+from ssc_melody.play import critic as judge
 
 ROOT = corpus.ROOT
 BUNDLES = ROOT / "bundles"
@@ -112,6 +113,8 @@ def main() -> None:
     for training in TRAININGS:
         if options.only in training.config:
             export(training.config, options.work / training.config)
+    made = [BUNDLES / f"{training.config}.mag" for training in TRAININGS]
+    critic.build(data, made, BUNDLES / judge.NAME)
     card, configs = BUNDLES / "README.md", [training.config for training in TRAININGS]
     section = chord_card.kept(card)
     model_card.write(card, options.work, options.data, configs, section)

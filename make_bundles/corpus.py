@@ -19,10 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ssc_melody.dataset import events_file
+from ssc_melody.dataset import events_file, piece_list
 from ssc_melody.evaluation import melodies
 from ssc_melody.evaluation.copy_index import CopyIndex
-from ssc_melody.evaluation.melodies import write_pieces
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
 from ssc_melody.specs import SPECS
@@ -138,7 +137,7 @@ def build(data: Path, corpus: Path) -> None:
         ))  # fmt: skip
     for split in ("eval", "training"):
         pieces = [name for name, count in rows(corpus, split) for _ in range(count)]
-        write_pieces(corpus / f"{split}_melodies.events", pieces)
+        piece_list.write(corpus / f"{split}_melodies.events", pieces)
     write_part(corpus / "eval_melodies.events", corpus / "stop_melodies.events")
 
 

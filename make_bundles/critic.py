@@ -1,7 +1,7 @@
 """The critic of `--choose_from`: people's windows of the training corpus against the models' own.
 
 Each window is eight bars of a training melody; a model has its first bar and goes on from there, at
-temperature 1. All bundles take turns, so that one critic serves them all, and other people's models.
+temperature 1. All bundles take turns, so that one critic serves them all, and others' models.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from ssc_melody.play.loading import load_bundle
 WINDOWS = 8000
 STEPS = 8 * BAR
 SEED = 1791
-ROUNDS, RATE, DECAY = 300, 0.3, 1e-5
+ROUNDS, RATE, DECAY = 200, 0.3, 6e-5
 """Of Adam, on all windows at once; the decay is of the sum of squares."""
 
 Array = npt.NDArray[np.float64]
@@ -31,7 +31,7 @@ IntArray = npt.NDArray[np.int64]
 def windows(corpus: Path, count: int) -> list[list[int]]:
     """Returns windows of the training set that begin at bar lines, at most one a melody."""
     random = np.random.default_rng(SEED)
-    melodies = [m for m in events_file.read_events(corpus / "training_melodies.events")]
+    melodies = list(events_file.read_events(corpus / "training_melodies.events"))
     long = [events for events in melodies if len(events) >= STEPS]
     found = []
     for i in random.permutation(len(long)):
@@ -58,9 +58,9 @@ def fit(by_people: Sequence[list[int]], by_models: Sequence[list[int]]) -> Criti
     """Trains a critic: logistic regression on counts of figures (D. Kingma, J. Ba's Adam)."""
     columns, values, rows = [], [], []
     for row, events in enumerate([*by_people, *by_models]):
-        found, counts = np.unique(critic.figures(events, PRIMER_STEPS), return_counts=True)
+        found, shares = critic.figures(events, PRIMER_STEPS)
         columns.append(found)
-        values.append(critic.unit(counts))
+        values.append(shares)
         rows.append(np.full(len(found), row))
     column, value, row = map(np.concatenate, (columns, values, rows))
     labels = np.repeat([1.0, 0.0], [len(by_people), len(by_models)])

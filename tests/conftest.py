@@ -45,5 +45,10 @@ def attention_mag() -> Path:
 
 
 @pytest.fixture(scope="session")
+def track_mag() -> Path:
+    return TESTDATA / "tracks" / "polyphony.mag"
+
+
+@pytest.fixture(scope="session")
 def basic_mag() -> Path:
     return TESTDATA / "bundles" / "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag"

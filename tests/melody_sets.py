@@ -36,10 +36,10 @@ def tune(seed: int, bars: int) -> list[int]:
 
 def write_data_set(folder: Path, pieces: int = 6) -> Path:
     """Writes what create_dataset --format=events does: two melodies a piece in each set."""
-    from ssc_melody.evaluation.melodies import write_pieces
+    from ssc_melody.dataset import piece_list
 
     for start, split in ((0, "eval"), (1000, "training")):
         melodies = [tune(start + i, 9) for i in range(2 * pieces)]
         path = write_events(folder / f"{split}_melodies.events", melodies)
-        write_pieces(path, [f"{split}/{i // 2}.mid" for i in range(len(melodies))])
+        piece_list.write(path, [f"{split}/{i // 2}.mid" for i in range(len(melodies))])
     return folder

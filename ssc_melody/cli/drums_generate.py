@@ -8,7 +8,7 @@ from absl import flags
 from ssc_melody.cli import console, track_command, track_flags
 from ssc_melody.cli.console import logger
 from ssc_melody.errors import PrimerError
-from ssc_melody.play.tracks import drums_start
+from ssc_melody.play.starts import drums_start
 from ssc_melody.tracks.drums import BASS_DRUM
 from ssc_melody.tracks.start import Start
 

@@ -42,7 +42,7 @@ from ssc_melody.melody.midi import check_qpm
 from ssc_melody.play.backing import fitted, within
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.model import Player
-from ssc_melody.specs import with_hparams
+from ssc_melody.specs import NetworkSpec, with_hparams
 
 if TYPE_CHECKING:
     from ssc_melody.chords import Progression
@@ -160,11 +160,22 @@ def _model(values: flags.FlagValues) -> Player:
     return engine.load_checkpoint(path, spec_from_flags(values))
 
 
-def _generate(values: flags.FlagValues, model: Player) -> None:
-    rate = model.spec.steps_per_quarter
+def read_order(
+    values: flags.FlagValues, spec: NetworkSpec
+) -> tuple[primers.Primer, Constraints | None, Progression | None]:
+    """Returns what is continued, what the melodies must be, and on which chords.
+
+    Raises:
+        SscMelodyError: They cannot be read, or do not go together.
+    """
+    rate = spec.steps_per_quarter
     constraints = constraints_from_flags(values, rate)
-    backing = backing_from_flags(values, model.spec)
-    primer, constraints = fitted_primer(values, constraints, rate, backing)
+    backing = backing_from_flags(values, spec)
+    return *fitted_primer(values, constraints, rate, backing), backing
+
+
+def _generate(values: flags.FlagValues, model: Player) -> None:
+    primer, constraints, backing = read_order(values, model.spec)
     seed = writing.seed_of(values)
     output_dir = user_path(values.output_dir)
     make_folder(output_dir)
@@ -176,12 +187,10 @@ def _generate(values: flags.FlagValues, model: Player) -> None:
         from ssc_melody.cli import scores  # noqa: PLC0415 (the same)
 
         scores.notations(values.score)
-    whole = melodies = _melodies(values, model, primer, constraints, backing, seed)
+    whole = melodies = play(values, model, primer, constraints, backing, seed)
     if not values.include_primer:
         melodies = list(map(without_primer, melodies))
-    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
-    sound = (primer.qpm, values.velocity, values.program, metre)
-    paths = writing.write_midi(output_dir, _contents(values, melodies, sound))
+    paths = writing.write_midi(output_dir, midi_files(values, primer, melodies))
     writing.warn_of_silence(sum(not melody.notes() for melody in melodies))
     writing.log_likelihoods(paths, [melody.log_likelihood for melody in melodies])
     written = scores.write(values, primer, whole, paths) if values.score else []
@@ -223,12 +232,12 @@ def fitted_primer(
     return fit_primer(values, constraints, rate, read, num_steps, settled)
 
 
-def _contents(
-    values: flags.FlagValues,
-    melodies: Sequence[Melody],
-    sound: tuple[float, int, int, tuple[int, int]],
+def midi_files(
+    values: flags.FlagValues, primer: primers.Primer, melodies: Sequence[Melody]
 ) -> list[bytes]:
-    """Returns the MIDI file of each melody."""
+    """Returns the MIDI file of each melody, as flags and primer say it is to sound."""
+    metre = primer.metre if values.continue_at == "bar" else (4, 4)  # stock writes 4/4
+    sound = (primer.qpm, values.velocity, values.program, metre)
     return [melody.midi_bytes(*sound, render_chords=values.render_chords) for melody in melodies]
 
 
@@ -238,7 +247,7 @@ def _chords_of(melody: Melody) -> list[tuple[float, str]]:
     return [((melody.start_step + at) / rate, symbol) for at, symbol in melody.chord_changes()]
 
 
-def _melodies(
+def play(
     values: flags.FlagValues,
     model: Player,
     primer: primers.Primer,
@@ -246,6 +255,7 @@ def _melodies(
     backing: Progression | None,
     seed: int,
 ) -> list[Melody]:
+    """Returns the melodies that flags ask for."""
     writing.warn_of_fixed_temperature(values, model.temperature, model.source)
     drawn = values.num_outputs * max(1, values.choose_from)
     new_steps = (primer.num_steps - len(primer.events)) * drawn

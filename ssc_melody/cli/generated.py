@@ -17,7 +17,15 @@ from ssc_melody.constants import VERSION, note_name
 from ssc_melody.errors import BundleError, OptionError
 from ssc_melody.melody.primer import Primer
 from ssc_melody.mixtape.page import write_page
-from ssc_melody.mixtape.tape import PAGE_NAME, Mixtape, Run, default_title, page_data, read_song
+from ssc_melody.mixtape.tape import (
+    PAGE_NAME,
+    Mixtape,
+    Run,
+    default_title,
+    named,
+    page_data,
+    read_song,
+)
 from ssc_melody.play.chord_files import is_chord_file
 from ssc_melody.play.model import Player
 from ssc_melody.play.sampling import Sampling
@@ -64,22 +72,35 @@ def write(
     Raises:
         SscMelodyError: The page cannot be written.
     """
-    given = 0.0
-    if values.include_primer:
-        given = (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+    given = given_quarters(values, spec, primer)
+    about = f"Primer: {_primer_text(values, primer)}" if given else ""
     tunes = scores or [""] * len(paths)
-    songs = tuple(
+    songs = named(
         dataclasses.replace(
-            read_song(path, f"Melody {number}", given, run=0, chords=chords), abc=abc
+            read_song(path, primer=given, run=0, chords=chords), abc=abc, about=about
         )
-        for number, (path, abc) in enumerate(zip(paths, tunes, strict=True), 1)
+        for path, abc in zip(paths, tunes, strict=True)
     )
     title = values.mixtape_title or default_title(spec.name)
-    run = Run(
+    run = run_of(values, spec, source, primer, seed)
+    return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
+
+
+def given_quarters(values: flags.FlagValues, spec: NetworkSpec, primer: Primer) -> float:
+    """Returns the quarter notes of a melody that are its primer's."""
+    if not values.include_primer:
+        return 0.0
+    return (primer.start_step + len(primer.events)) / spec.steps_per_quarter
+
+
+def run_of(
+    values: flags.FlagValues, spec: NetworkSpec, source: str, primer: Primer, seed: int
+) -> Run:
+    """Returns what the page says of a run; see `write` for the arguments."""
+    return Run(
         _command(values, seed, "ssc_melody_generate"),
         tuple(_facts(values, spec, source, primer, seed)),
     )
-    return write_page(Mixtape(title, songs, (run,)), paths[0].parent)
 
 
 def write_tracks(

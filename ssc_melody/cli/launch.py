@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 COMMANDS = {
     "generate": ("generate", "continues a primer into new melodies, as MIDI files"),
+    "demo": ("demo", "makes ten melodies that go on from tunes everybody knows"),
     "improv_generate": ("improv_generate", "makes melodies on chords, as MIDI files"),
     "polyphony_generate": ("polyphony_generate", "makes polyphonic music, as MIDI files"),
     "drums_generate": ("drums_generate", "makes drum tracks, as MIDI files"),
@@ -139,6 +140,11 @@ def _installed(command: str) -> int:
 def generate() -> int:
     """Runs ssc_melody_generate."""
     return _installed("generate")
+
+
+def demo() -> int:
+    """Runs ssc_melody_demo."""
+    return _installed("demo")
 
 
 def improv_generate() -> int:

@@ -18,7 +18,7 @@ from ssc_melody.files import make_folder, user_path
 from ssc_melody.melody.midi import check_qpm
 from ssc_melody.melody.primer_text import parse_primer_melody
 from ssc_melody.play.model import Model
-from ssc_melody.play.tracks import melody_start, music_start
+from ssc_melody.play.starts import melody_start, music_start
 from ssc_melody.tracks.start import Start
 from ssc_melody.tracks.track import Track
 

@@ -73,6 +73,9 @@ def define_flags() -> flags.FlagValues:
     flag.real("average_decay", options.average_decay, "Share that stays, at a step, of a moving "
               "average of the weights, which is what is evaluated and kept as best, such as 0.99; "
               "0 for the weights themselves.")  # fmt: skip
+    flag.string("source_weights", options.source_weights, "How often melodies come up by the "
+                "beginning of their piece's name, such as mozart.zip=2,dance_tunes=0.5; 1 for the "
+                "others.")  # fmt: skip
     flag.boolean(
         "jit", options.jit, "Let XLA compile the network: some seconds first, then twice as fast."
     )

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.errors import DataError
-from ssc_melody.evaluation import distances, markov, ngrams, rows, turing
+from ssc_melody.evaluation import distances, habits, markov, ngrams, rows, turing
 from ssc_melody.evaluation.copy_index import RUN, CopyIndex
 from ssc_melody.evaluation.copying import TrainingIndex
 from ssc_melody.evaluation.intervals import Resampler, mean_of_independent
@@ -28,6 +28,8 @@ IntArray = npt.NDArray[np.int64]
 FORMAT, VERSION = "ssc_melody evaluation", 1
 PEOPLE = "people"
 DECODINGS = ("sample", "argmax")
+COOLED = 100
+"""Melodies of each model and temperature, at most."""
 
 
 class Evaluation:
@@ -110,6 +112,7 @@ class Evaluation:
         self._fit()
         self._play()
         self._compare()
+        self._cool()
         if self.settings.turing:
             self._turing()
 
@@ -190,6 +193,24 @@ class Evaluation:
             made.append(rows.music_row(played, sample, found))
         self.content["music"] = made
 
+    def _cool(self) -> None:
+        """What temperature makes of the models, on some of the bars."""
+        made = []
+        for view in self.views:
+            chosen = rows.spread(len(self.excerpts[view]), COOLED)
+            events = np.array([self.excerpts[view][i].events for i in chosen])
+            made.append(rows.habit_row(PEOPLE, view, None, events))
+            primers, steps = events[:, :PRIMER_STEPS], self.settings.num_steps
+            for player in self.models:
+                if player.view != view or player.model.temperature is not None:
+                    continue  # of another view, or with a temperature that is fixed
+                self.say(f"{player.name}: plays at other temperatures")
+                for temperature in habits.TEMPERATURES:
+                    cooled = dataclasses.replace(player, temperature=temperature)
+                    events = cooled.continue_all(primers, steps, "sample", self.settings.seed)
+                    made.append(rows.habit_row(player.name, view, temperature, events))
+        self.content["temperatures"] = made
+
     def _people_of(self, view: View) -> rows.Played:
         return next(p for p in self.played if p.name == PEOPLE and p.view == view)
 
@@ -212,9 +233,9 @@ class Evaluation:
                 label = f"{played.name} ({played.decoding}): {discriminator}"
                 row = {"name": played.name, "decoding": played.decoding}
                 row["discriminator"] = discriminator
-                tasks.append(
-                    (label, row, turing.Task(discriminator, by_people, by_model, pieces, seed))
-                )
+                controls = turing.CONTROLS if played.decoding == "sample" else 0
+                task = turing.Task(discriminator, by_people, by_model, pieces, seed, controls)
+                tasks.append((label, row, task))
         made = []
         verdicts = []
         judged = turing.judge([task for _, _, task in tasks])
@@ -225,7 +246,8 @@ class Evaluation:
                 row | {key: rows.numbers(value) for key, value in verdict._asdict().items()}
             )
         self.content["turing"] = made
+        controlled = [v for v in verdicts if np.isfinite(v.control_accuracy.value)]
         self.content["turing_controls"] = {
-            name: rows.numbers(mean_of_independent([verdict[i].value for verdict in verdicts]))
+            name: rows.numbers(mean_of_independent([verdict[i].value for verdict in controlled]))
             for i, name in ((2, "accuracy"), (3, "auc"))
         }

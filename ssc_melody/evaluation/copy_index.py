@@ -57,7 +57,8 @@ def runs_of(events: Sequence[int]) -> Hashes:
     values = np.diff(array[starts]) + 128 + (until << 8) + (sounds << 32)
     with np.errstate(over="ignore"):
         tokens = mixed(values.astype(np.uint64))
-    return (of_runs(tokens, RUN) >> np.uint64(32)).astype(np.uint32)
+    hashes: Hashes = (of_runs(tokens, RUN) >> np.uint64(32)).astype(np.uint32)
+    return hashes
 
 
 class CopyIndex:

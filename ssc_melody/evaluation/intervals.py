@@ -108,7 +108,7 @@ def interval(value: float, drawn: Array) -> Estimate:
 def mean_of_independent(values: Sequence[float]) -> Estimate:
     """Returns the mean of independent values with its 95 % interval (Student's t)."""
     array = np.array(values, dtype=np.float64)
-    mean = float(array.mean())
+    mean = float(array.mean()) if len(array) else float("nan")
     if len(array) < 2:
         return Estimate(mean, float("nan"), float("nan"))
     quantile = _T[len(array) - 2] if len(array) - 2 < len(_T) else _Z

@@ -6,8 +6,12 @@
   const place = `ssc_melody listening ${test.digest}`;
   const takes = [0, 1].map((i) => ({card: element(`take${i}`), play: element(`play${i}`), choose: element(`choose${i}`)}));
   const letters = ["A", "B"];
+  const ENOUGH = 0.5; // of a melody: its given bar, and some of what comes then
   let answers = load();
   let playing = null;
+  let heard = [0, 0]; // how much of each, at most, from 0 to 1
+  let plays = [0, 0];
+  let began = performance.now();
   let synth = null;
 
   function load() {
@@ -49,6 +53,7 @@
     const start = context.currentTime + 0.1;
     for (const [pitch, at, seconds] of notes) synth.note({pitch, start: start + at, seconds, velocity: 90});
     const end = start + Math.max(...notes.map(([, at, seconds]) => at + seconds));
+    plays[i] += 1;
     playing = {i, frame: 0};
     takes[i].card.classList.add("on");
     takes[i].play.textContent = `Stop ${letters[i]}`;
@@ -56,20 +61,56 @@
     const follow = () => {
       const share = (context.currentTime - start) / (end - start);
       bar.style.width = `${100 * Math.min(1, Math.max(0, share))}%`;
+      if (heard[i] < ENOUGH && share >= ENOUGH) unlock(i);
       if (share >= 1) stop();
       else playing.frame = requestAnimationFrame(follow);
     };
     follow();
   }
 
+  function unlock(i) {
+    heard[i] = ENOUGH;
+    showChoice();
+  }
+
+  /* Once both have been heard, one can be chosen. */
+  function showChoice() {
+    const both = heard.every((share) => share >= ENOUGH);
+    for (const button of [takes[0].choose, takes[1].choose, element("unsure")]) button.disabled = !both;
+    element("first").hidden = both;
+  }
+
+  /* 0 or 1; null for "cannot tell". */
   function choose(i) {
-    if (answers.length >= test.pairs.length) return;
+    if (answers.length >= test.pairs.length || takes[0].choose.disabled) return;
     stop();
     const pair = test.pairs[answers.length];
-    answers.push({pair: answers.length, model: pair.model, choice: letters[i], right: i === pair.human});
+    answers.push({
+      pair: answers.length, model: pair.model, choice: i === null ? null : letters[i],
+      right: i === null ? null : i === pair.human,
+      plays, seconds: Math.round((performance.now() - began) / 100) / 10,
+    });
     keep();
-    show();
+    next();
     if (answers.length < test.pairs.length) takes[0].play.focus();
+  }
+
+  /* Shows the pair that comes; nothing of it has been heard. */
+  function next() {
+    [heard, plays, began] = [[0, 0], [0, 0], performance.now()];
+    show();
+  }
+
+  /* Takes the last answer back: its pair can be answered anew, and counts its plays and time on. */
+  function back() {
+    if (!answers.length) return;
+    stop();
+    const last = answers.pop();
+    keep();
+    [heard, plays] = [[ENOUGH, ENOUGH], last.plays ?? [0, 0]];
+    began = performance.now() - 1000 * (last.seconds ?? 0);
+    show();
+    takes[0].play.focus();
   }
 
   /* Wilson's interval, as ssc_melody.evaluation.intervals.binomial. */
@@ -85,10 +126,15 @@
     const rows = [...new Set(answers.map((a) => a.model))].sort().map((name) => [name, answers.filter((a) => a.model === name)]);
     const table = document.createElement("table");
     for (const [name, part] of [...rows, ["all", answers]]) {
-      const right = part.filter((a) => a.right).length;
-      const [share, low, high] = wilson(right, part.length).map((v) => `${(100 * v).toFixed(1)} %`);
+      const told = part.filter((a) => a.right !== null);
+      const right = told.filter((a) => a.right).length;
+      const unsure = part.length - told.length;
+      const [share, low, high] = told.length
+        ? wilson(right, told.length).map((v) => `${(100 * v).toFixed(1)} %`) : ["–", "–", "–"];
+      const cells = [name, `${right} of ${told.length}`, share, told.length ? `${low} to ${high}` : "–"];
+      if (unsure) cells.push(`${unsure} not told`);
       const row = table.insertRow();
-      for (const cell of [name, `${right} of ${part.length}`, share, `${low} to ${high}`]) row.insertCell().textContent = cell;
+      for (const cell of cells) row.insertCell().textContent = cell;
     }
     const words = document.createElement("p");
     words.textContent = "How often you knew the person, with the 95 % interval. Half of the times is what chance does.";
@@ -102,11 +148,13 @@
     element("number").textContent = `${Math.min(answers.length + 1, test.pairs.length)} of ${test.pairs.length}`;
     element("progress").max = test.pairs.length;
     element("progress").value = answers.length;
+    element("back").hidden = !answers.length;
+    showChoice();
     if (done) score();
   }
 
   function save() {
-    const content = {format: "ssc_melody listening answers", version: 1, test: test.digest, answers};
+    const content = {format: "ssc_melody listening answers", version: 2, test: test.digest, answers};
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], {type: "application/json"}));
     link.download = `answers_${test.digest}.json`;
@@ -118,17 +166,26 @@
     take.play.addEventListener("click", () => play(i));
     take.choose.addEventListener("click", () => choose(i));
   });
+  element("unsure").addEventListener("click", () => choose(null));
+  element("back").addEventListener("click", back);
+  element("back-at-end").addEventListener("click", back);
   element("save").addEventListener("click", save);
   element("again").addEventListener("click", () => {
     answers = [];
     keep();
-    show();
+    next();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || element("ask").hidden) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Backspace" && answers.length) {
+      event.preventDefault();
+      return back();
+    }
+    if (element("ask").hidden) return;
     const key = event.key.toLowerCase();
     if (key === "a" || key === "b") play(letters.indexOf(key.toUpperCase()));
     else if (key === "1" || key === "2") choose(Number(key) - 1);
+    else if (key === "0") choose(null);
     else if (key === " " && playing && event.target.tagName !== "BUTTON") stop();
     else return;
     event.preventDefault();

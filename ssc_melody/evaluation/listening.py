@@ -4,8 +4,10 @@ Both melodies of a pair begin with the same bar; one goes on as a person wrote i
 model did. The page is blind (what is whose is not to be read in it by chance) and self-contained;
 answers stay in the browser and in a file that the listener saves.
 
-An answer's file: {"format": "ssc_melody listening answers", "version": 1, "test": digest,
-"answers": [{"pair": 0, "model": "lookback", "right": true}, ...]}
+An answer's file: {"format": "ssc_melody listening answers", "version": 2, "test": digest,
+"answers": [{"pair": 0, "model": "lookback", "choice": "A", "right": true, "plays": [2, 1],
+"seconds": 31.5}, ...]}; choice and right are null for "cannot tell". Version 1 knew neither that
+nor plays and time.
 """
 
 from __future__ import annotations
@@ -31,11 +33,11 @@ from ssc_melody.mixtape import assets
 if TYPE_CHECKING:
     from ssc_melody.evaluation.compare import Evaluation
 
-ANSWERS, VERSION = "ssc_melody listening answers", 1
+ANSWERS, VERSIONS = "ssc_melody listening answers", (1, 2)
 MAX_BYTES = 2**20
 """A file of answers above this size is refused unread; a pair takes fifty bytes."""
 
-_SCHEMA = {"format": str, "version": int, "answers": [{"model": str, "right": bool}]}
+_SCHEMA = {"format": str, "version": int, "answers": [{"model": str, "right": bool | None}]}
 QPM = 120
 STEPS_PER_QUARTER = 4
 
@@ -99,9 +101,14 @@ that person did, the other as a program did. Which one is the person's? Listen a
 what feels right counts.</p>
 <p><label>Pair <output id="number"></output> <progress id="progress"></progress></label></p>
 <div class="pair">{_take("A", 0)}{_take("B", 1)}</div>
-<p><small>Keys: A and B play, 1 and 2 choose, space stops.</small></p></section>
+<p id="first" role="status">Listen to both first: to half of each at least.</p>
+<div class="buttons"><button type="button" id="unsure" disabled>I cannot tell</button>
+<button type="button" id="back" hidden>Back to the pair before</button></div>
+<p class="keyboard"><small>Keys: A and B play, 1 and 2 choose, 0 is "cannot tell", Backspace goes
+back, space stops.</small></p></section>
 <section id="end" hidden><h2>Thank you</h2><div id="score" aria-live="polite"></div>
 <div class="buttons"><button class="main" id="save" type="button">Save the answers</button>
+<button id="back-at-end" type="button">Back to the last pair</button>
 <button id="again" type="button">Start again</button></div></section>
 <p id="problem" role="alert"></p>
 <noscript><p>This page plays its melodies with JavaScript, which is switched off.</p></noscript>
@@ -115,8 +122,8 @@ def _take(name: str, number: int) -> str:
         f'<div class="take" id="take{number}"><h2>Melody {name}</h2>'
         f'<button type="button" id="play{number}">Play {name}</button>'
         f'<div class="played" aria-hidden="true"><i></i></div>'
-        f'<button type="button" class="main" id="choose{number}">A person wrote {name}</button>'
-        "</div>"
+        f'<button type="button" class="main" id="choose{number}" disabled>'
+        f"A person wrote {name}</button></div>"
     )
 
 
@@ -130,7 +137,7 @@ def read_answers(path: Path) -> list[Test]:
     data = read_bytes(path, DataError, MAX_BYTES)
     with about(f"{path}: expected the answers that a listening test saves, found none", DataError):
         content = parse_json(data, _SCHEMA)
-        if (content["format"], content["version"]) != (ANSWERS, VERSION):
+        if content["format"] != ANSWERS or content["version"] not in VERSIONS:
             raise FormatError("another format or version")
     return [
         {"model": printable(answer["model"])[:100], "right": answer["right"]}
@@ -149,8 +156,9 @@ def score_table(paths: Sequence[Path]) -> str:
     rows = []
     for name in [*models, None]:
         asked = [answer["right"] for answer in answers if name in (None, answer["model"])]
-        found = binomial(sum(asked), len(asked))
-        rows.append(
-            (name or "all", str(len(asked)), str(sum(asked)), text.with_interval(found, "%") + " %")
-        )
-    return text.table(("model", "asked", "person known", "share, 95 % interval"), rows)
+        told = [right for right in asked if right is not None]
+        share = text.with_interval(binomial(sum(told), len(told)), "%") + " %" if told else ""
+        unsure = str(len(asked) - len(told))
+        rows.append((name or "all", str(len(asked)), unsure, str(sum(told)), share))
+    header = ("model", "asked", "cannot tell", "person known", "share of those told, 95 % interval")
+    return text.table(header, rows)

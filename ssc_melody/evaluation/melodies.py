@@ -1,27 +1,20 @@
 """The melodies that models are compared with: read, told apart by piece, cut into excerpts.
 
 Melodies of one piece resemble each other, so whatever is resampled or held back is so by piece.
-A file of events does not know its pieces; FILE.pieces.json beside FILE.events does, in the order of
-the melodies (or else the report that `ssc_melody_create_dataset` wrote beside it):
-
-    {"format": "ssc_melody pieces", "version": 1, "pieces": [["name", number of melodies], ...]}
+A file of events does not know its pieces; `dataset.piece_list` does.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import json
 import os
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ssc_melody.constants import DEFAULT_STEPS_PER_BAR
-from ssc_melody.dataset import build, events_file, inputs, options, runner
-from ssc_melody.errors import DataError, FormatError, SpecError, about
-from ssc_melody.files import read_bytes, user_path, write_bytes
-from ssc_melody.formats.json_data import check_json, parse_json
+from ssc_melody.dataset import events_file, inputs, options, piece_list, runner
+from ssc_melody.errors import DataError, SpecError
+from ssc_melody.files import user_path
 from ssc_melody.formats.tfrecord import FOOTER_BYTES, HEADER_BYTES
 from ssc_melody.melody.events import clean, squash
 from ssc_melody.specs import SPECS, MelodySpec, NetworkSpec
@@ -29,9 +22,6 @@ from ssc_melody.specs import SPECS, MelodySpec, NetworkSpec
 BAR = DEFAULT_STEPS_PER_BAR
 PRIMER_STEPS = BAR
 """An excerpt begins with a bar that people wrote; models continue it."""
-
-PIECES_FORMAT, PIECES_VERSION = "ssc_melody pieces", 1
-_PIECES = {"format": str, "version": int, "pieces": [(str, int)]}
 
 
 class View(NamedTuple):
@@ -92,59 +82,6 @@ class Excerpt(NamedTuple):
     piece: str
 
 
-def pieces_path(path: str | os.PathLike[str]) -> Path:
-    """Returns where the pieces of a file of events are listed."""
-    return Path(path).with_suffix(".pieces.json")
-
-
-def write_pieces(path: str | os.PathLike[str], pieces: Iterable[str]) -> None:
-    """Writes the list of pieces beside a file of events.
-
-    Args:
-        path: The file of events.
-        pieces: The piece of each melody, in order.
-    """
-    runs = [[name, len(list(group))] for name, group in itertools.groupby(pieces)]
-    content = {"format": PIECES_FORMAT, "version": PIECES_VERSION, "pieces": runs}
-    write_bytes(pieces_path(path), (json.dumps(content) + "\n").encode())
-
-
-def _read_pieces(path: Path, melodies: int) -> list[str] | None:
-    """Returns the piece of each melody of a file, or None where nobody says."""
-    listed = pieces_path(path)
-    if not listed.is_file():
-        return _pieces_of_report(path, melodies)
-    with about(f"{listed}: expected a list of pieces, found none", DataError):
-        content = parse_json(read_bytes(listed, DataError), _PIECES)
-        if (content["format"], content["version"]) != (PIECES_FORMAT, PIECES_VERSION):
-            raise FormatError("another format or version")
-    runs = [(name, count) for name, count in content["pieces"] if count > 0]
-    total = sum(count for _, count in runs)
-    if total != melodies:
-        raise DataError(f"{listed}: lists {total} melodies, {path} has {melodies}; remove it")
-    return _expanded(runs)
-
-
-def _expanded(runs: Iterable[tuple[str, int]]) -> list[str]:
-    return [name for name, count in runs for _ in range(count)]
-
-
-def _pieces_of_report(path: Path, melodies: int) -> list[str] | None:
-    """Returns what the report of `ssc_melody_create_dataset` beside a file says of its melodies."""
-    split = path.name.partition("_")[0]
-    try:
-        lines = read_bytes(path.parent / build.FILES, DataError).splitlines()
-        rows = [
-            row for line in lines if (row := parse_json(line, {str: object})).get("set") == split
-        ]
-        for row in rows:
-            check_json(row, {"file": str, "melodies": int})
-    except (DataError, FormatError):
-        return None
-    runs = [(row["file"], row["melodies"]) for row in rows if row["melodies"] > 0]
-    return _expanded(runs) if sum(count for _, count in runs) == melodies else None
-
-
 def read(path: str | os.PathLike[str], split: str = "eval") -> MelodySet:
     """Reads melodies from whatever `ssc_melody_create_dataset` reads or writes.
 
@@ -161,7 +98,7 @@ def read(path: str | os.PathLike[str], split: str = "eval") -> MelodySet:
     file = inside if inside.is_file() else file
     if file.suffix == events_file.SUFFIX:
         melodies = list(events_file.read_events(file))
-        pieces = _read_pieces(file, len(melodies))
+        pieces = piece_list.read(file, len(melodies))
         names = pieces or [f"melody {i + 1}" for i in range(len(melodies))]
         found = MelodySet(melodies, names, pieces is not None)
     else:

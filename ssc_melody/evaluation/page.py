@@ -1,4 +1,7 @@
-"""The report as one HTML file: all in it, no script, no address, the same bytes each time."""
+"""The report as one HTML file: all in it, no address, the same bytes each time.
+
+Its script plays melodies and says of tables that they scroll; all else is there without it.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ssc_melody.evaluation import metrics, plots, text
+from ssc_melody.evaluation import answer, habits, metrics, plots, text
+from ssc_melody.mixtape import assets
 
 Content = dict[str, Any]
 
 _STYLE = Path(__file__).with_name("style.css")
+_SCRIPT = Path(__file__).with_name("report.js")
 
 COPIED_TITLE = "copied notes"
 
@@ -21,13 +26,22 @@ def style() -> str:
     return _STYLE.read_text(encoding="utf-8")
 
 
-def to_html(content: Content) -> str:
-    """Returns the page."""
+def to_html(content: Content, melodies: str = "") -> str:
+    """Returns the page.
+
+    Args:
+        content: What was found.
+        melodies: Some of them, to be seen and heard (see `samples.section`).
+    """
+    script = assets.script(*assets.player("synth.js"), _SCRIPT)
     sections = [
+        _answer(content),
         _summary(content),
+        melodies,
         _fit(content),
         *(_music(content, view) for view in content["views"]),
         *(_histograms(content, view) for view in content["views"]),
+        _temperatures(content),
         *([_turing(content)] if "turing" in content else []),
         _method(content),
     ]
@@ -35,9 +49,10 @@ def to_html(content: Content) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
+        f"style-src 'unsafe-inline'; script-src {assets.source_of(script)}\">"
         f"<title>Evaluation of melody models</title><style>{style()}</style></head><body>"
-        f"<main><h1>Which model is better?</h1>{''.join(sections)}</main></body></html>\n"
+        f"<main><h1>Which model is better?</h1>{''.join(sections)}</main>"
+        f"<script>{script}</script></body></html>\n"
     )
 
 
@@ -51,6 +66,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{header[0]}"><table><thead><tr>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        '<p class="hint">The table goes on to the right: scroll it sideways.</p>'
     )
 
 
@@ -59,6 +75,12 @@ def _cell(numbers: Sequence[float | None], unit: str = "", digits: int | None = 
     whole = text.with_interval(numbers, unit, digits)
     value, _, interval = whole.partition(" ")
     return f"{value}<small>{interval}</small>" if interval else value
+
+
+def _answer(content: Content) -> str:
+    found = answer.ranks(content)
+    said = answer.sentences(found)
+    return f'<p class="answer">{said}</p>{_table(*answer.rows(found))}' if said else ""
 
 
 def _summary(content: Content) -> str:
@@ -71,7 +93,7 @@ def _summary(content: Content) -> str:
         else "(the training set is unknown: no Markov chains, no search for copies)"
     )
     return (
-        f"<p>{len(content['models'])} models, {people['melodies']} melodies that people wrote "
+        f"<p>{len(content['models'])} model{'s' * (len(content['models']) != 1)}, {people['melodies']} melodies that people wrote "
         f"({pieces}, {people['steps']:,} sixteenths) and were held back from training, {source}. "
         f"Each maker continued the same bars by {settings['num_steps']} sixteenths. "
         "In brackets: 95 % intervals, from drawing the pieces anew.</p>"
@@ -181,6 +203,23 @@ def _histogram(row: Content, people: Content, histogram: metrics.Histogram, name
         people["histograms"][histogram.name],
         histogram.labels,
         f"{histogram.title} of {name} and of people",
+    )
+
+
+def _temperatures(content: Content) -> str:
+    header = ("melodies", "temperature", *(habit.title for habit in habits.HABITS))
+    rows = []
+    for row in content["temperatures"]:
+        name = row["name"]
+        if row["temperature"] is None and len(content["views"]) > 1:
+            name = f"{name} ({row['view'].partition(',')[0]})"
+        cells = [_cell((row["habits"][h.name], None, None), h.unit) for h in habits.HABITS]
+        rows.append((escape(name), text.decimal(row["temperature"], 1), *cells))
+    return (
+        "<h2>What temperature does</h2>"
+        "<p>Plain sampling, continuing some of the same bars. Percentages are of melodies, of "
+        "bars, or of notes. People's melodies are cut from longer ones, so many do not end.</p>"
+        f"{_table(header, rows)}"
     )
 
 

@@ -7,15 +7,13 @@ from html import escape
 
 Numbers = Sequence[float | None]
 
-_ROW, _SCALE, _RIGHT = 24, 460, 16
-_LETTER = 6.6
-"""Pixels that a letter of a label takes, about."""
-
 
 def intervals(
     rows: Sequence[tuple[str, Numbers, str]], title: str, mark: float | None = None
 ) -> str:
-    """Draws estimates with their intervals under each other.
+    """Draws estimates with their intervals under each other, as wide as the page is.
+
+    It is HTML and no picture, so that its letters stay as large as all others.
 
     Args:
         rows: Label, (value, low, high), class of its colour.
@@ -30,33 +28,30 @@ def intervals(
     pad = 0.04 * (high - low) or 0.5
     low, high = low - pad, high + pad
 
-    left = round(_LETTER * max(len(label) for label, _, _ in rows)) + 24
+    def at(value: float) -> str:
+        return f"{100 * (value - low) / (high - low):.2f}%"
 
-    def x(value: float) -> float:
-        return round(left + (value - low) / (high - low) * _SCALE, 1)
-
-    height = _ROW * len(rows) + 28
-    parts = []
-    for tick in _ticks(low, high):
-        parts.append(
-            f'<line class="grid" x1="{x(tick)}" x2="{x(tick)}" y1="4" y2="{height - 22}"/>'
-            f'<text class="tick" x="{x(tick)}" y="{height - 6}">{tick:g}</text>'
-        )
+    grid = "".join(f'<i class="grid" style="left:{at(tick)}"></i>' for tick in _ticks(low, high))
     if mark is not None:
+        grid += f'<i class="mark" style="left:{at(mark)}"></i>'
+    parts = []
+    for label, (value, least, most), colour in rows:
+        drawn = ""
+        if value is not None:
+            if least is not None and most is not None:
+                width = f"{100 * (most - least) / (high - low):.2f}%"
+                drawn += f'<i class="bar {colour}" style="left:{at(least)};width:{width}"></i>'
+            drawn += f'<i class="dot {colour}" style="left:{at(value)}"></i>'
         parts.append(
-            f'<line class="mark" x1="{x(mark)}" x2="{x(mark)}" y1="4" y2="{height - 22}"/>'
+            f'<span class="name">{escape(label)}</span><span class="plot">{grid}{drawn}</span>'
         )
-    for i, (label, (value, least, most), colour) in enumerate(rows):
-        y = _ROW * i + 16
-        parts.append(f'<text class="name" x="{left - 10}" y="{y + 4}">{escape(label)}</text>')
-        if value is None:
-            continue
-        if least is not None and most is not None:
-            parts.append(
-                f'<line class="bar {colour}" x1="{x(least)}" x2="{x(most)}" y1="{y}" y2="{y}"/>'
-            )
-        parts.append(f'<circle class="dot {colour}" cx="{x(value)}" cy="{y}" r="5"/>')
-    return _svg(left + _SCALE + _RIGHT, height, title, parts)
+    ticks = "".join(
+        f'<span class="tick" style="left:{at(tick)}">{tick:g}</span>' for tick in _ticks(low, high)
+    )
+    axis = f'<span class="name"></span><span class="plot axis">{ticks}</span>'
+    return (
+        f'<div class="chart" role="img" aria-label="{escape(title)}">{"".join(parts)}{axis}</div>'
+    )
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.evaluation import distances, metrics, turing
+from ssc_melody.evaluation import distances, habits, metrics, turing
 from ssc_melody.evaluation.intervals import Estimate, Resampler
 from ssc_melody.evaluation.melodies import PRIMER_STEPS, MelodySet, View
 from ssc_melody.evaluation.players import Fit, Player
@@ -96,6 +96,20 @@ def count(name: str, decoding: str, view: View, melodies: IntArray) -> Played:
     """Counts in the continuations of one maker."""
     lines = [metrics.Line(row.tolist(), PRIMER_STEPS) for row in melodies]
     return Played(name, decoding, view, melodies, metrics.table(lines))
+
+
+def habit_row(
+    name: str, view: View, temperature: float | None, melodies: IntArray
+) -> dict[str, Any]:
+    """Returns what gives away melodies that were made at a temperature (None: people's)."""
+    counted = habits.count(melodies.tolist())
+    return {
+        "name": name,
+        "view": view_name(view),
+        "temperature": temperature,
+        "melodies": len(melodies),
+        "habits": {name: number(value) for name, value in counted.items()},
+    }
 
 
 def half_against_half(

@@ -15,7 +15,7 @@ import numpy as np
 
 from ssc_melody.constants import VERSION
 from ssc_melody.errors import BundleError, DataError, OptionError, printable
-from ssc_melody.evaluation import copy_index, listening, melodies, page, text, turing
+from ssc_melody.evaluation import copy_index, listening, melodies, page, samples, text, turing
 from ssc_melody.evaluation.compare import Evaluation
 from ssc_melody.evaluation.copy_index import CopyIndex
 from ssc_melody.evaluation.melodies import MelodySet
@@ -60,7 +60,7 @@ class Comparison:
 
     def to_html(self) -> str:
         """Returns the report as a page that needs no other file."""
-        return page.to_html(self.content)
+        return page.to_html(self.content, samples.section(self.evaluation.played))
 
     def listening_test(self, num_pairs: int = 24) -> str:
         """Returns a page on which people say which of two melodies a person wrote.
@@ -176,6 +176,10 @@ def _players(
     for each in given:
         model, source = _load(each, config)
         melodies_only(model.spec, str(source))
+        if model.family.condition is not None:
+            raise BundleError(
+                f"{source}: {model.spec.label} makes melodies on chords, and the corpus has none"
+            )
         name = _name(source, [player.name for player in players])
         players.append(NetworkPlayer(name, model, temperature))
         digest = None

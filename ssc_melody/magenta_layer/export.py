@@ -34,7 +34,7 @@ from ssc_melody.play.loading import (
 )
 from ssc_melody.play.model import Model
 from ssc_melody.play.modern import modern_variables
-from ssc_melody.specs import MelodySpec, NetworkSpec, checks
+from ssc_melody.specs import ImprovSpec, MelodySpec, NetworkSpec, checks
 from ssc_melody.training import checkpoints
 
 
@@ -99,6 +99,7 @@ def export_checkpoint(
 
 
 _MELODY = (60, -2, 62, 64, -2, -2, 67, -1, 65, -2, 64, 62, 60, -2, -2, -1)
+_CHORDS = "C F N.C. G/B"
 _CLOSE = 1e-4
 """How far the log-likelihoods of old and new may be apart; float32 leaves 1e-5 or less."""
 
@@ -146,8 +147,9 @@ def upgrade_bundle(
         checkpoints.write(prefix, variables)
         data = _written_by_magenta(prefix, named, description)
         model = _read_back(parse_bundle(data, str(bundle_file)), named, prefix)
-    before = model_of_bundle(bundle, config).log_likelihood(_MELODY)
-    after = model.log_likelihood(_MELODY)
+    chords = _CHORDS if isinstance(spec, ImprovSpec) else None
+    before = model_of_bundle(bundle, config).log_likelihood(_MELODY, chords, 4)
+    after = model.log_likelihood(_MELODY, chords, 4)
     if not abs(before - after) <= _CLOSE * max(1.0, abs(before)):
         raise BundleError(
             f"{old}: in today's form a melody has the log-likelihood {after:.6f}, before "

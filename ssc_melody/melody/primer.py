@@ -214,9 +214,9 @@ def _primer(
     earliest = max(start_step - 1, last_step, 1)
     if continue_at == "bar" and notes:
         start_step = earliest = -(-last_step // timing.steps_per_bar) * timing.steps_per_bar
-    end_step = _end_step(num_steps, timing)
+    end_step = num_steps if continue_at == "bar" else _end_step(num_steps, timing)
     if end_step <= earliest:
-        raise _too_long(last_step, earliest, timing)
+        raise _too_long(last_step, earliest, timing, continue_at)
     start_step = min(start_step, max(earliest, end_step - 1))
     melodic = [note for note in quantized if not note.is_drum]
     events, first_step = from_quantized_notes(melodic, timing.steps_per_bar)
@@ -245,9 +245,11 @@ def _end_step(num_steps: int, timing: _Timing) -> int:
     return int(num_steps * timing.time_per_step * timing.steps_per_time)
 
 
-def _too_long(last_step: int, earliest: int, timing: _Timing) -> PrimerError:
+def _too_long(
+    last_step: int, earliest: int, timing: _Timing, continue_at: ContinueAt
+) -> PrimerError:
     needed = earliest + 1
-    while _end_step(needed, timing) <= earliest:
+    while continue_at == "step" and _end_step(needed, timing) <= earliest:
         needed += 1
     return PrimerError(
         f"Primer is {steps(last_step)}; `num_steps` counts it and must be at least {needed}"

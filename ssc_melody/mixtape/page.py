@@ -16,7 +16,8 @@ from typing import Any
 
 from ssc_melody import files
 from ssc_melody.constants import note_name
-from ssc_melody.mixtape import assets, cover, roll
+from ssc_melody.mixtape import assets, cover, phrases, roll
+from ssc_melody.mixtape.phrases import Phrase
 from ssc_melody.mixtape.tape import FORMAT, PAGE_NAME, Mixtape, Run, Song
 
 _NARROWEST_QUARTER = 9
@@ -55,7 +56,7 @@ def to_html(tape: Mixtape) -> str:
         "summary": escape(_summary(tape)),
         "style": cover.style(tape) + assets.text("style.css"),
         "cover": cover.to_svg(tape),
-        "legend": _LEGEND if any(song.primer for song in tape.songs) else "",
+        "legend": _legend(tape),
         "switch": _SWITCH if has_scores else "",
         "songs": "\n".join(_song(number, song) for number, song in enumerate(tape.songs, 1)),
         "notes": _liner_notes(tape),
@@ -69,6 +70,15 @@ _LEGEND = (
     '<p class="legend"><span class="swatch given"></span>Primer, given '
     '<span class="swatch new"></span>Made by the model</p>'
 )
+_LEGEND_PHRASES = (
+    '<p class="legend"><span class="swatch again">A</span>Bars that come again, note for note</p>'
+)
+
+
+def _legend(tape: Mixtape) -> str:
+    given = any(song.primer for song in tape.songs)
+    again = any(phrases.repeated(song.line) for song in tape.songs)
+    return (_LEGEND if given else "") + (_LEGEND_PHRASES if again else "")
 
 
 _SWITCH = (
@@ -117,12 +127,16 @@ def _song(number: int, song: Song) -> str:
     quarter = _NARROWEST_ON_CHORDS if song.line.chords else _NARROWEST_QUARTER
     width = round(song.line.quarters * quarter)
     bars = len(song.line.bars)
+    found = phrases.repeated(song.line)
+    phrased = " phrased" if found else ""
+    about = f'<p class="about">{escape(song.about)}</p>' if song.about else ""
     score = '<div class="score"></div>' if song.abc else ""
     chords = _chords(song)
     staff = "staff on-chords" if chords else "staff"
-    return f"""<li class="song" id="song-{number}" data-number="{number}">
+    return f"""<li class="song{phrased}" id="song-{number}" data-number="{number}">
 <button type="button" class="round play" aria-label="Play {title}">{_ICON}</button>
-<div class="head"><h2>{title}</h2><p class="facts">{_facts(song)}</p></div>
+<div class="head"><h2>{title}</h2>{about}<p class="facts">{_facts(song)}\
+{_again(found)}</p></div>
 <div class="actions"><a class="button" download="{name}" href="data:audio/midi;base64,{midi}" \
 aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 <button type="button" class="button wav" aria-label="Download {title} as a WAV file">WAV</button>\
@@ -131,7 +145,8 @@ aria-label="Download {title} as a MIDI file" title="{name}">MIDI</a>
 <div class="scroll"><div class="track" style="min-width:{width}px" role="slider" tabindex="0" \
 aria-label="Position in {title}" aria-valuemin="1" aria-valuemax="{bars}" aria-valuenow="1" \
 aria-valuetext="bar 1 of {bars}">
-{chords}{roll.to_svg(song)}<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
+{chords}{roll.to_svg(song)}{_phrases(song, found)}\
+<div class="numbers" aria-hidden="true">{_bar_numbers(song)}</div>\
 <div class="head-line"></div></div></div></div>{score}
 </li>"""
 
@@ -183,6 +198,28 @@ def _bar_numbers(song: Song) -> str:
     )
 
 
+def _phrases(song: Song, found: Sequence[Phrase]) -> str:
+    """Marks what comes again below the notes."""
+    bars, quarters = song.line.bars, song.line.quarters
+    spans = []
+    for letter, first, count in found:
+        last = bars[first + count - 1]
+        left, right = bars[first].start, last.start + last.length
+        place = f"left:{100 * left / quarters:.2f}%;width:{100 * (right - left) / quarters:.2f}%"
+        spans.append(f'<span class="phrase-{letter}" style="{place}">{letter}</span>')
+    return f'<div class="phrases" aria-hidden="true">{"".join(spans)}</div>' if spans else ""
+
+
+def _again(found: Sequence[Phrase]) -> str:
+    """Says in words what comes again."""
+    places: dict[str, list[str]] = {}
+    for letter, first, count in found:
+        bars = f"{first + 1}" if count == 1 else f"{first + 1}\u2013{first + count}"
+        places.setdefault(letter, []).append(bars)
+    spans = (f" <span>{letter}: bars {', '.join(bars)}</span>" for letter, bars in places.items())
+    return "".join(spans)
+
+
 def _liner_notes(tape: Mixtape) -> str:
     """How each run can be repeated."""
     if not tape.runs:
@@ -200,9 +237,14 @@ def _run(tape: Mixtape, index: int, run: Run) -> str:
     )
     return (
         f'{heading}<dl>{rows}</dl><p class="again">The same melodies again:</p>'
-        f'<div class="command"><pre tabindex="0"><code>{escape(run.command)}</code></pre>'
+        f'<div class="command"><pre tabindex="0"><code>{_words(run.command)}</code></pre>'
         '<button type="button" class="button copy">Copy</button></div>'
     )
+
+
+def _words(command: str) -> str:
+    """The words of a command line, each in one piece: lines break between them only."""
+    return " ".join(f"<span>{escape(word)}</span>" for word in command.split(" "))
 
 
 def _data(tape: Mixtape) -> str:
@@ -231,6 +273,7 @@ def _song_data(song: Song) -> dict[str, Any]:
         "sha256": song.checksum,
         "primer": song.primer,
         "run": song.run,
+        "about": song.about,
         "low": low,
         "high": high,
         "bars": [round(bar.start, 4) for bar in line.bars],

@@ -178,6 +178,7 @@ import {prepared, Transport} from "./transport.js";
   byId("previous").addEventListener("click", previous);
   byId("next").addEventListener("click", () => choose(number + 1));
   byId("tempo").addEventListener("input", (event) => faster(Number(event.target.value)));
+  byId("volume").addEventListener("input", (event) => { transport.volume = event.target.value / 100; });
   byId("voice").addEventListener("change", (event) => { transport.voice = event.target.value; });
   const loop = () => {
     transport.loop = !transport.loop;
@@ -202,7 +203,7 @@ import {prepared, Transport} from "./transport.js";
     if (!action || !byId("keys").checked || event.ctrlKey || event.metaKey || event.altKey) return;
     const on = event.target.closest("input, select, textarea, pre");
     if (on && !(on.type === "range" && event.key.length === 1)) return;
-    if (event.key === " " && event.target.closest("button, a, input")) return; // presses that one
+    if (event.key === " " && event.target.closest("button, summary")) return; // presses that one
     event.preventDefault();
     action();
   });

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ssc_melody.errors import (
 )
 from ssc_melody.formats.json_data import check_json, parse_json
 from ssc_melody.midi.read import MAX_BYTES, parse_midi
+from ssc_melody.mixtape import names
 from ssc_melody.render.accompaniment import accompaniment
 from ssc_melody.render.timeline import Timeline, TimelineNote, timeline
 
@@ -81,6 +82,7 @@ class Song:
         line: Its notes, bars, beats and chords.
         primer: Quarter notes from the beginning that were given, not generated.
         run: Which of the tape's runs made it, from 0; None if unknown.
+        about: What it begins with, in words.
         abc: Its notation as a tune of ABC; "" for none.
         rendered: The notes of its chords, where they are in the file; `line` is without them.
     """
@@ -91,6 +93,7 @@ class Song:
     line: Timeline = field(repr=False)
     primer: float = 0.0
     run: int | None = None
+    about: str = ""
     abc: str = field(default="", repr=False)
     rendered: tuple[TimelineNote, ...] = field(default=(), repr=False)
 
@@ -144,6 +147,7 @@ def read_song(
     title: str | None = None,
     primer: float = 0.0,
     run: int | None = None,
+    about: str = "",
     chords: Chords = (),
 ) -> Song:
     """Reads a MIDI file as a song (see `Song` for the arguments).
@@ -161,7 +165,7 @@ def read_song(
         logger.warning("%s: %s", path, warning)
     line = timeline(piece, f"MIDI file {path}")
     name = printable(path.name)  # a name may hold bytes that are not text
-    song = Song(title or song_title(Path(name).stem), name, midi, line, primer, run)
+    song = Song(title or song_title(Path(name).stem), name, midi, line, primer, run, about)
     return on_chords(song, chords) if chords else song
 
 
@@ -252,14 +256,23 @@ def _remembered(song: Song, known: dict[tuple[str, str], dict[str, Any]]) -> Son
         return song
     chords = [(at, symbol) for at, symbol in row.get("chords", ())]
     song = on_chords(song, chords) if chords else song
-    abc = row.get("abc", "")
+    about, abc = (row.get(name, "") for name in ("about", "abc"))
     return replace(
         song,
         title=row["title"],
         primer=row["primer"],
         run=row["run"],
+        about=about if isinstance(about, str) else "",
         abc=abc if isinstance(abc, str) else "",
     )
+
+
+def named(songs: Iterable[Song]) -> tuple[Song, ...]:
+    """Gives each song a name of its own (see `names`)."""
+    made: list[Song] = []
+    for song in songs:
+        made.append(replace(song, title=names.name(song.line, [other.title for other in made])))
+    return tuple(made)
 
 
 def _with_used_runs(tape: Mixtape) -> Mixtape:

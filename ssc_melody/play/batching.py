@@ -55,7 +55,7 @@ def _cut_draws(
 
 
 @contextlib.contextmanager
-def _one_blas_thread() -> Iterator[None]:
+def one_blas_thread() -> Iterator[None]:
     """Keeps each matrix product on the core that asks for it: the matrices are small."""
     if os.environ.get("OPENBLAS_NUM_THREADS") == "1":  # the commands' launcher has seen to it
         yield
@@ -84,12 +84,12 @@ def in_threads(
     """
     cores = cores or usable_cores()
     if count < 2 or cores == 1:
-        with _one_blas_thread():
+        with one_blas_thread():
             yield from map(work, tasks)
         return
     pool = ThreadPoolExecutor(cores)
     try:
-        with _one_blas_thread():
+        with one_blas_thread():
             yield from pool.map(work, tasks)
     finally:  # after Ctrl-C, say, nothing more is begun
         stop()

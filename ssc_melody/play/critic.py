@@ -9,17 +9,19 @@ corpus against what the shipped models make of the same bars. A figure is
     place     where in the bar a note begins, time to the next
     turn      two steps
     metre     where in a beat it begins, its interval, how long it sounds
+    length    how long a note sounds
     bar       the places in a bar where notes begin
+    number    how many notes begin in a bar
     echo      whether a bar has the rhythm, or the notes, of one, two or four bars before
 
 Figures are hashed into BUCKETS (K. Weinberger et al., "Feature hashing for large scale multitask
-learning", ICML 2009); a melody is the square roots of its counts, divided by their norm, so that its
-length does not matter. Only notes that begin after the primer count. `evaluation`'s judges have
-other inputs and never see what this was trained on. Left out: pitch itself, so that a key does not
-matter.
+learning", ICML 2009); a melody is the square roots of its counts, for each kind divided by their
+norm, so that neither its length nor its density weighs by itself. Only notes that begin after the
+primer count. `evaluation`'s judges have other inputs and never see what this was trained on. Left
+out: pitch itself, so that a key does not matter.
 
-The file is a TFRecord file (see `formats.tfrecord`) of two records, a JSON header and a 32-bit float
-a bucket:
+The file is a TFRecord file (see `formats.tfrecord`) of two records, a JSON header and 32-bit
+floats, one a bucket:
 
     {"format": "ssc_melody critic", "version": 1, "buckets": 4096, "bias": 0.1}
 """
@@ -60,12 +62,15 @@ IntArray = npt.NDArray[np.int64]
 Made = TypeVar("Made")
 
 
-def figures(events: Sequence[int], start: int = 0) -> IntArray:
-    """Returns the bucket of each figure of a melody, as often as it comes.
+def figures(events: Sequence[int], start: int = 0) -> tuple[IntArray, Array]:
+    """Returns the buckets of a melody's figures, and what they count.
 
     Args:
         events: Melody events, sixteenths.
         start: The first step whose notes count.
+
+    Returns:
+        [figures] buckets, kind after kind, and in them the roots of the shares of their kind.
     """
     notes = [note for note in melody_notes(events) if note.start_step >= start]
     begins = np.array([note.start_step for note in notes], np.int64)
@@ -82,16 +87,21 @@ def figures(events: Sequence[int], start: int = 0) -> IntArray:
         (begins % _BAR) * 32 + until,
         steps[:-1] * 1024 + steps[1:],
         ((begins % _BEAT) * 32 + to_next) * 64 + lasts,
+        lasts,
         *_of_bars(begins, pitches, start // _BAR, len(events) // _BAR),
     ]
-    kinds = np.repeat(np.arange(len(numbers)), [len(part) for part in numbers])
-    values = np.concatenate(numbers) + (kinds << 40)
+    found, shares = [], []
+    for kind, values in enumerate(numbers):
+        different, counts = np.unique(values, return_counts=True)
+        found.append(different + (kind << 40))
+        shares.append(np.sqrt(counts / max(1, len(values))))
     with np.errstate(over="ignore"):
-        return (mixed(values.astype(np.uint64)) % np.uint64(BUCKETS)).astype(np.int64)
+        hashes = mixed(np.concatenate(found).astype(np.uint64))
+    return (hashes % np.uint64(BUCKETS)).astype(np.int64), np.concatenate(shares)
 
 
 def _of_bars(begins: IntArray, pitches: IntArray, first: int, bars: int) -> list[IntArray]:
-    """Returns the rhythm of each bar, and how bars come again."""
+    """Returns the rhythm of each bar, its number of notes, and how bars come again."""
     rhythms, tunes = np.zeros(bars, np.int64), np.zeros(bars, np.uint64)
     inside = begins < bars * _BAR
     bar, place = begins[inside] // _BAR, begins[inside] % _BAR
@@ -104,7 +114,8 @@ def _of_bars(begins: IntArray, pitches: IntArray, first: int, bars: int) -> list
         sounds = rhythms[later] > 0
         same = (rhythms[later] == rhythms[before]) * 1 + (tunes[later] == tunes[before])
         echoes.append((i * 4 + same)[sounds])
-    return [rhythms[first:], np.concatenate(echoes)]
+    numbers = np.bincount(bar, minlength=bars)
+    return [rhythms[first:], numbers[first:], np.concatenate(echoes)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,10 +137,10 @@ class Critic:
             events: Melody events, sixteenths.
             start: The first step whose notes count.
         """
-        found, counts = np.unique(figures(events, start), return_counts=True)
+        found, shares = figures(events, start)
         if not len(found):
             return -np.inf
-        return float(self.weights[found] @ unit(counts) + self.bias)
+        return float(self.weights[found] @ shares + self.bias)
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Writes a file.
@@ -140,11 +151,6 @@ class Critic:
         header = {"format": FORMAT, "version": VERSION, "buckets": BUCKETS, "bias": self.bias}
         records = (json.dumps(header).encode(), self.weights.astype("<f4").tobytes())
         write_bytes(path, b"".join(map(tfrecord.frame, records)))
-
-
-def unit(counts: IntArray) -> Array:
-    """Returns what a melody's counts are for the critic: square roots, of norm 1."""
-    return np.asarray(np.sqrt(counts / counts.sum()))
 
 
 def read(path: str | os.PathLike[str]) -> Critic:

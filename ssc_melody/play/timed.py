@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ssc_melody.cores import usable_cores
 from ssc_melody.errors import OptionError
-from ssc_melody.play.batching import in_threads
+from ssc_melody.play.batching import in_threads, one_blas_thread
 from ssc_melody.play.engine import Progress
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.sequences import Course, Sequences
@@ -104,7 +104,8 @@ class Timed:
             )
         self._draws_each = sampling.draws_per_step(graph_batch)
         self._begun = Sequences(course, len(primer) + 64)
-        self._begun.hear(primer, sampling.temperature or 1.0)
+        with one_blas_thread():
+            self._begun.hear(primer, sampling.temperature or 1.0)
         self.first = asked(course.total - int(self._begun.time[0]))
         self._most_events = len(primer) + _PATIENCE * self.first + 10_000
 
@@ -125,12 +126,13 @@ class Timed:
             yield from itertools.repeat(made, num_outputs)
             return
         stream = _Stream(random)
-        try:
-            for made in self._argmax(num_outputs, stream) or self._batches(num_outputs, stream):
-                self.progress(self.course.total - int(self._begun.time[0]))
-                yield made
-        finally:
-            stream.close()
+        with one_blas_thread():
+            try:
+                for made in self._argmax(num_outputs, stream) or self._batches(num_outputs, stream):
+                    self.progress(self.course.total - int(self._begun.time[0]))
+                    yield made
+            finally:
+                stream.close()
 
     def _argmax(self, num_outputs: int, stream: _Stream) -> list[Made]:
         """Returns the likeliest track as often as it is asked for, or nothing if one is drawn."""
@@ -161,7 +163,7 @@ class Timed:
                 stream.use(each)
                 through += 1
                 yield self._alone(stream, unfilled)
-            window = most if unfilled is None else min(most, max(cores, 2 * through))
+            window = most if unfilled is None else min(most, max(2 * cores, 2 * through))
             left -= through
 
     def _attempt(self, numbers: Numbers) -> tuple[list[Made], Sequences | None]:

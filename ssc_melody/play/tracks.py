@@ -12,23 +12,20 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import numpy as np
 
-from ssc_melody.constants import DEFAULT_QPM, DEFAULT_STEPS_PER_QUARTER
+from ssc_melody.constants import DEFAULT_QPM
 from ssc_melody.encodings import ConditionalEncoding
 from ssc_melody.encodings.table import TableEncoding
 from ssc_melody.errors import OptionError, PrimerError
-from ssc_melody.melody.events import clean, note_times
-from ssc_melody.melody.melody import Melody
-from ssc_melody.melody.primer_piece import read_piece
 from ssc_melody.play import batching
 from ssc_melody.play.model import DEFAULT_PRIMER, Asked, Model
-from ssc_melody.play.priming import PrimerLike, as_events, is_music
 from ssc_melody.play.sampling import Sampling, make_sampling
 from ssc_melody.play.sequences import Course
+from ssc_melody.play.starts import as_start, drums_start
 from ssc_melody.play.timed import Timed
 from ssc_melody.specs import nearest
 from ssc_melody.specs.tracks import DrumsSpec, PerformanceSpec
@@ -77,44 +74,8 @@ def split(
     return model.at_its_temperature(chosen), mine
 
 
-def as_start(primer: PrimerLike) -> Start:
-    """Returns what a track begins with: a chord, a piece of music, or nothing.
-
-    Args:
-        primer: A `Start`; a `Melody`; MIDI pitches of a chord, or one; a file of MIDI, MusicXML
-            or ABC, or a NoteSequence; or an empty list for nothing.
-
-    Raises:
-        MidiError: The file or NoteSequence cannot be read.
-        PrimerError: A number is no MIDI pitch.
-    """
-    if isinstance(primer, Start):
-        return primer
-    if isinstance(primer, Melody):
-        return melody_start(primer.events)
-    if is_music(primer):
-        return music_start(primer)
-    pitches = as_events(primer)
-    return Start.from_pitches(pitches) if len(pitches) else Start()
-
-
-def melody_start(events: Iterable[int], qpm: float = DEFAULT_QPM) -> Start:
-    """Returns a primer of melody events, sixteenths."""
-    timed = note_times(clean(events), qpm, DEFAULT_STEPS_PER_QUARTER, 0)
-    return Start([Note(*note) for note in timed], qpm)
-
-
-def music_start(source: PrimerLike) -> Start:
-    """Returns a primer of a file of MIDI, MusicXML or ABC, or of a NoteSequence.
-
-    Raises:
-        MidiError: It cannot be read.
-    """
-    return Start.of_piece(read_piece(source)[0])
-
-
-def _late(start: float, end: float, num_steps: int) -> PrimerError:
-    return PrimerError(
+def _no_room(start: float, end: float, num_steps: int) -> NoReturn:
+    raise PrimerError(
         f"Primer is {start:.6g} s, {num_steps} steps are {end:.6g} s; `num_steps` counts the "
         "primer and must leave room after it"
     )
@@ -141,7 +102,7 @@ def play_polyphony(model: Model, primer: Any, asked: Asked) -> list[Track]:
     seconds_per_step = 60.0 / start.qpm / model.spec.steps_per_quarter
     end = asked.num_steps * seconds_per_step
     if start.seconds >= end:
-        raise _late(start.seconds, end, asked.num_steps)
+        _no_room(start.seconds, end, asked.num_steps)
     first_step, last_step = to_step(start.seconds, rate, 1), to_step(end, rate, 0)
     given = [polyphony.START]
     begins = first_step
@@ -234,7 +195,7 @@ def play_drums(model: Model, primer: Any, asked: Asked) -> list[Track]:
     end = asked.num_steps * seconds_per_step
     begin = start.seconds + seconds_per_step
     if begin >= end:
-        raise _late(begin, end, asked.num_steps)
+        _no_room(begin, end, asked.num_steps)
     first_step, last_step = to_step(begin, rate, 1), to_step(end, rate, 0)
     events, origin = drums.from_notes(
         quantize(start.notes, rate), _steps_per_bar(start, spec.steps_per_quarter)
@@ -244,7 +205,7 @@ def play_drums(model: Model, primer: Any, asked: Asked) -> list[Track]:
     events = drums.set_length(events, first_step - origin)
     num_steps = last_step - origin
     if len(events) >= num_steps:
-        raise _late(begin, end, asked.num_steps)
+        _no_room(begin, end, asked.num_steps)
     primed = model.family.prime(spec, events)
     made = batching.generate(
         model.network,
@@ -264,12 +225,6 @@ def play_drums(model: Model, primer: Any, asked: Asked) -> list[Track]:
         given_seconds = (origin + len(events)) * seconds_per_step
         tracks.append(_track(whole, notes, score, start, len(events), False, given_seconds))
     return tracks
-
-
-def drums_start(events: Any, qpm: float = DEFAULT_QPM) -> Start:
-    """Returns a primer of drum events, sixteenths (also where the model's steps are others)."""
-    hits = drums.checked(events)
-    return Start(drums.to_notes(hits, 60.0 / qpm / DEFAULT_STEPS_PER_QUARTER, 0), qpm)
 
 
 def _steps_per_bar(start: Start, steps_per_quarter: int) -> int:
@@ -300,7 +255,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
     rate = spec.steps_per_second
     end = asked.num_steps * (1.0 / rate)
     if start.seconds >= end:
-        raise _late(start.seconds, end, asked.num_steps)
+        _no_room(start.seconds, end, asked.num_steps)
     first_step, last_step = to_step(start.seconds, rate, 1), to_step(end, rate, 0)
     programs = {note.program for note in start.notes}
     given: list[int] = []
@@ -311,7 +266,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
     given = performance.set_length(given, first_step - begins)
     total = performance.steps_of(given) + last_step - first_step
     if total < 1:
-        raise _late(start.seconds, end, asked.num_steps)
+        _no_room(start.seconds, end, asked.num_steps)
     program, is_drum = _sound(start) if begins == 0 and start.notes else (0, False)
     density = conditions.densities() if spec.density else [controls.DEFAULT_DENSITY]
     mean = max(1.0, sum(density) / len(density))

@@ -3,7 +3,8 @@
 Follows magenta/common/sequence_example_lib.py in what a batch is: `batch_size` melodies drawn
 without regard to their length, each once an epoch, the loss a mean over their steps. Stock pads
 each to the longest; here several share a row where they fit one after the other, which trains on
-the same steps with fewer rows, and lets the shapes of the arrays stay the same.
+the same steps with fewer rows, and lets the shapes of the arrays stay the same. Weights, which
+stock does not know, say how often each melody comes (see `weights`).
 
 The melodies of step n follow from (seed, n) alone, so a resumed run sees what an unbroken one
 would.
@@ -48,23 +49,35 @@ def round_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
 
 
-@functools.lru_cache(maxsize=4)
-def _epoch(count: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
-    return np.random.default_rng([seed, 1, epoch]).permutation(count)
+class Order:
+    """Which melodies each training step uses.
 
-
-def members(count: int, batch_size: int, seed: int, step: int) -> list[int]:
-    """Returns which melodies a training step (from 0) uses.
-
-    Args:
-        count: Melodies in all; where they are fewer than batch_size all of them are used.
-        batch_size: Melodies a step.
-        seed: The run's.
-        step: Steps before this one.
+    With weights an epoch is as long as without, but a melody is in it more or less often than once:
+    by its weight, rounded up or down anew each time (systematic sampling).
     """
-    size = min(batch_size, count)
-    places = range(step * size, (step + 1) * size)
-    return [int(_epoch(count, seed, place // count)[place % count]) for place in places]
+
+    def __init__(self, examples: Examples, batch_size: int, seed: int) -> None:
+        """Takes the data set, melodies a step (all, where they are fewer), and the run's seed."""
+        self._count, self._seed = len(examples.lengths), seed
+        self._size = min(batch_size, self._count)
+        self._ends = None
+        if examples.weights is not None:
+            ends = np.cumsum(examples.weights)
+            self._ends = ends / ends[-1] * self._count
+            self._ends[-1] = self._count
+        self._epoch = functools.lru_cache(maxsize=4)(self._drawn)
+
+    def _drawn(self, epoch: int) -> npt.NDArray[np.int64]:
+        random = np.random.default_rng([self._seed, 1, epoch])
+        if self._ends is None:
+            return random.permutation(self._count)
+        times = np.diff(np.floor(self._ends + random.random()), prepend=0).astype(np.int64)
+        return random.permutation(np.repeat(np.arange(self._count), times))
+
+    def members(self, step: int) -> list[int]:
+        """Returns the melodies of a step, from 0."""
+        places = range(step * self._size, (step + 1) * self._size)
+        return [int(self._epoch(place // self._count)[place % self._count]) for place in places]
 
 
 def rows_of(lengths: Sequence[int], steps: int) -> list[list[int]]:
@@ -135,8 +148,8 @@ def heights(examples: Examples, batch_size: int, seed: int, steps: int) -> list[
     A quarter of the steps needs no more than the first; none gets fewer, so that few shapes have to
     be compiled.
     """
-    count = len(examples.lengths)
-    drawn = (members(count, batch_size, seed, step) for step in range(_DRAWN))
+    order = Order(examples, batch_size, seed)
+    drawn = map(order.members, range(_DRAWN))
     needed = sorted(len(_rows_of_members(examples, chosen, steps)) for chosen in drawn)
     return sorted({round_up(rows, _ROWS) for rows in needed[_DRAWN // 4 :]})
 
@@ -174,11 +187,12 @@ class TrainingBatches:
 
     def _work(self, examples: Examples, batch_size: int, seed: int, step: int) -> None:
         steps = row_steps(examples)
+        order = Order(examples, batch_size, seed)
         height = heights(examples, batch_size, seed, steps)[0]
         while not self._stopped.is_set():
             made: Batch | Exception
             try:
-                chosen = members(len(examples.lengths), batch_size, seed, step)
+                chosen = order.members(step)
                 made = batch_of(examples, chosen, steps, height)
             except Exception as error:  # is raised where the batch is wanted
                 made = error

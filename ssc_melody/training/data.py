@@ -37,7 +37,8 @@ _OURS = re.compile(r"_(melodies|lead_sheets)\.")
 
 Encoded = tuple[npt.NDArray[np.int8], npt.NDArray[np.int32]]
 
-_MAKE = "{command} --config={config} --input=MUSIC --output_dir=DIR"
+_MAKE = "ssc_melody_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
+_MAKE_ON_CHORDS = "ssc_improv_create_dataset --config={config} --input=MUSIC --output_dir=DIR"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,10 +71,20 @@ class Examples:
     Attributes:
         lengths: Steps of each.
         input_size: Length of an input vector.
+        weights: How often each comes up in training; None for equally often.
     """
 
-    def __init__(self, spec: NetworkSpec, melodies: Sequence[Melody]) -> None:
-        """Takes melodies, each encoded already or as its events, with or without chords."""
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        melodies: Sequence[Melody],
+        weights: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        """Takes melodies, each encoded already or as its events, and their weights.
+
+        The events may have chords.
+        """
+        self.weights = weights
         self.spec = spec
         self.input_size = spec.make_encoding().input_size
         self._melodies = melodies
@@ -88,6 +99,10 @@ class Examples:
             return melody.encode(self.spec)
         inputs, labels = encode(melody.tolist(), self.spec)
         return inputs.astype(np.int8), labels.astype(np.int32)
+
+    def weighted(self, weights: npt.NDArray[np.float64]) -> "Examples":
+        """Returns the melodies with other weights."""
+        return Examples(self.spec, self._melodies, weights)
 
     def first(self, count: int) -> "Examples":
         """Returns the first melodies only; all for 0."""
@@ -199,9 +214,7 @@ def _sees(spec: ImprovSpec, symbol: str) -> bool:
 
 def _make(spec: NetworkSpec) -> str:
     """Returns the command that makes a data set for a config."""
-    improv = isinstance(spec, ImprovSpec)
-    command = "ssc_improv_create_dataset" if improv else "ssc_melody_create_dataset"
-    return _MAKE.format(command=command, config=_name(spec))
+    return (_MAKE_ON_CHORDS if isinstance(spec, ImprovSpec) else _MAKE).format(config=_name(spec))
 
 
 def _name(spec: NetworkSpec) -> str:

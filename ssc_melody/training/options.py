@@ -1,8 +1,8 @@
 """How a training run is run, and what it tells.
 
-Only the last two options change what a step computes: how the learning rate falls, and whether what
-is evaluated and kept as best is a moving average of the weights. Both are off, as in stock; a run
-that goes on needs them again.
+Only the last three options change what a step computes: how the learning rate falls, whether what
+is evaluated and kept as best is a moving average of the weights, and which melodies come up more
+often. All are off, as in stock; a run that goes on needs them again.
 
 Needs no TensorFlow.
 """
@@ -29,6 +29,9 @@ class TrainOptions:
         learning_rate_half_life: Steps in which the learning rate halves, from step 0; 0 for never.
         average_decay: Weights that are evaluated and kept as best are a moving average, of which
             this share (0 to 1, such as 0.99) stays at a step; 0 for the weights themselves.
+        source_weights: How often melodies come up by the beginning of their piece's name, such as
+            "mozart.zip=2,dance_tunes=0.5"; 1 for the others, "" for all. The data are files of
+            events that `create_dataset` made.
 
     Raises:
         OptionError: A value is out of its range.
@@ -45,6 +48,7 @@ class TrainOptions:
     jit: bool = True
     learning_rate_half_life: float = 0
     average_decay: float = 0
+    source_weights: str = ""
 
     def __post_init__(self) -> None:
         """Checks every value."""

@@ -24,7 +24,7 @@ from ssc_melody.formats.checkpoint import latest_checkpoint
 from ssc_melody.play import run_config
 from ssc_melody.play.loading import load_checkpoint
 from ssc_melody.specs import NetworkSpec
-from ssc_melody.training import checkpoints, history, imports
+from ssc_melody.training import checkpoints, history, imports, weights
 from ssc_melody.training.asked import MAX_SEED, Asked, Config, spec_of_run
 from ssc_melody.training.data import Examples, Patterns, find_files, fingerprint, load
 from ssc_melody.training.options import Outcome, Progress, TrainOptions
@@ -175,7 +175,12 @@ def train(
     imports.import_tensorflow()
     from ssc_melody.training import loop  # noqa: PLC0415 (TensorFlow)
 
+    if options.source_weights:
+        weights.parse(options.source_weights)
     examples, facts = _load(data, "data", spec)
+    if options.source_weights:
+        asked_for = weights.of_files(find_files(data, "data"), options.source_weights)
+        examples = examples.weighted(asked_for)
     held_out = None
     if eval_data is not None:
         held_out = _load(eval_data, "eval_data", spec)[0].first(options.num_eval_examples)

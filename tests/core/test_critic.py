@@ -1,6 +1,5 @@
 """The critic of choose_from: what it counts, how it chooses, what it refuses."""
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -18,38 +17,46 @@ from tests.constrained import random_model
 BAR = [60, -2, -2, -2, 62, -2, 64, -2, 65, -2, -2, -2, 67, -2, -2, -2]
 
 
+def _buckets(events: list[int], start: int = 0) -> list[int]:
+    return critic.figures(events, start)[0].tolist()
+
+
+def _shares(events: list[int]) -> list[float]:
+    return np.round(critic.figures(events)[1] ** 2, 6).tolist()
+
+
 def test_a_bar_by_hand() -> None:
-    """Five notes: 4 steps, 5 places, 3 turns, 5 metres and 1 bar; no bar is before it."""
-    assert len(critic.figures(BAR)) == 18
-    assert critic.figures([-2] * 16).tolist() == [critic.figures([-2] * 32)[0]]  # an empty bar
-    assert critic.figures([]).tolist() == []
+    """Of five notes; no bar is before that is like it or not."""
+    steps, places = [0.25, 0.25, 0.5], [0.2] * 5  # a whole tone after a quarter comes twice
+    turns, metres = [0.333333] * 3, [0.2, 0.4, 0.2, 0.2]
+    lengths, bar, number = [0.4, 0.6], [1.0], [1.0]
+    assert _shares(BAR) == [*steps, *places, *turns, *metres, *lengths, *bar, *number]
+    assert _shares([-2] * 16) == [1.0, 1.0]  # an empty bar, and no note in it
+    assert _buckets([]) == []
 
 
 def test_bars_that_come_again_are_counted() -> None:
-    """The second bar has 2 steps more than the first: over the bar line, and an echo."""
-    twice = Counter(critic.figures(BAR * 2).tolist())
-    other = Counter(critic.figures(BAR + [72, *BAR[1:]]).tolist())
-    assert twice != other
-    assert twice.total() == 2 * 18 + 1 + 2 + 1
+    """The last three figures are the two bars, their numbers, and that they are the same."""
+    assert _shares(BAR * 2)[-3:] == [1.0, 1.0, 1.0]
+    assert _buckets(BAR * 2)[-1] != _buckets([*BAR, 72, *BAR[1:]])[-1]  # other notes, same rhythm
+    assert _buckets(BAR * 2)[-1] == _buckets([-2] * 16 + BAR * 2, 16)[-1]
 
 
 def test_only_what_follows_the_primer_counts() -> None:
-    after = critic.figures([30, 31, 32, 33] * 4 + BAR, 16)
-    assert after.tolist() == critic.figures([-2] * 16 + BAR, 16).tolist()
+    assert _buckets([30, 31, 32, 33] * 4 + BAR, 16) == _buckets([-2] * 16 + BAR, 16)
 
 
 def test_a_key_does_not_matter() -> None:
     moved = [event + 5 if event >= 0 else event for event in BAR]
-    assert critic.figures(moved * 3).tolist() == critic.figures(BAR * 3).tolist()
+    assert _buckets(moved * 3) == _buckets(BAR * 3)
 
 
 def test_the_score_by_hand() -> None:
-    """Of two figures that come three times and once, the weights 1 and 2: sqrt of the shares."""
+    """A weight of 1 for lengths of 2 steps, of 2 for those of 4: the roots of 0.4 and 0.6."""
     weights = np.zeros(BUCKETS, np.float32)
-    figures, counts = np.unique(critic.figures(BAR), return_counts=True)
-    weights[figures[0]], weights[figures[-1]] = 1.0, 2.0
-    expected = 0.5 + np.sqrt(counts[0] / 18) + 2 * np.sqrt(counts[-1] / 18)
-    assert Critic(weights, 0.5).score(BAR) == pytest.approx(expected)
+    lengths = _buckets(BAR)[-4:-2]
+    weights[lengths] = 1.0, 2.0
+    assert Critic(weights, 0.5).score(BAR) == pytest.approx(0.5 + 0.4**0.5 + 2 * 0.6**0.5)
     assert Critic(weights, 0.5).score([]) == -np.inf
 
 

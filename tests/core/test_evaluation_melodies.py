@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ssc_melody.dataset import piece_list
 from ssc_melody.errors import DataError
 from ssc_melody.evaluation import melodies
 from ssc_melody.evaluation.melodies import MelodySet, View
@@ -17,7 +18,7 @@ AS_IT_IS = View(0, 128, None)
 
 def test_pieces_are_listed_beside_the_events(tmp_path: Path) -> None:
     path = write_events(tmp_path / "a.events", [[60, 62], [64], [65]])
-    melodies.write_pieces(path, ["x.mid", "x.mid", "y.mid"])
+    piece_list.write(path, ["x.mid", "x.mid", "y.mid"])
     assert json.loads((tmp_path / "a.pieces.json").read_text()) == {
         "format": "ssc_melody pieces",
         "version": 1,
@@ -29,7 +30,7 @@ def test_pieces_are_listed_beside_the_events(tmp_path: Path) -> None:
 
 def test_a_list_of_other_melodies_is_refused(tmp_path: Path) -> None:
     path = write_events(tmp_path / "a.events", [[60], [64]])
-    melodies.write_pieces(path, ["x"])
+    piece_list.write(path, ["x"])
     with pytest.raises(DataError, match=r"lists 1 melodies, .* has 2; remove it"):
         melodies.read(path)
     (tmp_path / "a.pieces.json").write_text('{"format": "x"}')

@@ -100,7 +100,7 @@ def test_no_piece_is_on_both_sides() -> None:
 def test_what_is_easy_to_tell_is_told_and_the_control_is_not() -> None:
     rng = np.random.default_rng(3)
     people, model = rng.normal(0, 1, (60, 1)), rng.normal(5, 1, (60, 1))
-    verdict = turing.cross_validate(_memory, people, model, PIECES, seed=0)
+    verdict = turing.cross_validate(_memory, people, model, PIECES, seed=0, controls=4)
     assert verdict.accuracy.value > 0.95
     assert verdict.auc.value > 0.95
     assert verdict.control_accuracy.low < 0.5 < verdict.control_accuracy.high

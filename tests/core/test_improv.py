@@ -213,3 +213,11 @@ def test_a_bundle_of_an_unknown_id_is_told_by_its_sizes(tmp_path: Path) -> None:
     with pytest.raises(ssc_melody.BundleError, match="75 inputs fit `config=chord_pitches_improv`"):
         ssc_melody.load(tmp_path / "my.mag")
     assert ssc_melody.load(tmp_path / "my.mag", "chord_pitches_improv").spec.name
+
+
+def test_melodies_on_chords_are_not_compared_with_a_corpus_without(tmp_path: Path) -> None:
+    with pytest.raises(ssc_melody.BundleError) as error:
+        ssc_melody.evaluate([FOLDER / "basic_improv.mag"], tmp_path / "report")
+    assert str(error.value).endswith(
+        "basic_improv.mag: basic_improv makes melodies on chords, and the corpus has none"
+    )

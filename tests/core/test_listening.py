@@ -68,17 +68,19 @@ def test_answers_are_added_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]
             {"pair": i, "model": "ab"[i % 2], "choice": "A", "right": right}
             for i, right in enumerate(rights)
         ]
-        content = {"format": "ssc_melody listening answers", "version": 1, "test": "x"}
+        if number:
+            answers.append({"pair": 3, "model": "b", "choice": None, "right": None})
+        content = {"format": "ssc_melody listening answers", "version": 1 + number, "test": "x"}
         (tmp_path / f"{number}.json").write_text(json.dumps(content | {"answers": answers}))
     files = [str(tmp_path / f"{i}.json") for i in (0, 1)]
     assert evaluate.main(["ssc_melody_evaluate", "--listening_answers", *files]) == 0
     lines = capsys.readouterr().out.splitlines()
     cells = {line.split()[0]: line.split()[1:] for line in lines[2:]}
-    assert cells["a"][:3] == ["4", "3", "75.0"]
-    assert cells["b"][:3] == ["2", "1", "50.0"]
-    assert cells["all"][:3] == ["6", "4", "66.7"]
+    assert cells["a"][:4] == ["4", "0", "3", "75.0"]
+    assert cells["b"][:4] == ["3", "1", "1", "50.0"]
+    assert cells["all"][:4] == ["7", "1", "4", "66.7"]
     low, high = binomial(4, 6)[1:]
-    assert cells["all"][3:5] == [f"[{100 * low:.1f},", f"{100 * high:.1f}]"]
+    assert cells["all"][4:6] == [f"[{100 * low:.1f},", f"{100 * high:.1f}]"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_answers_are_added_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ('{"format": "x", "version": 1, "answers": []}', "another format or version"),
         (
             '{"format": "x", "version": 1, "answers": [{"model": "a", "right": 1}]}',
-            r"answers\[0\]\.right: expected true or false, found 1",
+            r"answers\[0\]\.right: expected true or false or null, found 1",
         ),
     ],
 )
@@ -132,27 +134,49 @@ def test_a_whole_test_is_answered_kept_saved_and_scored(
     tab: Tab, page_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page, pairs = tab.page, _test(page_file)["pairs"]
-    page.click(f"#choose{pairs[0]['human']}")  # right
+
+    def hear() -> None:
+        """Plays both; a test of patience is another one."""
+        for take in (0, 1):
+            page.click(f"#play{take}")
+            tab.until("document.querySelector('.take.on i') && parseFloat("
+                      f"document.querySelector('#take{take} i').style.width) > 55")  # fmt: skip
+
+    page.keyboard.press("1")  # does not count: nothing has been heard
+    assert page.is_disabled("#choose0")
+    hear()
+    page.click(f"#choose{1 - pairs[0]['human']}")  # wrong, and thought better of
+    assert page.text_content("#number") == "2 of 6"
+    page.keyboard.press("Backspace")
+    assert page.text_content("#number") == "1 of 6"
+    page.click(f"#choose{pairs[0]['human']}")  # right: it need not be heard again
+    hear()
     page.keyboard.press("2" if pairs[1]["human"] == 0 else "1")  # wrong
     assert page.text_content("#number") == "3 of 6"
     page.reload()
     assert page.text_content("#number") == "3 of 6"  # kept by the browser
-    for pair in pairs[2:]:
+    for pair in pairs[2:5]:
+        hear()
         page.click(f"#choose{pair['human']}")
+    hear()
+    page.click("#unsure")
     assert page.is_hidden("#ask")
     rows = page.locator("#score tr").all_text_contents()
-    share, low, high = binomial(5, 6)
-    assert rows[-1] == f"all5 of 6{100 * share:.1f} %{100 * low:.1f} % to {100 * high:.1f} %"
-    assert [row.split(" ")[0] for row in rows[:2]] == [f"{MODELS[0]}3", f"{MODELS[1]}2"]
+    share, low, high = binomial(4, 5)
+    assert rows[-1] == (
+        f"all4 of 5{100 * share:.1f} %{100 * low:.1f} % to {100 * high:.1f} %1 not told"
+    )
+    assert [row.split(" ")[0] for row in rows[:2]] == [f"{MODELS[0]}3", f"{MODELS[1]}1"]
     with page.expect_download() as download:
         page.click("#save")
     saved = tmp_path / "answers.json"
     download.value.save_as(saved)
-    assert [answer["right"] for answer in json.loads(saved.read_text())["answers"]] == [
-        True, False, True, True, True, True,
-    ]  # fmt: skip
+    answers = json.loads(saved.read_text())["answers"]
+    assert [answer["right"] for answer in answers] == [True, False, True, True, True, None]
+    assert [answer["plays"] for answer in answers] == [[1, 1]] * 6
+    assert all(1 < answer["seconds"] < 200 for answer in answers)
     assert evaluate.main(["ssc_melody_evaluate", "--listening_answers", str(saved)]) == 0
-    assert re.search(r"all +6 +5 +83\.3", capsys.readouterr().out)
+    assert re.search(r"all +6 +1 +4 +80\.0", capsys.readouterr().out)
     page.click("#again")
     assert page.text_content("#number") == "1 of 6"
     page.evaluate("localStorage.clear()")

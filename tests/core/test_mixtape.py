@@ -114,6 +114,7 @@ def test_a_folder_remembers_what_its_page_knew(tmp_path: Path, attention_mag: Pa
     """Unchanged files keep title, primer and run; new ones are added; a changed one is new."""
     assert _generate(tmp_path, attention_mag, "--mixtape_title=Mine") == 0
     before = (tmp_path / "index.html").read_bytes()
+    name = _data(tmp_path)["songs"][0]["title"]
     assert command.main(["ssc_melody_mixtape", str(tmp_path)]) == 0
     assert (tmp_path / "index.html").read_bytes() == before
     (tmp_path / "another tune.mid").write_bytes(midi_bytes({"melody": [(60, 0, 4)]}))
@@ -125,7 +126,7 @@ def test_a_folder_remembers_what_its_page_knew(tmp_path: Path, attention_mag: Pa
     rows = {song["file"]: (song["title"], song["run"]) for song in data["songs"]}
     assert rows["another tune.mid"] == ("another tune", None)
     assert rows[changed.name][1] is None
-    assert ("Melody 1", 0) in rows.values()
+    assert (name, 0) in rows.values()
     changed.unlink()
     (next(path for path in tmp_path.glob("2*.mid"))).unlink()
     assert command.main(["ssc_melody_mixtape", str(tmp_path)]) == 0

@@ -63,7 +63,8 @@ def test_it_loads_alone_and_fits(browser: Browser, folder: Path, size: tuple) ->
         assert page.locator(".song").count() == 3
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         boxes = page.locator("button, a.button, select, input").evaluate_all(
-            "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.right, b.height])"
+            "all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect())"
+            ".map(b => [b.left, b.right, b.height])"
         )
         for left, right, height in boxes:
             assert 0 <= left < right <= size[0]
@@ -106,7 +107,8 @@ def test_play_pause_and_the_playhead(tab: Tab) -> None:
     stopped = _head(page)
     tab.until("loudness() < 0.001")
     assert _head(page) == stopped
-    assert page.locator("#song-1 .play").get_attribute("aria-label") == "Play Melody 1"
+    title = page.locator("#song-1 h2").text_content()
+    assert page.locator("#song-1 .play").get_attribute("aria-label") == f"Play {title}"
     page.locator("#song-1 .play").click()  # goes on from there
     tab.until("loudness() > 0.02")
     assert _head(page) >= stopped
@@ -147,6 +149,14 @@ def test_keys(tab: Tab) -> None:
     page.keyboard.press("Space")  # plays; does not press "next" again
     tab.until("loudness() > 0.02")
     assert _song(page) == 3
+    page.keyboard.press("Space")
+    for focused in ("#tempo", "#volume", "#song-3 a[download]", ".skip"):  # none of them takes it
+        page.locator(focused).focus()
+        page.keyboard.press("Space")
+        assert page.locator("#play").get_attribute("aria-label") == "Pause"
+        page.keyboard.press("Space")
+        assert page.locator("#play").get_attribute("aria-label") == "Play"
+    page.keyboard.press("Space")
     page.locator("#song-2 .track").focus()
     page.keyboard.press("Space")
     assert _song(page) == 2
@@ -204,6 +214,29 @@ def test_the_command_can_be_copied(tab: Tab) -> None:
     tab.page.click(".copy")
     tab.until("document.querySelector('.copy').textContent !== 'Copy'")
     assert tab.page.locator(".copy").text_content() in ("Copied", "Press Ctrl+C")
+
+
+def test_the_volume(tab: Tab) -> None:
+    page = tab.page
+    page.click("#play")
+    tab.until("loudness() > 0.02")
+    page.locator("#volume").fill("0")
+    tab.until("loudness() < 0.001")
+    page.locator("#volume").fill("100")
+    tab.until("loudness() > 0.02")
+
+
+def test_a_command_line_breaks_between_words_only(browser: Browser, folder: Path) -> None:  # noqa: F811
+    """On a phone too; and a phone is told nothing of keys."""
+    with browser.open(folder / "index.html", PHONE) as tab:
+        heights = tab.page.locator("pre code span").evaluate_all(
+            "all => all.map((e) => [e.getBoundingClientRect().height, e.textContent.length])"
+        )
+        assert len(heights) > 10
+        assert {height for height, letters in heights if letters < 30} == {heights[0][0]}
+        assert tab.page.locator(".keyboard").is_hidden()
+    with browser.open(folder / "index.html") as tab:
+        assert tab.page.locator(".keyboard").is_visible()
 
 
 def test_the_tempo_changes_while_it_plays(tab: Tab) -> None:

@@ -32,12 +32,16 @@ def test_it_stands_alone_fits_and_reads_well(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     with browser.open(page_file, size, scheme) as tab:
         page = tab.page
-        assert page.locator("h2").count() == 4
+        assert page.locator("h2").count() == 5
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         boxes = page.locator("figure svg").evaluate_all(
             "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.right])"
         )
-        assert len(boxes) == 1 + 4 * 4
+        assert len(boxes) == 4 * 4
+        chart = page.locator(".chart").bounding_box()
+        assert chart["width"] > 0.9 * min(size[0] - 32, 1184 - 32)  # all of the page's
+        letters = page.locator(".chart .tick").first.evaluate("e => getComputedStyle(e).fontSize")
+        assert float(letters.removesuffix("px")) >= 12
         assert all(0 <= left < right <= size[0] for left, right in boxes)
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (int(ground.split("(")[1].split(",")[0]) < 128) == (scheme == "dark")
@@ -45,6 +49,41 @@ def test_it_stands_alone_fits_and_reads_well(
         assert found.violations_count == 0, found.generate_report()
         assert tab.requests == [page_file.resolve().as_uri()]
         assert tab.complaints == []
+
+
+def test_the_answer_stands_first(browser: Browser, page_file: Path) -> None:  # noqa: F811
+    with browser.open(page_file) as tab:
+        answer = tab.page.locator("main > p").first
+        name = "m2.1.4_tf2.9.1_lookback_64x2_b16"
+        assert answer.get_attribute("class") == "answer"
+        assert f"{name} overlaps with people (overlapping area 0." in answer.inner_text()
+        rows = tab.page.locator("table").first.locator("tbody tr").all_inner_texts()
+        assert [row.split("\t")[0] for row in rows] == [f"1. {name}"]
+
+
+def test_melodies_are_seen_and_heard(browser: Browser, page_file: Path) -> None:  # noqa: F811
+    with browser.open(page_file) as tab:
+        page = tab.page
+        assert page.locator(".melody").count() == 9  # three each: people, the model, a Markov chain
+        assert page.locator(".melody .new").evaluate_all(
+            "all => all.every(e => e.getAttribute('d'))"
+        )
+        page.locator(".melody button").nth(4).click()
+        tab.until("loudness() > 0.02")
+        assert page.locator(".melody.on button").text_content() == "Stop"
+        page.locator(".melody button").nth(4).click()
+        tab.until("loudness() < 0.001")
+        assert page.locator(".melody.on").count() == 0
+
+
+def test_tables_that_are_cut_say_so(browser: Browser, page_file: Path) -> None:  # noqa: F811
+    with browser.open(page_file, PHONE) as tab:
+        widths = tab.page.locator(".wide").evaluate_all(
+            "all => all.map(e => [e.scrollWidth > e.clientWidth + 1, "
+            "getComputedStyle(e.nextElementSibling).display !== 'none'])"
+        )
+        assert any(cut for cut, _ in widths)
+        assert all(cut == said for cut, said in widths)
 
 
 def test_labels_are_inside_their_pictures(browser: Browser, page_file: Path) -> None:  # noqa: F811

@@ -85,7 +85,7 @@ def test_a_network_that_ends_no_step_is_given_up(model: Model) -> None:
 def test_what_is_refused(model: Model) -> None:
     with pytest.raises(PrimerError, match=r"Primer is 0.5 s, 4 steps are 0.5 s; `num_steps`"):
         model.generate(1, 4, [60])
-    with pytest.raises(OptionError, match="no setting 'condition_on_prime' .did you mean cond"):
+    with pytest.raises(OptionError, match=r"no setting 'condition_on_prime' .did you mean cond"):
         model.generate(1, 4, [], condition_on_prime=True)
     with pytest.raises(OptionError, match="condition_on_primer: expected True or False, got 1"):
         model.generate(1, 4, [], condition_on_primer=1)

@@ -10,7 +10,7 @@ import pytest
 
 from ssc_melody.play.loading import load_bundle
 from ssc_melody.play.model import Model
-from ssc_melody.play.tracks import drums_start, melody_start
+from ssc_melody.play.starts import drums_start, melody_start
 from ssc_melody.tracks import performance, polyphony
 from ssc_melody.tracks.start import Start
 from tests.conftest import TESTDATA

@@ -17,7 +17,14 @@ LIBRARY = [
 ]
 
 _FLAG = re.compile(r"(?<![\w-])--[a-z]")
-_OTHERS = ("ssc_melody_", "pip install", "--direct_num_workers", "--given-light", "--notes-")
+_OTHERS = (
+    "ssc_melody_",
+    "ssc_improv_",
+    "pip install",
+    "--direct_num_workers",
+    "--given-light",
+    "--notes-",
+)
 """Whole command lines, a flag of Beam's, and the variables of a style sheet."""
 
 

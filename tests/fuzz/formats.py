@@ -228,7 +228,11 @@ def tfrecords() -> list[bytes]:
     from ssc_melody.dataset import events_file
 
     records = [events_file.header(4), bytes([60, 254, 62, 254]), bytes([255, 0, 127])]
-    return [b"".join(map(tfrecord.frame, records)), tfrecord.frame(note_sequences()[0])]
+    copies = [b'{"format": "ssc_melody copies", "version": 1, "run": 8, "runs": 2}', b"abcd"]
+    header = b'{"format": "ssc_melody critic", "version": 1, "buckets": 4096, "bias": 0.5}'
+    critic = [header, b"a" * 16384]
+    files = [b"".join(map(tfrecord.frame, part)) for part in (records, copies, critic)]
+    return [*files, tfrecord.frame(note_sequences()[0])]
 
 
 def make_tfrecord(rng: Random) -> bytes:

@@ -173,18 +173,24 @@ def _read_checkpoint_v2(data: bytes) -> None:
 
 def _read_tfrecord(data: bytes) -> None:
     from ssc_melody.dataset import events_file
+    from ssc_melody.evaluation import copy_index
     from ssc_melody.formats import tfrecord
+    from ssc_melody.play import critic
 
     with _file(data, "x") as path:
         list(tfrecord.scan_records(path))
         tfrecord.count_records(path)
         if events_file.is_events_file(path):
             list(events_file.read_events(path))
+        for read in (copy_index.read, critic.read):
+            with contextlib.suppress(SscMelodyError):  # each file is for one of them at most
+                read(path)
 
 
 def _read_json(data: bytes) -> None:
     """Reads JSON as each of its readers does; the first byte chooses."""
-    from ssc_melody.evaluation import listening, melodies
+    from ssc_melody.dataset import piece_list
+    from ssc_melody.evaluation import listening
     from ssc_melody.mixtape import tape
     from ssc_melody.play import run_config
 
@@ -200,9 +206,9 @@ def _read_json(data: bytes) -> None:
             listening.score_table([path])
     else:
         with _file(text, "a.pieces.json") as path:
-            melodies._read_pieces(path.with_name("a.events"), 3)
+            piece_list.read(path.with_name("a.events"), 3)
             path.rename(path.with_name("report_files.jsonl"))
-            melodies._read_pieces(path.with_name("training_a.events"), 3)
+            piece_list.read(path.with_name("training_a.events"), 3)
 
 
 def _read_npz(data: bytes) -> None:

@@ -53,8 +53,8 @@ FLAG_WORDS = [
 @functools.cache
 def json_seeds() -> list[bytes]:
     """Returns JSON of each reader; the first byte says whose it is."""
+    from ssc_melody.dataset import piece_list
     from ssc_melody.evaluation.listening import ANSWERS
-    from ssc_melody.evaluation.melodies import PIECES_FORMAT
     from ssc_melody.families.table import get_spec
     from ssc_melody.play import run_config
 
@@ -63,10 +63,12 @@ def json_seeds() -> list[bytes]:
         "format": 1,
         "title": "t",
         "runs": [{"command": "c", "facts": [["a", "b"]]}],
-        "songs": [{"title": "t", "file": "a.mid", "sha256": "0", "primer": 1.5, "run": 0}],
+        "songs": [
+            {"title": "t", "file": "a.mid", "sha256": "0", "primer": 1.5, "run": 0, "about": "x"}
+        ],
     }
     answers = {"format": ANSWERS, "version": 1, "answers": [{"model": "a", "right": True}]}
-    pieces = {"format": PIECES_FORMAT, "version": 1, "pieces": [["x", 2], ["y", 1]]}
+    pieces = {"format": piece_list.FORMAT, "version": 1, "pieces": [["x", 2], ["y", 1]]}
     row = {"file": "a.mid", "set": "training", "melodies": 3, "reasons": {}}
     rest = [(b"t", tape), (b"a", answers), (b"p", pieces), (b"p", row)]
     return [b"r" + run_config.serialize(run), *(kind + json.dumps(x).encode() for kind, x in rest)]

@@ -210,6 +210,16 @@ def test_engine_magenta_plays_the_same(bundles: dict[str, Path]) -> None:
     assert ours_[0].chords == theirs[0].chords
 
 
+def test_a_bundle_in_todays_form_plays_the_same(bundles: dict[str, Path], tmp_path: Path) -> None:
+    from ssc_melody.magenta_layer.export import upgrade_bundle
+
+    name = "attention_improv"
+    asked = {"chords": "C Am7", "seed": 3, "num_outputs": 2}
+    before = load_bundle(bundles[name]).generate(**asked)
+    after = upgrade_bundle(bundles[name], tmp_path / "new.mag", batch_size=4).generate(**asked)
+    assert [melody.events for melody in after] == [melody.events for melody in before]
+
+
 def test_lead_sheets_are_stocks_note_sequences() -> None:
     events, chords = [60, -2, 64, -1] * 4, ["N.C."] * 3 + ["C"] * 5 + ["N.C."] * 2 + ["Am7/G"] * 6
     stock = note_seq.LeadSheet(note_seq.Melody(events), note_seq.ChordProgression(chords))

@@ -272,7 +272,7 @@ document.addEventListener("keydown", (event) => {
     return event.shiftKey ? redo() : undo();
   }
   if (writing || command || event.altKey) return;
-  if (event.key === " " && !event.target.closest("button, summary, a, label")) {
+  if (event.key === " " && !event.target.closest("button, summary, [type=checkbox], [type=radio]")) {
     event.preventDefault();
     deck.toggle();
   }
