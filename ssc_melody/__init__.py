@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from ssc_melody.render.svg import to_svg
     from ssc_melody.render.timeline import timeline
     from ssc_melody.specs import SPECS, MelodySpec, with_hparams, with_range
-    from ssc_melody.training.hierarchy import train_hierarchy
     from ssc_melody.tracks.track import Track
+    from ssc_melody.training.hierarchy import train_hierarchy
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
