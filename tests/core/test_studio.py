@@ -169,7 +169,7 @@ def test_chords_are_texts_and_never_files(studio: Studio, tmp_path: Path) -> Non
         wish["flags"]["backing_chords"] = str(tmp_path / "chords.csv")
         found = improv.ask("api/generate", wish)
         assert found.status == 400
-        assert "is no chord symbol" in found.json["error"]
+        assert "is not a chord symbol" in found.json["error"]
         assert improv.ask("api/command", wish).json["problem"] == found.json["error"]
     wish = {"bundle": BASIC, "flags": {"backing_chords": "C"}}
     assert "makes melodies without chords" in studio.ask("api/generate", wish).json["error"]
