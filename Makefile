@@ -118,6 +118,7 @@ locks:  ## requirements/*.lock again, each keeping the versions that it has
 	  --output-file=requirements/magenta.lock requirements/magenta.in
 	$(LOCK)=3.10 --constraint=requirements/magenta.lock --no-emit-package=pyaudio \
 	  --extra=test --extra=crc32c --extra=evaluate --extra=pictures --extra=scores --extra=studio \
+	  --extra=onnx \
 	  --output-file=requirements/dev.lock pyproject.toml requirements/sound.in
 	$(LOCK)=3.10 --constraint=requirements/magenta.lock --constraint=requirements/dev.lock --extra=docs \
 	  --output-file=requirements/docs.lock pyproject.toml
