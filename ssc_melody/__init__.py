@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ssc_melody.render.svg import to_svg
     from ssc_melody.render.timeline import timeline
     from ssc_melody.specs import SPECS, MelodySpec, with_hparams, with_range
+    from ssc_melody.tracks.track import Track
     from ssc_melody.training.hierarchy import train_hierarchy
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
@@ -100,6 +101,7 @@ _HOMES = {
     "render.timeline": ("timeline",),
     "specs": ("SPECS", "MelodySpec", "with_hparams", "with_range"),
     "training.hierarchy": ("train_hierarchy",),
+    "tracks.track": ("Track",),
     "training.options": ("TrainOptions",),
     "training.run": ("Run", "train"),
 }
@@ -126,6 +128,7 @@ __all__ = [
     "Sampling",
     "SpecError",
     "SscMelodyError",
+    "Track",
     "TrainOptions",
     "create_dataset",
     "draw",

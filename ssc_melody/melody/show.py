@@ -1,20 +1,22 @@
 """A melody as a piece of HTML, for notebooks: its piano roll, and a player of its sound.
 
-Nothing is fetched and nothing is written: both are within the HTML. Left out: what lies beyond
-the first MOST_BARS bars, which would make a notebook heavy (a bar is some 100 KB of sound).
+Nothing is fetched and nothing is written. The sound is made of the notes in the browser
+(`show.js`), so that an output has some ten kilobytes; where no script may run, there is none.
+Left out: what lies beyond the first MOST_BARS bars.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
+import json
 from collections.abc import Sequence
+from html import escape
+from pathlib import Path
 
 from ssc_melody.constants import DEFAULT_QPM, DEFAULT_VELOCITY
 from ssc_melody.melody.events import melody_notes
 from ssc_melody.render.accompaniment import accompaniment
 from ssc_melody.render.picture import draw
-from ssc_melody.render.sound import sketch
 from ssc_melody.render.svg import to_svg
 from ssc_melody.render.timeline import Bar, Timeline, TimelineNote
 
@@ -73,8 +75,16 @@ def to_html(
     if len(shown) < len(events):
         title = f"The first {MOST_BARS} bars of {len(events)} steps"
     heard = dataclasses.replace(line, notes=[*line.notes, *accompaniment(line)])
-    sound = base64.b64encode(sketch(heard)).decode("ascii")
+    sound = {
+        "seconds": round(heard.seconds, 3),
+        "notes": [
+            [round(n.start_time, 3), round(n.end_time - n.start_time, 3), n.pitch, n.velocity]
+            for n in heard.notes
+        ],
+    }
+    notes_text = escape(json.dumps(sound, separators=(",", ":")))
+    script = Path(__file__).with_name("show.js").read_text(encoding="utf-8")
     return (
-        f'<div style="overflow-x: auto">{to_svg(draw(line, title), title)}</div>'
-        f'<audio controls src="data:audio/wav;base64,{sound}"></audio>'
+        f"{to_svg(draw(line, title), title)}"
+        f'<audio controls data-melody="{notes_text}"></audio><script>{script}</script>'
     )

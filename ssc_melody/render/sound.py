@@ -24,9 +24,7 @@ from ssc_melody.render import synths, tones
 from ssc_melody.render.synths import RATE, find_soundfont
 from ssc_melody.render.timeline import Timeline
 
-__all__ = ["MAX_SECONDS", "RATE", "find_soundfont", "sketch", "to_wav", "write_wav"]
-
-SKETCH_RATE = 22050
+__all__ = ["MAX_SECONDS", "RATE", "find_soundfont", "to_wav", "write_wav"]
 
 MAX_SECONDS = 3 * 3600
 MAX_SECONDS_IN_MEMORY = 3600 // 2
@@ -111,15 +109,6 @@ def _play(file: BinaryIO, midi: bytes, line: Timeline, synth: str, soundfont: Pa
     else:
         _write(file, functools.partial(synths.tinysoundfont, midi, font, _samples(line)))
     return f"{synths.TITLES[name]} with {font.name}"
-
-
-def sketch(line: Timeline) -> bytes:
-    """Returns a piece by the built-in tone as a small WAV file: one channel, SKETCH_RATE Hz."""
-    with about("MIDI file", MidiError):
-        _check(line, MAX_SECONDS_IN_MEMORY, "")
-    buffer = io.BytesIO()
-    _write(buffer, lambda: (mono[:, None] for mono in _builtin(line, SKETCH_RATE)), SKETCH_RATE)
-    return buffer.getvalue()
 
 
 def _samples(line: Timeline, rate: int = RATE) -> int:

@@ -19,7 +19,8 @@ def to_svg(picture: Picture, title: str = "") -> str:
     width, height = _number(picture.width), _number(picture.height)
     rows = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" font-family="{_FONT}">',
+        f'viewBox="0 0 {width} {height}" role="img" font-family="{_FONT}" '
+        'style="max-width:100%;height:auto">',
         f"<title>{_text(title)}</title>",
     ]
     for shape in picture.shapes:

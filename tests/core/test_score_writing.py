@@ -221,6 +221,12 @@ def test_chords_stand_where_they_begin() -> None:
     assert [(chord.tick // STEP, chord.symbol) for chord in tune.chords] == symbols
 
 
+def test_a_melody_has_its_own_chords() -> None:
+    own = Melody([60] + [-2] * 7, chords=("N.C.",) * 4 + ("G7",) * 4)
+    assert _music(own.to_abc(key="C")) == ['C2- "G7"C2 z4 |]']
+    assert _music(own.to_abc(key="C", chords=())) == ["C4 z4 |]"]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -15,6 +15,12 @@ from tests.conftest import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "mixtape.ipynb"
 
+_QUICK = {"num_outputs=60": "num_outputs=24", "max_minutes=1": "max_minutes=0.05"}
+"""The same steps with less music and training."""
+
+_LIGHT = 600_000
+"""Bytes of the executed notebook: melodies are notes there, not sound."""
+
 _EXECUTE = """
 import sys
 import nbclient, nbformat
@@ -63,26 +69,43 @@ def test_it_goes_the_whole_way(tmp_path: Path) -> None:
     for package in ("nbclient", "ipykernel"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed (requirements/dev.lock)")
-    done = tmp_path / "done.ipynb"
-    environment = os.environ | {"SSC_MELODY_QUICK": "1", "TMPDIR": str(tmp_path)}
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    for whole, quick in _QUICK.items():
+        assert text.count(whole) == 1
+        text = text.replace(whole, quick)
+    given, done = tmp_path / "given.ipynb", tmp_path / "done.ipynb"
+    given.write_text(text, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment["IPYTHONDIR"] = environment["JUPYTER_RUNTIME_DIR"] = str(tmp_path / "jupyter")
-    command = [sys.executable, "-c", _EXECUTE, NOTEBOOK, done, NOTEBOOK.parent]
+    command = [sys.executable, "-c", _EXECUTE, given, done, tmp_path]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
+    assert done.stat().st_size < _LIGHT
     notebook = json.loads(done.read_text())
     shown = _outputs(notebook, "melodies[0]")["text/html"]
     assert shown.count("<rect") > 60
-    assert "data:audio/wav;base64," in shown
-    drawn = _outputs(notebook, "ssc_melody.to_wav(")
-    assert drawn["image/svg+xml"].count("<rect") > 60
-    assert "first.wav: 16 s, played by" in drawn["stdout"]
+    assert 'audio controls data-melody="{' in shown
+    assert "K:" in _outputs(notebook, "to_abc")["stdout"]
+    assert _outputs(notebook, "SVG(")["image/svg+xml"].count("<rect") > 60
+    assert "first.wav: 16.0 s" in _outputs(notebook, "--wav")["stdout"]
+    assert "8 scores (.abc)" in _outputs(notebook, "--output_dir=whole_way/tape")["stdout"]
     rows = _outputs(notebook, "for temperature in")["stdout"].splitlines()[1:]
     assert [float(row.split()[0]) for row in rows] == [0, 0.5, 1, 1.5]
-    assert "24 MIDI files" in _outputs(notebook, "midi/tune_")["stdout"]
     made = _outputs(notebook, "ssc_melody.create_dataset")["stdout"]
     assert re.search(r"^pieces read +24$", made, re.MULTILINE)
     assert "[48, 48]" in _outputs(notebook, "ssc_melody.inspect_file")["text/plain"]
     assert "Markov 3" in _outputs(notebook, "ssc_melody.evaluate")["stdout"]
-    (folder,) = tmp_path.glob("mixtape_*")
+    folder = tmp_path / "whole_way"
     assert (folder / "tape" / "index.html").stat().st_size > 50_000
     assert (folder / "report" / "report.html").is_file()
+
+
+def test_it_has_no_plumbing() -> None:
+    """Nothing of files, folders and processes; one cell installs where nothing is installed yet."""
+    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    first, *others = (c for c in notebook["cells"] if c["cell_type"] == "code")
+    assert "%pip install" in "".join(first["source"])
+    text = "\n".join("".join(cell["source"]) for cell in others)
+    imports = set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE))
+    assert imports == {"IPython"}
+    assert "%pip" not in text

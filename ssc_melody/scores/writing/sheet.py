@@ -120,10 +120,11 @@ def _checked(metre: ScoreMetre) -> Metre:
 def _bars(score: Score, end: int) -> list[tuple[int, int, Metre]]:
     """Returns start, end and metre of the bars; a metre holds from the next bar line on."""
     changes = [(_units(m.tick, "a metre"), _checked(m)) for m in score.metres] or [(0, (4, 4))]
+    places = [tick for tick, _ in changes]
     bars: list[tuple[int, int, Metre]] = []
-    at, metre = 0, changes[0][1]
+    at = 0
     while at < end or not bars:
-        metre = next((m for tick, m in reversed(changes) if tick <= at), metre)
+        metre = changes[max(0, bisect_right(places, at) - 1)][1]
         length = metres.bar_length(metre)
         if not bars and score.pickup > 0:
             length -= _units(score.pickup, "the pickup") % length

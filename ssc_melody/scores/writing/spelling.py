@@ -38,6 +38,8 @@ _DOUBLE, _RAISED = 4, 2
 """Fifths that a double accidental counts as farther, and a raised fourth as nearer."""
 
 _MOST_ALTER = 2
+_FARTHEST = 64
+"""Notes that are looked through for a neighbour of another pitch."""
 
 
 class Spelled(NamedTuple):
@@ -82,8 +84,9 @@ def _choose(
 ) -> int:
     raised, lowered = names
     pitch = pitches[i]
-    before = next((j for j in range(i - 1, -1, -1) if pitches[j] != pitch), None)
-    after = next((j for j in range(i + 1, len(pitches)) if pitches[j] != pitch), None)
+    near_by = range(max(0, i - _FARTHEST), min(len(pitches), i + _FARTHEST + 1))
+    before = next((j for j in reversed(near_by) if j < i and pitches[j] != pitch), None)
+    after = next((j for j in near_by if j > i and pitches[j] != pitch), None)
     is_tritone = intervals[i] == _TRITONE
     if after is not None and pitches[after] == pitch + 1:
         return raised
