@@ -90,7 +90,8 @@ def main() -> None:
     options = parser.parse_args()
     people = list(events_file.read_events(options.data / "eval_melodies.events"))
     names = [name for name, count in corpus.rows(options.data, "eval") for _ in range(count)]
-    models = {layers: load_hierarchy(options.runs / f"L{layers}") for layers in LAYERS}
+    folders = {layers: options.runs / f"L{layers}" for layers in LAYERS}
+    models = {n: load_hierarchy(folder) for n, folder in folders.items() if folder.is_dir()}
     print(f"{len(people)} melodies of {len(set(names))} held-out pieces\n")
     print(code_lengths(models, people, names))
     print(f"\n{adherence(models[3], people)}\n\n{repetition(models, people)}")
