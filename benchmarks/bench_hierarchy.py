@@ -29,7 +29,7 @@ LAYERS = (1, 2, 3)
 def code_lengths(
     models: dict[int, Hierarchy], melodies: Sequence[list[int]], names: Sequence[str]
 ) -> str:
-    """Returns bits a step of each level, and of all of them."""
+    """Returns bits per step of each level, and of all of them."""
     steps = np.array([len(events) - 1 for events in melodies], dtype=np.float64)
     rows = []
     for layers, model in models.items():
@@ -39,7 +39,7 @@ def code_lengths(
             row.append(f"{bits[level].sum() / steps.sum():.3f}" if level in bits else "")
         whole = np.sum(list(bits.values()), axis=0)
         rows.append([*row, told(Resampler(names, seed=0).ratio(whole, steps))])
-    return table(["", "bars", "beats", "notes", "together, bits a step"], rows)
+    return table(["", "bars", "beats", "notes", "together, bits per step"], rows)
 
 
 def adherence(model: Hierarchy, people: Sequence[list[int]]) -> str:

@@ -19,6 +19,8 @@ from ssc_melody.play.model import Model
 from ssc_melody.specs import IMPROV_SPECS
 
 START, END = "<!-- chords: written by make_bundles/chord_card.py -->", "<!-- end of chords -->"
+_BEFORE = ("## Sources and licences\n", "## The same again\n")
+"""What a section that is new stands in front of."""
 TEMPLATE = Path(__file__).with_name("chords.md.in")
 MADE, STEPS = 100, 128
 """Songs on whose chords a melody is made, and its steps."""
@@ -40,7 +42,8 @@ def write(path: Path, work: Path) -> None:
     text, old = path.read_text(encoding="utf-8"), kept(path)
     new = f"{START}\n{section(work / chords.FOLDER)}{END}"
     if not old:
-        old, new = "## Sources and licences\n", f"{new}\n\n## Sources and licences\n"
+        old = next(heading for heading in _BEFORE if heading in text)
+        new = f"{new}\n\n{old}"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
@@ -84,7 +87,7 @@ def held_out(data: Path) -> tuple[list[Song], list[str]]:
 
 
 def bits_table(model: Model, songs: Sequence[Song], pieces: Sequence[str]) -> str:
-    """Returns the bits a step on each kind of chords, and what they cost more than their own."""
+    """Returns the bits per step on each kind of chords, and what they cost more than their own."""
     steps = np.array([len(song.events) - 1 for song in songs], dtype=np.float64)
     found = {w: on_chords.bits(model, songs, on_chords.given(songs, w)) for w in on_chords.GIVEN}
     own = found[on_chords.GIVEN[0]]

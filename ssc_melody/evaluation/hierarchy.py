@@ -2,7 +2,7 @@
 
 adherence    how often the rhythm that was made under a profile belongs to that profile's cluster,
              beside how often a bar of people's does (the marginal rate): a plan that is followed
-code length  bits a step of held-out melodies: of the notes on their profiles, and of the profiles
+code length  bits per step of held-out melodies: of the notes on their profiles, and of the profiles
              on those above. The sum is an upper bound of what the melody costs (a rhythm is said
              by its profile and again by its notes), so it may be compared with one level alone
 repetition   share of bars with the rhythm of the bar 1, 2, 4, 8 before
@@ -80,7 +80,7 @@ def level_bits(model: Model, melodies: Sequence[Sequence[int]]) -> Array:
 
 
 def code_lengths(hierarchy: Hierarchy, melodies: Sequence[Sequence[int]]) -> dict[str, float]:
-    """Returns the bits a step of each level, and their sum under "together"."""
+    """Returns the bits per step of each level, and their sum under "together"."""
     steps = sum(len(events) - 1 for events in melodies)
     found = {
         level: float(level_bits(model, melodies).sum() / steps)

@@ -134,7 +134,7 @@ def _bits(model: Model, melodies: list[list[int]], chords: list[list[str]]) -> A
 
 
 def bits_per_step(found: Array, songs: Sequence[Song], pieces: Sequence[str]) -> Estimate:
-    """Returns the bits a step of all songs, with their interval (bootstrap over pieces)."""
+    """Returns the bits per step of all songs, with their interval (bootstrap over pieces)."""
     steps = np.array([len(song.events) - 1 for song in songs], dtype=np.float64)
     return Resampler(pieces, seed=0).ratio(found, steps)
 
