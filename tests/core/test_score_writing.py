@@ -12,7 +12,7 @@ from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.notation import to_score, usual_metre
 from ssc_melody.scores.abc_notation.read import read_abc
 from ssc_melody.scores.musicxml import read_musicxml
-from ssc_melody.scores.score import Score, ScoreKey, ScoreMetre, ScoreNote
+from ssc_melody.scores.score import Score, ScoreChord, ScoreKey, ScoreMetre, ScoreNote
 from ssc_melody.scores.writing import metre as metres
 from ssc_melody.scores.writing import to_abc
 from ssc_melody.scores.writing.keys import Tonic, estimate, tonic_of
@@ -143,6 +143,19 @@ def _notes(pitches: list[int]) -> list[ScoreNote]:
 def test_keys_are_found(pitches: list[int], name: str, mode: str) -> None:
     key = estimate(_notes(pitches))
     assert (key.name, key.mode) == (name, mode)
+
+
+def test_chords_tell_keys_apart() -> None:
+    """Of a melody on E and G alone; a symbol that is not understood says nothing."""
+    notes = _notes([64, 67, 64, 67])
+    bar = 4 * STEP
+    for symbols, key in (
+        ("C F G7 C", Tonic(0, "major")),
+        ("Em Am B7 Em", Tonic(4, "minor")),
+        ("N.C. ? N.C. ?", estimate(notes)),
+    ):
+        chords = [ScoreChord(i * bar, symbol) for i, symbol in enumerate(symbols.split())]
+        assert estimate(notes, chords, 4 * bar) == key
 
 
 def test_a_tune_as_abc() -> None:
