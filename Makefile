@@ -52,7 +52,7 @@ core: $(VENV)/core.stamp  ## the core and its commands, well under a minute
 install: $(VENV)/core.stamp $(VENV)/magenta.stamp  ## core, Magenta layer, Magenta itself
 
 demo: $(VENV)/core.stamp  ## ten melodies, and a page to hear them
-	@$(BIN)/python -m ssc_melody demo --output_dir=$(DEMO_DIR)
+	@$(BIN)/python -m ssc_melody demo --output_dir=$(DEMO_DIR) --title="Lucy's New Mixtape"
 	@ls $(DEMO_DIR)/*.mid | tail -n 10
 
 lint: $(VENV)/dev.stamp $(VENV)/types.stamp
@@ -117,7 +117,8 @@ locks:  ## requirements/*.lock again, each keeping the versions that it has
 	$(LOCK)=3.10 --config-file=requirements/uv.toml --override=requirements/override.txt \
 	  --output-file=requirements/magenta.lock requirements/magenta.in
 	$(LOCK)=3.10 --constraint=requirements/magenta.lock --no-emit-package=pyaudio \
-	  --extra=test --extra=crc32c --extra=evaluate --extra=onnx --extra=pictures --extra=scores --extra=studio \
+	  --extra=test --extra=crc32c --extra=evaluate --extra=pictures --extra=scores --extra=studio \
+	  --extra=onnx \
 	  --output-file=requirements/dev.lock pyproject.toml requirements/sound.in
 	$(LOCK)=3.10 --constraint=requirements/magenta.lock --constraint=requirements/dev.lock --extra=docs \
 	  --output-file=requirements/docs.lock pyproject.toml

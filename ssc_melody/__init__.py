@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from ssc_melody.midi.read import read_midi
     from ssc_melody.play.chord_files import read_chords
     from ssc_melody.play.constraints import Constraints
+    from ssc_melody.play.hierarchy import Hierarchy
+    from ssc_melody.play.hierarchy_file import load_hierarchy, save_hierarchy
     from ssc_melody.play.inspection import inspect_file
     from ssc_melody.play.loading import load, load_bundle, load_checkpoint
     from ssc_melody.play.model import Model
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     from ssc_melody.render.svg import to_svg
     from ssc_melody.render.timeline import timeline
     from ssc_melody.specs import SPECS, MelodySpec, with_hparams, with_range
+    from ssc_melody.tracks.track import Track
+    from ssc_melody.training.hierarchy import train_hierarchy
     from ssc_melody.training.options import TrainOptions
     from ssc_melody.training.run import Run, train
 
@@ -81,6 +85,8 @@ _HOMES = {
     "melody.melody": ("Melody",),
     "midi.read": ("read_midi",),
     "chords.progression": ("Progression",),
+    "play.hierarchy": ("Hierarchy",),
+    "play.hierarchy_file": ("load_hierarchy", "save_hierarchy"),
     "play.chord_files": ("read_chords",),
     "play.inspection": ("inspect_file",),
     "play.sampling": ("Sampling",),
@@ -94,6 +100,8 @@ _HOMES = {
     "render.svg": ("to_svg",),
     "render.timeline": ("timeline",),
     "specs": ("SPECS", "MelodySpec", "with_hparams", "with_range"),
+    "training.hierarchy": ("train_hierarchy",),
+    "tracks.track": ("Track",),
     "training.options": ("TrainOptions",),
     "training.run": ("Run", "train"),
 }
@@ -107,6 +115,7 @@ __all__ = [
     "DataError",
     "DatasetOptions",
     "EvaluateOptions",
+    "Hierarchy",
     "Melody",
     "MelodyError",
     "MelodySpec",
@@ -119,6 +128,7 @@ __all__ = [
     "Sampling",
     "SpecError",
     "SscMelodyError",
+    "Track",
     "TrainOptions",
     "create_dataset",
     "draw",
@@ -130,15 +140,18 @@ __all__ = [
     "load",
     "load_bundle",
     "load_checkpoint",
+    "load_hierarchy",
     "read_chords",
     "read_midi",
     "register",
+    "save_hierarchy",
     "shipped_bundle",
     "timeline",
     "to_png",
     "to_svg",
     "to_wav",
     "train",
+    "train_hierarchy",
     "with_hparams",
     "with_range",
 ]

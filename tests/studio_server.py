@@ -14,6 +14,7 @@ import pytest
 from ssc_melody.cli import orders
 from ssc_melody.studio import api, models, security, server
 
+PROJECT_TUNE = [60, -2, 62, -2, 64, -2, 65, -2, 67, -2, -2, -2, 64, -2, -2, -1]
 TOKEN = "a-token-of-the-tests"
 
 
@@ -90,3 +91,20 @@ def studio(basic_mag: Path) -> Iterator[Studio]:
     """A studio whose list has a small bundle of Magenta's, beside those that ship."""
     with running(paths=[basic_mag]) as found:
         yield found
+
+
+def project_of(**changes: Any) -> dict[str, Any]:
+    melody = {
+        "name": "A", "kept": True, "events": PROJECT_TUNE, "primer_steps": 4, "start_step": 0,
+        "steps_per_bar": 16, "steps_per_quarter": 4, "qpm": 120.0, "velocity": 100, "program": 0,
+        "metre": [4, 4], "chords": [], "render_chords": False,
+        "command": "ssc_melody_generate --seed=1",
+    }  # fmt: skip
+    project = {
+        "format": "ssc_melody studio", "version": 1, "title": "Monday", "bundle": "ssc_basic_rnn",
+        "flags": {"temperature": 0.9}, "primer": [60, -2], "metre": [4, 4],
+        "melodies": [melody],
+    }  # fmt: skip
+    for name, value in changes.items():
+        (project if name in project else melody)[name] = value
+    return project

@@ -25,8 +25,9 @@ MAX_LENGTH = 60
 
 _NATURAL = dict(zip("CDEFGAB", MAJOR_SCALE, strict=True))
 _PITCH_CLASS = r"[A-G](?:#+|b+)?"
-_ROOT = re.compile(rf"{_PITCH_CLASS}(?![#b])")
-_BASS = re.compile(rf"/({_PITCH_CLASS})$")
+_SYMBOL = re.compile(rf"({_PITCH_CLASS})(?![#b])(.*?)(?:/({_PITCH_CLASS}))?", re.DOTALL)
+"""Root, kind and changes, bass."""
+
 _CHANGE = re.compile(r"\(?(add#|addb|add|no|#|b)([0-9]+)\)?")
 _CHANGES = re.compile(rf"(?:{_CHANGE.pattern})*")
 _SIGN = {"#": 1, "b": -1}
@@ -105,23 +106,19 @@ def transpose_chord(symbol: str, semitones: int) -> str:
 
 def _split(symbol: str) -> _Parts:
     """Returns the parts of a symbol; only a kind that leaves nothing unread will do."""
-    root = _ROOT.match(symbol)
-    if root is None or len(symbol) > MAX_LENGTH:
-        raise ChordError(_refusal(symbol))
-    rest = symbol[root.end() :]
-    slash = _BASS.search(rest)
-    ends = [len(rest), slash.start()] if slash else [len(rest)]
-    for end in ends:
-        for kind in KINDS:
-            if rest.startswith(kind) and _CHANGES.fullmatch(rest, len(kind), end):
-                bass = rest[end + 1 :]
-                return _Parts(root.group(), kind, rest[len(kind) : end], bass)
-    raise ChordError(_refusal(symbol))
+    match = _SYMBOL.fullmatch(symbol) if len(symbol) <= MAX_LENGTH else None
+    root, middle, bass = match.groups("") if match else ("", "", "")
+    for kind in KINDS if match else ():
+        if middle.startswith(kind) and _CHANGES.fullmatch(middle, len(kind)):
+            return _Parts(root, kind, middle[len(kind) :], bass)
+    raise ChordError(
+        f"'{_shown(symbol)}' is not a chord symbol: expected a root and a kind, such as C, F#m7, "
+        "Bb7(b9)/D"
+    )
 
 
-def _refusal(symbol: str) -> str:
-    shown = printable(symbol[:MAX_LENGTH]) + ("..." if len(symbol) > MAX_LENGTH else "")
-    return f"'{shown}' is no chord symbol: expected a root and a kind, such as C, F#m7, Bb7(b9)/D"
+def _shown(symbol: str) -> str:
+    return printable(symbol[:MAX_LENGTH]) + ("..." if len(symbol) > MAX_LENGTH else "")
 
 
 def _changed(symbol: str, kind: Degrees, changes: str) -> Degrees:

@@ -97,6 +97,7 @@ def define_flags(spec: NetworkSpec | None = None) -> flags.FlagValues:
     flag.words("transpose_semitones", None, "Training pieces appear once for each of these, such "
                "as -2,0,2; configs that transpose to a key gain little "
                f"({default_of('transpose_semitones')}).")  # fmt: skip
+    flag.words("metres", None, "Only sections in these metres, such as 4/4,2/2 (all).")
     flag.integer("seed", None, "Start of the random numbers that choose the eval set.")
     flag.integer("num_workers", 0, "Processes; 0 for one per core.")
     flag.choice("runner", "local", ("local", "beam"), "This machine's processes, or Apache Beam.")

@@ -23,9 +23,9 @@ USAGE = """Makes ten melodies that go on from tunes everybody knows, and a page 
 
   ssc_melody_demo --output_dir=generated"""
 
-CONFIG = "ssc_attention_rnn"
+CONFIG = "ssc_basic_rnn"
 SEED = 1756
-TITLE = "Lucy's New Mixtape"
+TITLE = "Ten tunes, continued"
 _BARS, _BAR = 4, 16
 
 
@@ -34,6 +34,7 @@ def define_flags() -> flags.FlagValues:
     flag = Flags()
     flag.string("output_dir", "generated", "Folder for the MIDI files and the page.")
     flag.string("config", CONFIG, "Which of the models that ship plays.")
+    flag.string("title", TITLE, "The page's title.")
     flag.integer("seed", SEED, "Start of the random numbers; another seed, other melodies.", 0)
     return flag.values
 
@@ -45,8 +46,8 @@ def order(tune: Tune, config: str, seed: int) -> list[str]:
     return [
         f"--config={config}", "--num_outputs=1", f"--num_steps={steps}", f"--qpm={tune.qpm}",
         f"--primer_melody={tune.events}", "--continue_at=bar", f"--key={tune.key}", *scale,
-        f"--form={tune.form}", "--end=cadence", "--max_leap=12", "--style=safe", "--choose_from=5",
-        f"--seed={seed}",
+        f"--form={tune.form}", "--end=cadence", "--max_leap=12", "--rhythm_temperature=1",
+        "--pitch_temperature=0.85", "--choose_from=5", f"--seed={seed}",
     ]  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         read_song(path, primer=given[i], run=i, about=f"Primer: {TUNES[i].name}")
         for i, path in enumerate(paths)
     )
-    page = write_page(Mixtape(TITLE, named(songs), tuple(runs)), folder)
+    page = write_page(Mixtape(values.title, named(songs), tuple(runs)), folder)
     print(f"Wrote {len(paths)} MIDI files to {printable(str(folder))}")
     print(f"Wrote {printable(str(page))}: open it in a browser")
 

@@ -74,7 +74,11 @@ def define_flags() -> flags.FlagValues:
     )
     flag.string("output_dir", "/tmp/melody_rnn/generated", "Folder for the MIDI files.")
     flag.integer("num_outputs", 10, "How many melodies, a MIDI file each.", least=0)
-    flag.integer("num_steps", 128, "Length of a melody in sixteenths, the primer included.")
+    flag.integer(
+        "num_steps",
+        128,
+        "Length of a melody in sixteenths, the primer included; on chords, theirs if not given.",
+    )
     flag.string("primer_melody", "", 'Melody events to continue, such as "[60, -2, 62, -2]" or 60.')
     define_chord_flags(flag)
     flag.string(

@@ -21,6 +21,8 @@ COMMANDS = {
     "performance_generate": ("performance_generate", "makes performances, as MIDI files"),
     "create_dataset": ("create_dataset", "makes training data of music"),
     "improv_create_dataset": ("improv_create_dataset", "makes training data of songs with chords"),
+    "hrnn_generate": ("hrnn_generate", "makes melodies of bar profiles, beat profiles and notes"),
+    "hrnn_train": ("hrnn_train", "trains such a hierarchy of networks"),
     "train": ("train", "trains a network"),
     "evaluate": ("evaluate", "compares models with people and with each other"),
     "export": ("export", "exports a model for magenta-js, ONNX or safetensors"),
@@ -42,6 +44,8 @@ OTHER_FAMILIES = (
     "polyphony_generate",
     "drums_generate",
     "performance_generate",
+    "hrnn_generate",
+    "hrnn_train",
 )
 """Commands of other families than Melody RNN, which are installed as ssc_NAME."""
 
@@ -175,6 +179,16 @@ def create_dataset() -> int:
 def improv_create_dataset() -> int:
     """Runs ssc_improv_create_dataset."""
     return _installed("improv_create_dataset")
+
+
+def hrnn_generate() -> int:
+    """Runs ssc_hrnn_generate."""
+    return _installed("hrnn_generate")
+
+
+def hrnn_train() -> int:
+    """Runs ssc_hrnn_train."""
+    return _installed("hrnn_train")
 
 
 def train() -> int:

@@ -1,16 +1,19 @@
 """What the studio's page asks for, read as flags of ssc_melody_generate and played as it plays.
 
 So an order is what its command line is: the same checks, the same messages, the same melodies. Left
-out: flags that name a file. A melody whose rhythm or pitches are kept is given as it is, and is put
-through a MIDI file as the command reads one.
+out: flags that name a file. A melody whose rhythm or pitches are kept, and a primer in another
+metre than 4/4, are given as they are, and are put through a MIDI file as the command reads one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shlex
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from absl import flags
@@ -25,6 +28,7 @@ from ssc_melody.cli.decoding_flags import (
 )
 from ssc_melody.cli.flags import parse
 from ssc_melody.errors import OptionError, SscMelodyError
+from ssc_melody.formats.json_data import check_json
 from ssc_melody.melody.melody import Melody
 from ssc_melody.play.backing import backing_of
 from ssc_melody.play.constraints import Constraints
@@ -57,7 +61,9 @@ def command(wish: Mapping[str, Any], model: tuple[str, str]) -> str:
     """Returns the command line that makes what is asked for.
 
     Args:
-        wish: "flags", an object of names and values; "rhythm_of" and "pitches_of", events.
+        wish: "flags", an object of names and values; "rhythm_of" and "pitches_of", events;
+            "primer", an object of events, metre and qpm, for a primer that is not in 4/4; "names",
+            what the files of these are called.
         model: The flag that names the model, and its value.
 
     Raises:
@@ -65,6 +71,8 @@ def command(wish: Mapping[str, Any], model: tuple[str, str]) -> str:
     """
     words = [f"--{model[0]}={model[1]}", *_arguments(wish)]
     words += [f"--{name}={_file_name(wish, name)}" for name in KEPT if wish.get(name) is not None]
+    if wish.get("primer") is not None:
+        words.append(f"--primer_midi={_file_name(wish, 'primer')}")
     return shlex.join(["ssc_melody_generate", *words])
 
 
@@ -74,7 +82,7 @@ def check(wish: Mapping[str, Any]) -> None:
     Raises:
         SscMelodyError: As the command says.
     """
-    with _as_flags(values := _values(wish)):
+    with _read(wish) as values:
         sampling_from_flags(values)
         backing = None
         if values.backing_chords is not None:
@@ -93,9 +101,8 @@ def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None])
     Raises:
         SscMelodyError: As the command says.
     """
-    values = _values(wish)
     rate = model.spec.steps_per_quarter
-    with _as_flags(values):
+    with _read(wish) as values:
         backing = _backing(values, model.spec)
         primer, constraints = generate.fitted_primer(
             values, _constraints(values, wish, rate), rate, backing
@@ -129,18 +136,36 @@ def make(model: Model, wish: Mapping[str, Any], progress: Callable[[int], None])
     )
 
 
-class _as_flags:  # noqa: N801 (a context)
-    """Writes the names of arguments in errors as the command does."""
+@contextlib.contextmanager
+def _read(wish: Mapping[str, Any]) -> Iterator[flags.FlagValues]:
+    """Gives the flags of a wish; errors within are written as the command writes them."""
+    values = generate.define_flags()
+    with contextlib.ExitStack() as stack:
+        arguments = _arguments(wish)
+        path = None
+        if (primer := wish.get("primer")) is not None:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "primer.mid"
+            path.write_bytes(_primer_midi(primer))
+            arguments.append(f"--primer_midi={path}")
+        try:
+            console.no_arguments(parse(values, ["ssc_melody_generate", *arguments]))
+            yield values
+        except SscMelodyError as error:
+            said = console.message(error, values, NAMES)
+            named = said.replace(str(path), _file_name(wish, "primer")) if path else said
+            raise type(error)(named) from error
 
-    def __init__(self, values: flags.FlagValues) -> None:
-        self._values = values
 
-    def __enter__(self) -> None:
-        pass
+def _primer_midi(primer: Any) -> bytes:
+    """Returns the file of a primer, as the page saves it.
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SscMelodyError):
-            raise type(error)(console.message(error, self._values, NAMES)) from error
+    Raises:
+        FormatError: It is none.
+    """
+    check_json(primer, {"events": [int], "metre": (int, int), "qpm": float}, "primer")
+    beats, unit = primer["metre"]
+    melody = Melody(_events("primer", primer["events"]))
+    return melody.midi_bytes(primer["qpm"], metre=(beats, unit))
 
 
 def _arguments(wish: Mapping[str, Any]) -> list[str]:
@@ -158,17 +183,6 @@ def _argument(name: str, value: Any) -> str:
     if not isinstance(value, int | float | str) or len(str(value)) > _LONGEST_VALUE:
         raise OptionError(f"{name}: expected a number or a text")
     return f"--{name}={value}"
-
-
-def _values(wish: Mapping[str, Any]) -> flags.FlagValues:
-    values = generate.define_flags()
-    arguments = _arguments(wish)
-    try:
-        others = parse(values, ["ssc_melody_generate", *arguments])
-    except SscMelodyError as error:
-        raise type(error)(console.message(error, values, NAMES)) from error
-    console.no_arguments(others)
-    return values
 
 
 def _file_name(wish: Mapping[str, Any], name: str) -> str:

@@ -55,8 +55,10 @@ def encode(
     encoding, family = spec.make_encoding(), family_of(spec)
     primed = family.prime(spec, events)
     controls = None
-    if family.condition is not None:
-        seen = family.condition(spec, primed._replace(given=chords[1:]))
+    if family.condition is not None and (chords or primed.given is not None):
+        # Nothing sees the first: a chord there may be one that the config cannot see.
+        given = chords[1:] if chords else [row[1:] for row in primed.given]
+        seen = family.condition(spec, primed._replace(given=given))
         controls = np.vstack([np.zeros((1, encoding.control_size), np.float32), seen])
     inputs = encoding.encode(primed.events[:-1], controls)
     return inputs, encoding.labels(primed.events)[1:]

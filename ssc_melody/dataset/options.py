@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from ssc_melody.errors import OptionError
 from ssc_melody.families import family_of
 from ssc_melody.files import user_path
 from ssc_melody.melody.extraction import Limits
-from ssc_melody.specs import IMPROV_SPECS, SPECS, NetworkSpec, checks
+from ssc_melody.specs import IMPROV_SPECS, SPECS, ImprovSpec, NetworkSpec, checks
 
 TIMINGS = ("symbolic", "absolute")
 POLYPHONIES = ("discard", "top_note", "melody_track")
@@ -51,6 +52,7 @@ class Options:
         min_chord_fit: Least share (0 to 1) of a section's sounding steps that are on a note of the
             chord; else it is left out.
         format: 'sequence_example' or 'events'.
+        metres: Sections in other metres than these (such as '4/4') are dropped; none drops none.
         pickup: Quarter notes of the upbeat with which every music file begins; its first bar is
             filled up, as bars are counted from the file's beginning.
     """
@@ -70,6 +72,7 @@ class Options:
     min_chord_fit: float = 0.0
     steps_per_quarter: int = 4
     format: str = "sequence_example"
+    metres: tuple[str, ...] = ()
     pickup: float = 0.0
 
     @property
@@ -95,6 +98,9 @@ class Options:
         checks.whole("min_unique_pitches", limits.min_unique_pitches, 0, NOTES_PER_OCTAVE)
         checks.number("gap_bars", limits.gap_bars, 0, 10**6)
         checks.number("pickup", self.pickup, 0, 64)
+        for metre in self.metres:
+            if not re.fullmatch(r"[1-9]\d{0,2}/[1-9]\d{0,2}", metre):
+                raise OptionError(f"metres: expected metres such as 4/4,2/2, got {metre!r}")
         checks.number("min_chord_fit", self.min_chord_fit, 0, 1)
         for name in ("infer_chords", "min_chord_fit"):
             if getattr(self, name) and not knows_chords(self.spec):
@@ -109,7 +115,7 @@ class Options:
 
 def knows_chords(spec: NetworkSpec) -> bool:
     """Tells whether a config is of melodies on chords."""
-    return family_of(spec).condition is not None
+    return isinstance(spec, ImprovSpec)
 
 
 RAW_DEFAULTS: dict[str, Any] = {
@@ -151,6 +157,7 @@ class DatasetOptions:
         min_chord_fit: Least share (0 to 1) of a melody that is on notes of its chords.
         steps_per_quarter: Steps in a quarter note.
         format: 'sequence_example', as stock, or 'events' alone, a byte a step.
+        metres: Only sections in these metres, such as ["4/4", "2/2"].
         pickup: Quarter notes of the upbeat with which every music file begins.
 
     Raises:
@@ -175,6 +182,7 @@ class DatasetOptions:
     min_chord_fit: float | None = None
     steps_per_quarter: int | None = None
     format: str | None = None
+    metres: Sequence[str] | None = None
     pickup: float | None = None
 
     def __post_init__(self) -> None:
@@ -194,6 +202,8 @@ class DatasetOptions:
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         if self.transpose_semitones is not None:
             given["transpose_semitones"] = tuple(self.transpose_semitones)
+        if self.metres is not None:
+            given["metres"] = tuple(self.metres)
         if self.leave_out is not None:
             given["leave_out"] = tuple(str(user_path(path)) for path in self.leave_out)
         return make_options(spec, raw, **given)

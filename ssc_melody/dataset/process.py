@@ -24,6 +24,7 @@ from ssc_melody.families import family_of
 from ssc_melody.formats.sequence_example import sequence_example
 
 TRAINING, EVAL = "training", "eval"
+OTHER_METRE = "sections_discarded_in_another_metre"
 SPLITS = (EVAL, TRAINING)
 """Names of the two sets, in the order of stock's partition."""
 
@@ -86,6 +87,8 @@ def extract(
     family = family_of(options.spec)
     if family.extract is None:
         raise SpecError(f"config {options.spec.label!r}: its family makes no data sets here")
+    if options.metres and "{}/{}".format(*section.metre) not in options.metres:
+        return [], Counter({OTHER_METRE: 1})
     found, counts = family.extract(section.tracks, section.steps_per_bar, options.limits)
     if knows_chords(options.spec):
         moved = split == TRAINING or options.transpose_eval

@@ -18,7 +18,7 @@ from typing import Any
 from ssc_melody.chords.symbols import kind_of
 from ssc_melody.constants import NOTES_PER_OCTAVE, note_name
 from ssc_melody.dataset import lead_sheets, sections
-from ssc_melody.dataset.process import EVAL, TRAINING, Example
+from ssc_melody.dataset.process import EVAL, OTHER_METRE, TRAINING, Example
 from ssc_melody.melody import extraction
 
 MAX_FILES = 1000
@@ -68,6 +68,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "another `config`",
     ),
     lead_sheets.NOT_FITTING: ("sections dropped: melody off its chords", "`min_chord_fit`"),
+    OTHER_METRE: ("sections dropped: in another metre", "`metres`"),
     DRUMS_ONLY: ("pieces that hold drums only", ""),
     NO_NOTES: ("pieces that hold no note", ""),
     DUPLICATE: ("pieces dropped: same notes as an earlier one", "`dedupe=False`"),

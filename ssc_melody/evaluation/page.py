@@ -92,8 +92,9 @@ def _summary(content: Content) -> str:
         if training
         else "(the training set is unknown: no Markov chains, no search for copies)"
     )
+    models = f"{len(content['models'])} model{'s' * (len(content['models']) != 1)}"
     return (
-        f"<p>{len(content['models'])} model{'s' * (len(content['models']) != 1)}, {people['melodies']} melodies that people wrote "
+        f"<p>{models}, {people['melodies']} melodies that people wrote "
         f"({pieces}, {people['steps']:,} sixteenths) and were held back from training, {source}. "
         f"Each maker continued the same bars by {settings['num_steps']} sixteenths. "
         "In brackets: 95 % intervals, from drawing the pieces anew.</p>"

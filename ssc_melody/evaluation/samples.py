@@ -36,7 +36,8 @@ def section(played: Sequence[Played]) -> str:
         parts.append(f"<h3>{escape(title)}</h3><div class='row'>{''.join(cards)}</div>")
     data = json.dumps(notes, separators=(",", ":"))
     return (
-        "<h2>Some melodies to see and hear</h2><p>The melodies of a column go on from the same bar, "
+        "<h2>Some melodies to see and hear</h2>"
+        "<p>The melodies of a column go on from the same bar, "
         f"which has another colour. Plain sampling.</p>{''.join(parts)}"
         f'<script type="application/json" id="melodies">{data}</script>'
     )

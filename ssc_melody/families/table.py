@@ -11,7 +11,7 @@ from ssc_melody.families.melody import MELODY
 from ssc_melody.specs import ENCODER_DECODERS, NetworkSpec, nearest, spec_for_encoder_decoder
 
 FAMILIES = {"melody": MELODY, "improv": IMPROV}
-"""By the name that a run's config.json has for it; more are added when they are met (`find`)."""
+"""By the name that a run's config.json has for it; more are added when they are met."""
 
 _LATER = {
     "polyphony": ("polyphony:POLYPHONY", ("polyphony",)),
@@ -29,6 +29,7 @@ _LATER = {
             "optional_multiconditioned_performance_with_dynamics",
         ),
     ),
+    "hrnn": ("hrnn:HRNN", ()),
 }
 """Families that are imported when one of their configs is met: the module, and the configs."""
 
@@ -88,8 +89,8 @@ def family_of(spec: NetworkSpec) -> Family:
     Raises:
         SpecError: No family has specs of that class.
     """
-    for families in (list(FAMILIES.values()), all_families()):
-        for family in families:
+    for families in (FAMILIES.values, all_families):  # the second loads the others
+        for family in families():
             if type(spec) is family.spec_type:
                 return family
     raise SpecError(f"config {spec.label!r}: no family has specs of class {type(spec).__name__}")

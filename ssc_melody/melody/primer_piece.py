@@ -27,9 +27,18 @@ def read_piece(source: files.Source | Any) -> tuple[MidiPiece, str]:
         with about("NoteSequence", MidiError):
             return piece_of_note_sequence(source), "NoteSequence"
     data, name = files.read_source(source, MidiError, MAX_BYTES)
+    return piece_of_bytes(data, name), name
+
+
+def piece_of_bytes(data: bytes, name: str) -> MidiPiece:
+    """Reads the bytes of a MIDI file (as stock does) or a score; `name` is for messages.
+
+    Raises:
+        MidiError: They cannot be read.
+    """
     if not is_midi(data) and is_score(data):
-        return read_score(data, name), name
-    return parse_midi(data, name, as_stock=True), name
+        return read_score(data, name)
+    return parse_midi(data, name, as_stock=True)
 
 
 def notes_of_track(piece: MidiPiece, track: int | str, name: str) -> list[MidiNote]:

@@ -30,6 +30,7 @@ DRUM_CHANNEL = 9
 _END_OF_TRACK = bytes.fromhex("01 FF 2F 00")
 _NOTE_ON = 0x90
 _PROGRAM_CHANGE = 0xC0
+_BEND = 0xE0
 
 
 class TrackNote(NamedTuple):
@@ -39,6 +40,23 @@ class TrackNote(NamedTuple):
     start: int
     end: int
     velocity: int
+
+
+class TrackMove(NamedTuple):
+    """A controller (status 0xB0) or a bend (0xE0) of a track, at a tick, with two data bytes."""
+
+    tick: int
+    status: int
+    first: int
+    second: int
+
+
+class KeySignature(NamedTuple):
+    """A key, from a tick on: sharps (flats are negative), and whether it is minor."""
+
+    tick: int
+    sharps: int
+    minor: bool
 
 
 class Metre(NamedTuple):
@@ -58,12 +76,14 @@ class MidiTrack:
         channel: 0 to 15; 9 is the drums'.
         program: MIDI program, 0 to 127.
         name: Written as the track's name; None writes none.
+        moves: Controllers and bends, in any order.
     """
 
     notes: Sequence[TrackNote]
     channel: int = 0
     program: int = 0
     name: str | None = None
+    moves: Sequence[TrackMove] = ()
 
 
 def midi_bytes(
@@ -72,6 +92,7 @@ def midi_bytes(
     ticks_per_quarter: int,
     microseconds_per_quarter: int,
     metres: Iterable[Metre] = (Metre(0, 4, 4),),
+    keys: Iterable[KeySignature] = (),
 ) -> bytes:
     """Returns a MIDI file with one tempo.
 
@@ -83,11 +104,12 @@ def midi_bytes(
         ticks_per_quarter: Ticks in a quarter note.
         microseconds_per_quarter: The tempo, 1 to MAX_TEMPO.
         metres: Time signatures in any order.
+        keys: Key signatures in any order.
 
     Raises:
         MidiError: A number has no place in a MIDI file.
     """
-    chunks = [_chunk(_timing(microseconds_per_quarter, metres))]
+    chunks = [_chunk(_timing(microseconds_per_quarter, metres, keys))]
     chunks += [_chunk(_track_bytes(number, track)) for number, track in enumerate(tracks)]
     header = struct.pack(">4sLHHH", b"MThd", 6, 1, len(chunks), ticks_per_quarter)
     return header + b"".join(chunks)
@@ -120,10 +142,10 @@ def tempo_of(qpm: float, ticks_per_quarter: int) -> tuple[float, int]:
     return seconds_per_tick, tempo
 
 
-def _timing(microseconds: int, metres: Iterable[Metre]) -> bytes:
+def _timing(microseconds: int, metres: Iterable[Metre], keys: Iterable[KeySignature]) -> bytes:
     check_range("tempo in microseconds per quarter note", microseconds, 1, MAX_TEMPO)
     out = b"\x00\xff\x51\x03" + microseconds.to_bytes(3, "big")
-    now = 0
+    marks = []
     for tick, numerator, denominator in sorted(metres):
         power = denominator.bit_length() - 1
         if not (0 <= numerator < 256 and denominator == 1 << max(power, 0) and power < 256):
@@ -131,7 +153,13 @@ def _timing(microseconds: int, metres: Iterable[Metre]) -> bytes:
                 f"MIDI metre at tick {tick}: expected a numerator below 256 over a power of 2, "
                 f"found {numerator}/{denominator}"
             )
-        out += _variable_length(tick - now) + b"\xff\x58\x04" + bytes((numerator, power, 24, 8))
+        marks.append((tick, b"\xff\x58\x04" + bytes((numerator, power, 24, 8))))
+    for tick, sharps, minor in sorted(keys):
+        check_range("key signature", sharps, -7, 7)
+        marks.append((tick, b"\xff\x59\x02" + bytes((sharps % 256, minor))))
+    now = 0
+    for tick, mark in sorted(marks, key=lambda row: row[0]):  # a metre before a key
+        out += _variable_length(tick - now) + mark
         now = tick
     return out
 
@@ -143,6 +171,8 @@ def _track_bytes(number: int, track: MidiTrack) -> bytes:
         text = track.name.encode("latin1", "replace")
         out = b"\x00\xff\x03" + _variable_length(len(text)) + text
     out += bytes((0, _PROGRAM_CHANGE | track.channel, track.program))
+    if track.moves:
+        return out + _event_bytes(track)
     return out + _note_bytes(track.notes, track.channel)
 
 
@@ -157,6 +187,24 @@ def _note_bytes(notes: Iterable[TrackNote], channel: int) -> bytes:
         out += _variable_length(tick - now) + status + bytes((pitch, velocity))
         status = b""
         now = tick
+    return bytes(out)
+
+
+def _event_bytes(track: MidiTrack) -> bytes:
+    """Encodes notes and moves; of one tick bends come first, then controllers, then notes."""
+    rows = [(n.start, 2, (n.pitch, n.velocity), _NOTE_ON) for n in track.notes]
+    rows += [(n.end, 2, (n.pitch, 0), _NOTE_ON) for n in track.notes]
+    for tick, status, first, second in track.moves:
+        order = 0 if status == _BEND else 1
+        rows.append((tick, order, (first, second), status))
+    rows.sort(key=lambda row: (row[0], row[1], row[2] if row[1] else row[2][::-1]))
+    out, now, running = bytearray(), 0, -1
+    for tick, _, content, status in rows:
+        out += _variable_length(tick - now)
+        if status != running:
+            out.append(status | track.channel)
+        out += bytes(content)
+        now, running = tick, status
     return bytes(out)
 
 

@@ -29,6 +29,9 @@ _NARROWEST_ON_CHORDS = 20
 _MOST_CHORDS = 8
 """So many chords at most stand beside a title."""
 
+_MOST_OPEN = 3
+"""So many runs at most are told of at once; more are opened one by one."""
+
 _LABEL_ROWS = 5
 """So many notes at most are named beside a roll."""
 
@@ -71,7 +74,7 @@ _LEGEND = (
     '<span class="swatch new"></span>Made by the model</p>'
 )
 _LEGEND_PHRASES = (
-    '<p class="legend"><span class="swatch again">A</span>Bars that come again, note for note</p>'
+    '<p class="legend"><span class="swatch twice">A</span>Bars that come again, note for note</p>'
 )
 
 
@@ -229,17 +232,19 @@ def _liner_notes(tape: Mixtape) -> str:
 
 def _run(tape: Mixtape, index: int, run: Run) -> str:
     numbers = [str(n) for n, song in enumerate(tape.songs, 1) if song.run == index]
-    heading = ""
-    if len(numbers) < len(tape.songs):
-        heading = f"<h3>Number{'s' * (len(numbers) > 1)} {', '.join(numbers)}</h3>"
+    heading = f"Number{'s' * (len(numbers) > 1)} {', '.join(numbers)}"
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in run.facts
     )
-    return (
-        f'{heading}<dl>{rows}</dl><p class="again">The same melodies again:</p>'
-        f'<div class="command"><pre tabindex="0"><code>{_words(run.command)}</code></pre>'
-        '<button type="button" class="button copy">Copy</button></div>'
+    notes = (
+        f'<dl>{rows}</dl><p class="again">The same {"melodies" if len(numbers) > 1 else "melody"} '
+        'again:</p><div class="command"><pre tabindex="0"><code>'
+        f'{_words(run.command)}</code></pre><button type="button" class="button copy">Copy</button>'
+        "</div>"
     )
+    if len(tape.runs) > _MOST_OPEN:
+        return f"<details><summary>{heading}</summary>{notes}</details>"
+    return notes if len(numbers) == len(tape.songs) else f"<h3>{heading}</h3>{notes}"
 
 
 def _words(command: str) -> str:

@@ -175,10 +175,11 @@ class Model:
                 critic likes best (see `play.critic`); it knows melodies only.
             progress: Called with the number of steps taken since the last call.
             **settings: Single settings of `Sampling` instead of a whole one, such as
-                temperature=0.9.
+                temperature=0.9; of other families also their own (docs/other-families.md).
 
         Returns:
-            What the family makes of events: `Melody` values.
+            What the family makes of events: `Melody` values, or `Track` values of polyphony, drums
+            and performances.
 
         Raises:
             OptionError: A number out of range, constraints that cannot be kept to, chords for a

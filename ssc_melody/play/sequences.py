@@ -31,6 +31,7 @@ class Course:
         told: Events that follow the end of a step: of the first step after `told_from`, of the
             second, and so on; None where nothing is told.
         told_from: Steps after which the first of them comes.
+        lingers: Whether events count that come when the time is filled and before more goes by.
     """
 
     network: Network
@@ -40,6 +41,7 @@ class Course:
     controls: FloatArray | None = None
     told: list[list[int]] | None = None
     told_from: int = 0
+    lingers: bool = False
 
 
 class Sequences:

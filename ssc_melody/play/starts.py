@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
 from ssc_melody.constants import DEFAULT_QPM, DEFAULT_STEPS_PER_QUARTER
+from ssc_melody.errors import MidiError, about
+from ssc_melody.files import Source, read_source
 from ssc_melody.melody.events import clean, note_times
 from ssc_melody.melody.melody import Melody
-from ssc_melody.melody.primer_piece import read_piece
+from ssc_melody.melody.primer_piece import piece_of_bytes, read_piece
+from ssc_melody.midi.moves import read_moves
+from ssc_melody.midi.read import MAX_BYTES, is_midi
 from ssc_melody.play.priming import PrimerLike, as_events, is_music
 from ssc_melody.tracks import drums
 from ssc_melody.tracks.notes import Note
@@ -42,13 +47,21 @@ def melody_start(events: Iterable[int], qpm: float = DEFAULT_QPM) -> Start:
     return Start([Note(*note) for note in timed], qpm)
 
 
-def music_start(source: PrimerLike) -> Start:
+def music_start(source: Source | Any) -> Start:
     """Returns a primer of a file of MIDI, MusicXML or ABC, or of a NoteSequence.
 
     Raises:
         MidiError: It cannot be read.
     """
-    return Start.of_piece(read_piece(source)[0])
+    if hasattr(source, "quantization_info"):
+        return Start.of_piece(read_piece(source)[0])
+    data, name = read_source(source, MidiError, MAX_BYTES)
+    with about(name, MidiError):
+        start = Start.of_piece(piece_of_bytes(data, name))
+        if is_midi(data):
+            moves, keys = read_moves(data)
+            start = dataclasses.replace(start, moves=moves, keys=keys)
+    return start
 
 
 def drums_start(events: Any, qpm: float = DEFAULT_QPM) -> Start:

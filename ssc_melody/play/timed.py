@@ -6,7 +6,8 @@ Stock draws every number of a call, also those of events that are cut off in the
 m + 1 begins in the stream depends on whether track m had to be asked for twice. Here a batch is
 played as if none had, and whatever comes after the first that had is played again.
 
-Without beam search a track ends as soon as its time is filled: what follows would be cut off.
+Without beam search a track ends as soon as its time is filled: what follows would be cut off (in a
+performance, what follows once more time goes by).
 """
 
 from __future__ import annotations
@@ -234,8 +235,10 @@ class Timed:
             sequences.go_on(classes, told)
             self._watch(sequences)
             taken += ~told
-            done = sequences.time >= self.course.total
-            over = (taken >= draws) & ~done & (sequences.pending == 0)
+            filled = sequences.time >= self.course.total
+            used_up = (taken >= draws) & (sequences.pending == 0)
+            done = filled & (used_up | self._closed(sequences))
+            over = used_up & ~filled
             for row in np.flatnonzero(done).tolist():
                 made[int(tracks[row])] = (sequences.events(row), float(sequences.logs[row]))
             if over.any():
@@ -252,6 +255,11 @@ class Timed:
                 tracks, taken = tracks[stay], taken[stay]
             sequences.feed()
         return [made[track] for track in sorted(made)], unfilled
+
+    def _closed(self, sequences: Sequences) -> npt.NDArray[np.bool_]:
+        """Tells of sequences whose time is filled whether no event more can count."""
+        past: npt.NDArray[np.bool_] = sequences.time > self.course.total
+        return past | (not self.course.lingers)
 
     def _search(
         self, sequences: Sequences, numbers: Numbers | None, count: int | None = None

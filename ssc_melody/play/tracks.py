@@ -171,6 +171,8 @@ def _track(
         ticks_per_quarter=start.ticks_per_quarter,
         metres=start.metres,
         names=start.names,
+        moves=start.moves,
+        keys=start.keys,
     )
 
 
@@ -278,7 +280,7 @@ def play_performance(model: Model, primer: Any, asked: Asked) -> list[Track]:
     assert isinstance(target, TableEncoding)
     durations = np.array([performance.duration(i) for i in range(target.num_classes)])
     timed = Timed(
-        Course(model.network, target.table, durations, total, controlled),
+        Course(model.network, target.table, durations, total, controlled, lingers=True),
         given,
         lambda steps: math.ceil(4.0 * mean * steps / rate),
         asked.sampling,

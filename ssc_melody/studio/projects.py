@@ -3,7 +3,7 @@
 JSON in UTF-8, readable and written by hand where need be:
 
     {"format": "ssc_melody studio", "version": 1, "title": "Monday", "bundle": "ssc_basic_rnn",
-     "flags": {"temperature": 0.9}, "primer": [60, -2, 62, -2],
+     "flags": {"temperature": 0.9}, "primer": [60, -2, 62, -2], "metre": [4, 4],
      "melodies": [{"name": "Melody 1", "kept": true, "events": [60, -2], ...}]}
 
 A project may come from anybody: its shape and every value is checked before a page sees it. Left
@@ -55,6 +55,7 @@ _PROJECT = {
     "bundle": str,
     "flags": {str: object},
     "primer": [int],
+    "metre": (int, int),
     "melodies": [_MELODY],
 }
 
@@ -86,6 +87,7 @@ def read_project(data: bytes, name: str = "the project") -> dict[str, Any]:
             "bundle": _text(project["bundle"], _LONGEST_NAME),
             "flags": _flags(project["flags"]),
             "primer": _events(project["primer"], 0),
+            "metre": _metre(project["metre"]),
             "melodies": [_melody_of(melody) for melody in project["melodies"]],
         }
 
@@ -123,20 +125,24 @@ def _melody_of(melody: dict[str, Any]) -> dict[str, Any]:
         "velocity": (1, 127),
         "program": (0, 127),
     }
-    beats, unit = melody["metre"]
-    if not (1 <= beats <= 64 and unit in (1, 2, 4, 8, 16, 32)):
-        raise FormatError(f"metre: expected one such as 3/4, found {beats}/{unit}")
     return {
         "name": _text(melody["name"], _LONGEST_NAME),
         "kept": melody["kept"],
         "events": events,
         **{name: _whole(name, melody[name], *limits) for name, limits in ranges.items()},
         "qpm": _tempo(melody["qpm"]),
-        "metre": [beats, unit],
+        "metre": _metre(melody["metre"]),
         "chords": _chords(melody["chords"], len(events)),
         "render_chords": melody["render_chords"],
         "command": _text(melody["command"], _LONGEST_TEXT),
     }
+
+
+def _metre(metre: list[int]) -> list[int]:
+    beats, unit = metre
+    if not (1 <= beats <= 64 and unit in (1, 2, 4, 8, 16, 32)):
+        raise FormatError(f"metre: expected one such as 3/4, found {beats}/{unit}")
+    return metre
 
 
 def _chords(symbols: list[str], steps: int) -> list[str]:

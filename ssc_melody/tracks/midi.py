@@ -13,11 +13,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from ssc_melody.constants import DEFAULT_QPM, MIDI_TICKS_PER_QUARTER
+from ssc_melody.midi.moves import Key, Move
 from ssc_melody.midi.programs import program_name
-from ssc_melody.midi.write import DRUM_CHANNEL, Metre, MidiTrack, TrackNote, midi_bytes, tempo_of
+from ssc_melody.midi.write import (
+    DRUM_CHANNEL,
+    KeySignature,
+    Metre,
+    MidiTrack,
+    TrackMove,
+    TrackNote,
+    midi_bytes,
+    tempo_of,
+)
 from ssc_melody.tracks.notes import Note
 
 _CHANNELS = [channel for channel in range(16) if channel != DRUM_CHANNEL]
+
+
+_SHARPS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5), (-3, 4, -1, 6, 1, -4, 3, -2, 5, 0, -5, 2)
+"""Of the major and the minor keys from C on, as pretty_midi spells them."""
+
+
+def _spelt(key: Key, seconds_per_tick: float) -> KeySignature:
+    tonic = (7 * key.sharps + 9 * key.minor) % 12
+    return KeySignature(round(key.time / seconds_per_tick), _SHARPS[key.minor][tonic], key.minor)
 
 
 def to_midi(
@@ -27,6 +46,8 @@ def to_midi(
     ticks_per_quarter: int = MIDI_TICKS_PER_QUARTER,
     metres: Sequence[tuple[float, int, int]] = (),
     names: Mapping[int, str] = {},
+    moves: Iterable[Move] = (),
+    keys: Iterable[Key] = (),
 ) -> bytes:
     """Returns the MIDI file of notes.
 
@@ -36,6 +57,8 @@ def to_midi(
         ticks_per_quarter: The file's resolution.
         metres: (second, numerator, denominator); 4/4 where none is at 0.
         names: Of instruments, by their number; else those of their programs.
+        moves: Controllers and bends of the instruments.
+        keys: Key signatures.
 
     Raises:
         OptionError: qpm is not a tempo of a MIDI file.
@@ -47,19 +70,29 @@ def to_midi(
         start, end = round(note.start / seconds_per_tick), round(note.end / seconds_per_tick)
         key = (note.instrument, note.program, note.is_drum)
         instruments[key].append(TrackNote(note.pitch, start, end, note.velocity))
-    keys = sorted(instruments)
-    if not keys or keys[0][0] > 0:
-        keys.insert(0, (0, 0, False))
+    moved: dict[tuple[int, int, bool], list[TrackMove]] = defaultdict(list)
+    for move in moves:
+        tick = round(move.time / seconds_per_tick)
+        owner = (move.instrument, move.program, move.is_drum)
+        moved[owner].append(TrackMove(tick, move.status, move.first, move.second))
+    order = sorted({*instruments, *moved})
+    if not order or order[0][0] > 0:
+        order.insert(0, (0, 0, False))
     tracks: list[MidiTrack] = []
-    for key in keys:
+    for key in order:
         number, program, is_drum = key
         name = None if not tracks else "Drums" if is_drum else program_name(program)
         channel = DRUM_CHANNEL if is_drum else _CHANNELS[len(tracks) % len(_CHANNELS)]
         name = names.get(number) or name
-        tracks.append(MidiTrack(instruments.get(key, []), channel, program, name))
+        played, around = instruments.get(key, []), moved.get(key, [])
+        tracks.append(MidiTrack(played, channel, program, name, around))
     written = [Metre(round(time / seconds_per_tick), *metre) for time, *metre in metres]
     if not any(metre.tick == 0 for metre in written):
         written.insert(0, Metre(0, 4, 4))
     return midi_bytes(
-        tracks, ticks_per_quarter=ticks_per_quarter, microseconds_per_quarter=tempo, metres=written
+        tracks,
+        ticks_per_quarter=ticks_per_quarter,
+        microseconds_per_quarter=tempo,
+        metres=written,
+        keys=[_spelt(key, seconds_per_tick) for key in keys],
     )

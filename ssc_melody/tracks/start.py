@@ -2,8 +2,6 @@
 
 Follows the primers of polyphony_rnn_generate.py, drums_rnn_generate.py and
 performance_rnn_generate.py (Magenta 2.1.4), and note_seq/midi_io.py for what a file holds.
-
-Left out: pedals, bends and lyrics of a file, which stock's polyphony copies into its output.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ssc_melody.constants import DEFAULT_QPM, MIDI_TICKS_PER_QUARTER
 from ssc_melody.errors import PrimerError
+from ssc_melody.midi.moves import Key, Move
 from ssc_melody.midi.piece import MidiPiece
 from ssc_melody.tracks.notes import Note
 
@@ -32,6 +31,8 @@ class Start:
         tempos: How many tempos the piece has.
         ticks_per_quarter: The resolution that its MIDI file has.
         names: Of its instruments, by their number.
+        moves: Controllers and bends of its instruments.
+        keys: Its key signatures.
         warnings: What of a file did not count, one sentence per kind.
     """
 
@@ -42,6 +43,8 @@ class Start:
     tempos: int = 1
     ticks_per_quarter: int = MIDI_TICKS_PER_QUARTER
     names: dict[int, str] = field(default_factory=dict)
+    moves: Sequence[Move] = ()
+    keys: Sequence[Key] = ()
     warnings: tuple[str, ...] = ()
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
 from ssc_melody import files
 from ssc_melody.constants import DEFAULT_QPM, MIDI_TICKS_PER_QUARTER
+from ssc_melody.midi.moves import Key, Move
 from ssc_melody.tracks.midi import to_midi
 from ssc_melody.tracks.notes import Note
 
@@ -28,6 +29,8 @@ class Track:
         ticks_per_quarter: The resolution of its MIDI file.
         metres: (second, numerator, denominator) of its time signatures; 4/4 where it has none.
         names: Of its instruments, by their number.
+        moves: Controllers and bends of a primer's file.
+        keys: Its key signatures.
     """
 
     events: list[Any]
@@ -39,6 +42,8 @@ class Track:
     ticks_per_quarter: int = MIDI_TICKS_PER_QUARTER
     metres: tuple[tuple[float, int, int], ...] = ()
     names: Mapping[int, str] = field(default_factory=dict)
+    moves: Sequence[Move] = field(default=(), repr=False)
+    keys: Sequence[Key] = ()
 
     def __len__(self) -> int:
         return len(self.events)
@@ -51,6 +56,8 @@ class Track:
             ticks_per_quarter=self.ticks_per_quarter,
             metres=self.metres,
             names=self.names,
+            moves=self.moves,
+            keys=self.keys,
         )
 
     def to_midi(self, path: str | PathLike[str]) -> None:

@@ -25,7 +25,7 @@ from ssc_melody.dataset import events_file
 from ssc_melody.dataset.examples import encode
 from ssc_melody.dataset.pieces import piece_of_note_sequence
 from ssc_melody.errors import ChordError, DataError, FormatError, about
-from ssc_melody.families import all_specs
+from ssc_melody.families import all_specs, family_of
 from ssc_melody.files import near_names
 from ssc_melody.formats import tfrecord
 from ssc_melody.specs import ImprovSpec, NetworkSpec
@@ -179,11 +179,20 @@ def load(paths: Sequence[Path], spec: NetworkSpec, if_empty: str = "") -> Exampl
             melodies += _lead_sheets(path, spec)
         else:
             read = (np.array(events, np.int8) for events in events_file.read_events(path))
-            melodies += [events for events in read if len(events) > 1]
+            least = 2 * family_of(spec).steps_of(spec)
+            melodies += [_ready(events, spec) for events in read if len(events) >= least]
         if len(melodies) == before:
             again = f"make a data set with {_make(spec)}, and see its report for what was discarded"
             raise DataError(f"{path}: no melody in it; {if_empty or again}")
     return Examples(spec, melodies)
+
+
+def _ready(events: npt.NDArray[np.int8], spec: NetworkSpec) -> Melody:
+    """Returns a melody; encoded, where an event of the network stands for several of its steps."""
+    if family_of(spec).steps_of(spec) == 1:
+        return events
+    inputs, labels = encode(events.tolist(), spec)
+    return inputs.astype(np.int8), labels.astype(np.int32)
 
 
 def _lead_sheets(path: Path, spec: ImprovSpec) -> list[OnChords]:

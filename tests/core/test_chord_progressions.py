@@ -40,17 +40,17 @@ def test_signs_between_bar_lines(text: str, changes: list) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("C G H7", "chords: bar 3: 'H7' is no chord symbol: expected a root and a kind, such as"),
-        ("| C | G H |", "chords: bar 2: 'H' is no chord symbol"),
+        ("C G H7", "chords: bar 3: 'H7' is not a chord symbol: expected a root and a kind"),
+        ("| C | G H |", "chords: bar 2: 'H' is not a chord symbol"),
         ("| C G7add7 |", "chords: bar 1: 'G7add7' adds degree 7, which is in it already"),
         ("| C | | F |", "chords: bar 2 is empty: '%' repeats the bar before"),
-        ("| % |", "chords: bar 1: '%' is no chord symbol"),
+        ("| % |", "chords: bar 1: '%' is not a chord symbol"),
         (". C", "chords: bar 1: '.' holds the chord before, and there is none"),
         ("", 'chords: expected chord symbols such as "C G Am F", got none'),
         ("|", "chords: expected chord symbols such as"),
         ("| " + "C " * 17 + "|", "chords: bar 1 has 17 chords, and 16 steps"),
         ("C " * 62_501, "chords: expected at most 1,000,000 steps, got 1,000,016"),
-        ("|: C :|", "chords: bar 1: ':' is no chord symbol"),
+        ("|: C :|", "chords: bar 1: ':' is not a chord symbol"),
     ],
 )
 def test_what_cannot_be_read_is_named(text: str, message: str) -> None:
@@ -94,7 +94,7 @@ def test_a_table_says_where_the_music_ends_and_begins() -> None:
         ("bar,chord\n0,C\n", "chords: row 2: expected a number of 1 or more, got '0'"),
         ("start,chord\nnan,C\n", "chords: row 2: expected a number of 0 or more, got 'nan'"),
         ("start,chord\n1e9,C\n", "chords: row 2: expected at most 1,000,000 steps"),
-        ("bar,chord\n3,H\n", "chords: bar 3: 'H' is no chord symbol"),
+        ("bar,chord\n3,H\n", "chords: bar 3: 'H' is not a chord symbol"),
         ("bar,chord\n", "chords: expected chord symbols, found none"),
         ("bar,chord\n1\n", "chords: expected chord symbols, found none"),
         (
@@ -130,7 +130,7 @@ def test_files_of_chords(tmp_path: Path) -> None:
     (tmp_path / "song.csv").write_text(TABLES["bars"])
     assert len(read_chords(tmp_path / "song.csv")) == 32
     (tmp_path / "song.csv").write_text("bar,chord\n2,H\n")
-    with pytest.raises(ChordError, match=r"song\.csv: chords: bar 2: 'H' is no chord symbol"):
+    with pytest.raises(ChordError, match=r"song\.csv: chords: bar 2: 'H' is not a chord symbol"):
         read_chords(tmp_path / "song.csv")
     (tmp_path / "none.abc").write_bytes(b"X:1\nK:C\nCDEF|\n")
     with pytest.raises(ChordError, match=r"none\.abc: chords: expected chord symbols, found none"):

@@ -43,7 +43,7 @@ def test_what_a_symbol_means(symbol: str, chord: Chord) -> None:
     ],
 )
 def test_what_is_no_symbol(symbol: str) -> None:
-    with pytest.raises(ChordError, match="is no chord symbol: expected a root and a kind"):
+    with pytest.raises(ChordError, match="is not a chord symbol: expected a root and a kind"):
         parse_chord(symbol)
 
 

@@ -148,7 +148,7 @@ def test_chords_that_somebody_changed_are_forgotten(tmp_path: Path, chords: str)
 def test_a_symbol_can_do_no_harm() -> None:
     song = mixtape.Song("A", "a.mid", b"", _line())
     line = dataclasses.replace(song.line, chords=[(0.0, "<b>")])
-    with pytest.raises(Exception, match="is no chord symbol"):
+    with pytest.raises(Exception, match="is not a chord symbol"):
         to_html(mixtape.Mixtape("T", (dataclasses.replace(song, line=line),)))
 
 

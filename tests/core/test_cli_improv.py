@@ -93,7 +93,7 @@ def test_lengths_and_primers(tmp_path: Path) -> None:
         ),
         (
             ["--bundle_file=IMPROV", "--backing_chords=C G H7"],
-            "--backing_chords: bar 3: 'H7' is no chord symbol",
+            "--backing_chords: bar 3: 'H7' is not a chord symbol",
         ),
         (
             ["--bundle_file=IMPROV", "--backing_chords=C Gsus"],

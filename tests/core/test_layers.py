@@ -41,6 +41,19 @@ def test_help_is_light(command: str) -> None:
     assert "--config" in _run(code)
 
 
+def test_melodies_load_no_other_family(attention_mag: Path, tmp_path: Path) -> None:
+    code = f"""
+from ssc_melody.cli import generate
+flags = ["x", "--bundle_file={attention_mag}", "--output_dir={tmp_path}", "--num_outputs=1"]
+assert generate.main(flags) == 0
+import sys
+others = ("tracks", "polyphony", "drums", "performance", "timed", "sequences")
+found = [name for name in sys.modules if name.startswith("ssc_melody.")]
+assert not [name for name in found if name.rpartition(".")[2] in others], found
+"""
+    assert _run(code).endswith("light\n")
+
+
 def test_a_whole_generation_is_light(attention_mag: Path, tmp_path: Path) -> None:
     code = f"""
 from ssc_melody.cli import generate

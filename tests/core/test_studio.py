@@ -1,9 +1,7 @@
 """The studio's answers: what the command makes, files in and out, projects, and staying small."""
 
 import gc
-import json
 import shlex
-import sys
 import threading
 import tracemalloc
 from pathlib import Path
@@ -12,18 +10,17 @@ from typing import Any
 import pytest
 
 from ssc_melody.cli import generate
-from ssc_melody.cli import studio as command
-from ssc_melody.errors import DataError, SscMelodyError
+from ssc_melody.errors import SscMelodyError
 from ssc_melody.melody.melody import Melody
 from ssc_melody.midi.read import parse_midi
 from ssc_melody.mixtape import tape
-from ssc_melody.studio import models, projects, server
+from ssc_melody.studio import models, projects
 from tests.conftest import TESTDATA
 from tests.midi_files import midi_bytes
-from tests.studio_server import Studio, running, studio  # noqa: F401 (a fixture)
+from tests.studio_server import PROJECT_TUNE, Studio, project_of, running
 
 BASIC = "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag"
-TUNE = [60, -2, 62, -2, 64, -2, 65, -2, 67, -2, -2, -2, 64, -2, -2, -1]
+TUNE = PROJECT_TUNE
 LONG = [*TUNE, *TUNE, 67, -2, -2, -2, 65, -2, -2, -2, 64, -2, -2, -2, 62, -2, -2, -2, *TUNE]
 
 
@@ -54,7 +51,7 @@ WISHES = {
 
 
 @pytest.mark.parametrize("name", WISHES)
-def test_an_answer_is_what_its_command_makes(studio: Studio, tmp_path: Path, name: str) -> None:  # noqa: F811
+def test_an_answer_is_what_its_command_makes(studio: Studio, tmp_path: Path, name: str) -> None:
     """The MIDI files of the command line that the page shows are equal, byte for byte."""
     answer = studio.ask("api/generate", WISHES[name]).json
     words = shlex.split(answer["command"])
@@ -68,7 +65,7 @@ def test_an_answer_is_what_its_command_makes(studio: Studio, tmp_path: Path, nam
 
 @pytest.mark.parametrize("name", ["rhythm_of", "pitches_of"])
 def test_a_variation_is_what_its_command_makes(
-    studio: Studio,  # noqa: F811
+    studio: Studio,
     tmp_path: Path,
     name: str,
 ) -> None:
@@ -91,11 +88,47 @@ def test_a_variation_is_what_its_command_makes(
     assert [note[kept] for note in notes] == [note[kept] for note in old]
 
 
+@pytest.mark.parametrize("flags", [{"num_steps": 96}, {"rewrite_bars": "2-2"}])
+def test_a_primer_in_another_metre_is_what_its_command_makes(
+    studio: Studio, tmp_path: Path, flags: dict[str, Any]
+) -> None:
+    """A waltz: it goes as a MIDI file, which the page saves for whoever copies the command."""
+    primer = {"events": [67, *[-2] * 11] * 4, "metre": [3, 4], "qpm": 90.0}
+    flags = {"num_outputs": 2, "seed": 3, "continue_at": "bar", **flags}
+    wish = {"bundle": BASIC, "flags": flags, "primer": primer, "names": {"primer": "a.mid"}}
+    answer = studio.ask("api/generate", wish).json
+    assert " --primer_midi=a.mid" in answer["command"]
+    assert answer["melodies"][0]["metre"] == [3, 4]
+    assert answer["melodies"][0]["steps_per_bar"] == 12
+    saved = project_of(qpm=90.0)["melodies"][0] | {"events": primer["events"], "metre": [3, 4]}
+    midi = studio.ask("api/export", {"format": "midi", "melody": saved | {"primer_steps": 0}}).body
+    (tmp_path / "a.mid").write_bytes(midi)
+    words = shlex.split(answer["command"].replace("a.mid", str(tmp_path / "a.mid")))
+    out = tmp_path / "out"
+    assert generate.main([*words, f"--output_dir={out}"]) == 0
+    for number, path in enumerate(sorted(out.glob("*.mid"))):
+        sent = {"format": "midi", "melody": _melody(answer, number)}
+        assert studio.ask("api/export", sent).body == path.read_bytes()
+    assert studio.ask("api/command", wish).json["problem"] is None
+
+
+@pytest.mark.parametrize(
+    "primer",
+    ["a.mid", {}, {"events": [], "metre": [3, 4], "qpm": 90.0},
+     {"events": [60], "metre": [3, 5], "qpm": 90.0}, {"events": [60], "metre": [3, 4], "qpm": 0.0},
+     {"events": [60] * 5000, "metre": [3, 4], "qpm": 90.0}],
+)  # fmt: skip
+def test_primers_that_are_none(studio: Studio, primer: Any) -> None:
+    answer = studio.ask("api/generate", {**_wish(), "primer": primer})
+    assert answer.status == 400
+    assert "/tmp" not in answer.json["error"]
+
+
 def _notes(events: list[int]) -> list[tuple[int, int]]:
     return [(step, event) for step, event in enumerate(events) if event >= 0]
 
 
-def test_bars_that_are_not_rewritten_stand(studio: Studio) -> None:  # noqa: F811
+def test_bars_that_are_not_rewritten_stand(studio: Studio) -> None:
     (one, two) = studio.ask("api/generate", WISHES["rewritten"]).json["melodies"]
     for melody in (one, two):
         assert melody["events"][:16] == LONG[:16]
@@ -103,7 +136,7 @@ def test_bars_that_are_not_rewritten_stand(studio: Studio) -> None:  # noqa: F81
     assert one["events"][16:48] != two["events"][16:48]
 
 
-def test_the_command_line_and_what_is_wrong_with_it(studio: Studio) -> None:  # noqa: F811
+def test_the_command_line_and_what_is_wrong_with_it(studio: Studio) -> None:
     wish = {"bundle": "ssc_basic_rnn", "flags": {"temperature": 0.9, "key": "Bb"}}
     assert studio.ask("api/command", wish).json == {
         "command": "ssc_melody_generate --config=ssc_basic_rnn --temperature=0.9 --key=Bb",
@@ -119,7 +152,7 @@ def test_the_command_line_and_what_is_wrong_with_it(studio: Studio) -> None:  # 
     )
 
 
-def test_chords_are_texts_and_never_files(studio: Studio, tmp_path: Path) -> None:  # noqa: F811
+def test_chords_are_texts_and_never_files(studio: Studio, tmp_path: Path) -> None:
     """An answer on chords is its command's, too; a name of a file is no chord."""
     with running(paths=[TESTDATA / "improv" / "basic_improv.mag"]) as improv:
         flags = {"num_outputs": 2, "seed": 5, "backing_chords": "| C | G/B | Am7 F |"}
@@ -136,15 +169,15 @@ def test_chords_are_texts_and_never_files(studio: Studio, tmp_path: Path) -> Non
         wish["flags"]["backing_chords"] = str(tmp_path / "chords.csv")
         found = improv.ask("api/generate", wish)
         assert found.status == 400
-        assert "is no chord symbol" in found.json["error"]
+        assert "is not a chord symbol" in found.json["error"]
         assert improv.ask("api/command", wish).json["problem"] == found.json["error"]
     wish = {"bundle": BASIC, "flags": {"backing_chords": "C"}}
     assert "makes melodies without chords" in studio.ask("api/generate", wish).json["error"]
 
 
 @pytest.mark.parametrize("kind", ["abc", "musicxml"])
-def test_a_score_is_what_python_writes(studio: Studio, kind: str) -> None:  # noqa: F811
-    melody = _project()["melodies"][0]
+def test_a_score_is_what_python_writes(studio: Studio, kind: str) -> None:
+    melody = project_of()["melodies"][0]
     found = studio.ask("api/export", {"format": kind, "melody": melody}).body.decode()
     expected = Melody(TUNE, primer_steps=4)
     writer = expected.to_abc if kind == "abc" else expected.to_musicxml
@@ -153,7 +186,7 @@ def test_a_score_is_what_python_writes(studio: Studio, kind: str) -> None:  # no
         assert studio.ask("api/notation", {"melodies": [melody]}).json == [found]
 
 
-def test_without_a_seed_one_is_chosen_and_told(studio: Studio) -> None:  # noqa: F811
+def test_without_a_seed_one_is_chosen_and_told(studio: Studio) -> None:
     wish = {"bundle": BASIC, "flags": {"num_outputs": 1, "num_steps": 32}}
     first, second = (studio.ask("api/generate", wish).json for _ in range(2))
     assert first["seed"] != second["seed"]
@@ -182,7 +215,7 @@ XML = b"""<?xml version="1.0"?><score-partwise version="4.0"><part-list><score-p
     ],
 )  # fmt: skip
 def test_a_beginning_from_a_file(
-    studio: Studio,  # noqa: F811
+    studio: Studio,
     name: str,
     data: bytes,
     events: list[int],
@@ -204,13 +237,13 @@ def test_a_beginning_from_a_file(
         (b"PK\x03\x04nothing", "x.bin: "),
     ],
 )
-def test_files_that_are_no_music(studio: Studio, data: bytes, reason: str) -> None:  # noqa: F811
+def test_files_that_are_no_music(studio: Studio, data: bytes, reason: str) -> None:
     answer = studio.file("api/music?name=../folder/x.bin", data)
     assert answer.status == 400
     assert reason in answer.json["error"]
 
 
-def test_a_long_piece_is_cut(studio: Studio) -> None:  # noqa: F811
+def test_a_long_piece_is_cut(studio: Studio) -> None:
     data = midi_bytes({"": [(60 + i % 12, i, i + 1) for i in range(1000)]})
     found = studio.file("api/music?name=long.mid", data).json
     assert len(found["events"]) == 512
@@ -242,69 +275,7 @@ def test_old_models_make_room(basic_mag: Path, monkeypatch: pytest.MonkeyPatch) 
     assert shelf.model(basic_mag.name).spec.name == "basic_rnn"  # read again
 
 
-def _project(**changes: Any) -> dict[str, Any]:
-    melody = {
-        "name": "A", "kept": True, "events": TUNE, "primer_steps": 4, "start_step": 0,
-        "steps_per_bar": 16, "steps_per_quarter": 4, "qpm": 120.0, "velocity": 100, "program": 0,
-        "metre": [4, 4], "chords": [], "render_chords": False,
-        "command": "ssc_melody_generate --seed=1",
-    }  # fmt: skip
-    project = {
-        "format": "ssc_melody studio", "version": 1, "title": "Monday", "bundle": "ssc_basic_rnn",
-        "flags": {"temperature": 0.9}, "primer": [60, -2], "melodies": [melody],
-    }  # fmt: skip
-    for name, value in changes.items():
-        (project if name in project else melody)[name] = value
-    return project
-
-
-def test_a_project_comes_back_as_it_was(studio: Studio) -> None:  # noqa: F811
-    project = _project()
-    data = json.dumps({**project, "more": "is left out"}).encode()
-    found = studio.file("api/project?name=m.studio.json", data).json
-    assert found["melodies"][0].pop("backing") == []
-    assert found == project
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"format": "other"}, "expected a project of this studio, found another format"),
-        ({"version": 2}, "expected a project of this studio, found another format"),
-        ({"title": 3}, "title: expected a text, found 3"),
-        ({"events": []}, "expected 1 to 4096 events, found 0"),
-        ({"events": [60] * 5000}, "expected 1 to 4096 events, found 5000"),
-        ({"events": [200]}, "Melody event 0: expected an integer from -2 to 127"),
-        ({"events": [1.5]}, "events[0]: expected a whole number, found 1.5"),
-        ({"primer": [999]}, "Melody event 0: "),
-        ({"primer_steps": 99}, "primer_steps: expected 0 to 16, got 99"),
-        ({"qpm": 1e-9}, "qpm: expected 3.58 to 6e7"),
-        ({"metre": [4, 3]}, "metre: expected one such as 3/4, found 4/3"),
-        ({"metre": [0, 4]}, "metre: "),
-        ({"velocity": 0}, "velocity: expected 1 to 127, got 0"),
-        ({"steps_per_quarter": 10**9}, "steps_per_quarter: expected 1 to 48"),
-        ({"chords": ["C"]}, "chords: expected 16 symbols, found 1"),
-        ({"chords": ["H"] * 16}, "chords: "),
-        ({"kept": "yes"}, "kept: expected true or false"),
-        ({"flags": {"seed": [1]}}, "flags: expected a number or a text for 'seed'"),
-        ({"melodies": [{}]}, "melodies[0] has no 'name'"),
-        ({"melodies": [_project()["melodies"][0]] * 501}, "expected at most 500 melodies"),
-    ],
-)
-def test_projects_that_somebody_changed(changes: dict[str, Any], reason: str) -> None:
-    with pytest.raises(DataError) as caught:
-        projects.read_project(json.dumps(_project(**changes)).encode(), "m.studio.json")
-    assert str(caught.value).startswith("m.studio.json: ")
-    assert reason in str(caught.value)
-
-
-@pytest.mark.parametrize("data", [b"", b"MThd", b"{}", b"[" * 10**6, b'{"format": "x"}'])
-def test_files_that_are_no_project(data: bytes) -> None:
-    with pytest.raises(DataError, match="expected a project of th"):
-        projects.read_project(data)
-
-
-def test_a_mixtape_of_what_is_kept(studio: Studio, tmp_path: Path) -> None:  # noqa: F811
+def test_a_mixtape_of_what_is_kept(studio: Studio, tmp_path: Path) -> None:
     answer = studio.ask("api/generate", WISHES["a beginning"]).json
     melodies = [_melody(answer, number) for number in range(2)]
     sent = studio.ask("api/mixtape", {"title": "<Kept>", "melodies": melodies})
@@ -317,8 +288,8 @@ def test_a_mixtape_of_what_is_kept(studio: Studio, tmp_path: Path) -> None:  # n
     assert studio.ask("api/mixtape", {"title": "", "melodies": []}).status == 400
 
 
-def test_the_midi_file_is_on_its_metre(studio: Studio) -> None:  # noqa: F811
-    melody = _project(metre=[3, 4], qpm=90)["melodies"][0]
+def test_the_midi_file_is_on_its_metre(studio: Studio) -> None:
+    melody = project_of(qpm=90)["melodies"][0] | {"metre": [3, 4]}
     piece = parse_midi(studio.ask("api/export", {"format": "midi", "melody": melody}).body, "m")
     assert [(m.numerator, m.denominator) for m in piece.time_signatures] == [(3, 4)]
     assert round(piece.tempos[0].qpm) == 90
@@ -326,7 +297,7 @@ def test_the_midi_file_is_on_its_metre(studio: Studio) -> None:  # noqa: F811
     assert studio.ask("api/export", {"format": "midi", "melody": {}}).status == 400
 
 
-def test_eight_pages_at_once_get_what_they_asked_for(studio: Studio) -> None:  # noqa: F811
+def test_eight_pages_at_once_get_what_they_asked_for(studio: Studio) -> None:
     alone = [studio.ask("api/generate", _wish(seed=seed)).json for seed in range(8)]
     together: dict[int, Any] = {}
 
@@ -342,7 +313,7 @@ def test_eight_pages_at_once_get_what_they_asked_for(studio: Studio) -> None:  #
 
 
 @pytest.mark.slow
-def test_memory_stays_flat_over_1000_requests(studio: Studio) -> None:  # noqa: F811
+def test_memory_stays_flat_over_1000_requests(studio: Studio) -> None:
     """Python's own count, after the second hundred and at the end."""
     changes = [{}, {"key": "D"}, {"temperature": -1}, {"form": "AA", "num_steps": 64}]
     wishes = [_wish(**{"num_steps": 16, "seed": i, **more}) for i, more in enumerate(changes)]
@@ -363,68 +334,3 @@ def test_memory_stays_flat_over_1000_requests(studio: Studio) -> None:  # noqa: 
     finally:
         tracemalloc.stop()
     assert after - before < 200_000
-
-
-def test_without_starlette_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("uvicorn", "starlette", "starlette.applications"):
-        monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(SscMelodyError, match=r"pip install 'ssc_melody\[studio\]'"):
-        server.make_server(None, "t", 1, lambda: None)
-    with pytest.raises(SscMelodyError, match=r"pip install 'ssc_melody\[studio\]'"):
-        server.application(None, "t", 1)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--port=99999"], "--port: expected 0 to 65535, got 99999"),
-        (["--bundle_dir=/nowhere"], "--bundle_dir: expected a folder of .mag files, found none"),
-        (["/nowhere/song.studio.json"], "/nowhere/song.studio.json"),
-        (["a.json", "b.json"], "expected one project, got 2: b.json"),
-        (["--host=0.0.0.0"], "no flag '--host'"),
-    ],
-)
-def test_mistakes_are_one_line(
-    capsys: pytest.CaptureFixture, arguments: list[str], message: str
-) -> None:
-    assert command.main(["ssc_melody_studio", *arguments]) == 1
-    err = capsys.readouterr().err
-    assert message in err
-    assert err.count("\n") == 1
-
-
-def test_the_command_prints_its_address_and_opens_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, tmp_path: Path
-) -> None:
-    opened: list[str] = []
-    given: list[Any] = []
-    monkeypatch.setattr(command.webbrowser, "open", opened.append)
-
-    def serve(found: Any, token: str, listener: Any, ready: Any) -> None:
-        given.append(found._project)
-        ready()
-        listener.close()
-
-    monkeypatch.setattr(server, "serve", serve)
-    project = tmp_path / "m.studio.json"
-    project.write_text(json.dumps(_project()))
-    assert command.main(["ssc_melody_studio", "--port=0", str(project)]) == 0
-    address = capsys.readouterr().out.split()[4]
-    assert address.startswith("http://127.0.0.1:")
-    assert len(address.rstrip("/").rsplit("/", 1)[1]) >= 22
-    for _ in range(100):
-        if opened:
-            break
-        threading.Event().wait(0.02)
-    assert opened == [address]
-    assert given[0]["title"] == "Monday"
-
-
-def test_the_port_may_not_be_taken(capsys: pytest.CaptureFixture) -> None:
-    listener = server.listen(0)
-    port = listener.getsockname()[1]
-    assert command.main(["ssc_melody_studio", f"--port={port}", "--nobrowser"]) == 1
-    err = capsys.readouterr().err
-    assert f"--port: {port} cannot be had (" in err
-    assert "--port=0 takes one that is free" in err
-    listener.close()

@@ -1,215 +1,20 @@
-"""The studio in a real browser, used as a person would: by hand, by keys alone, on a phone."""
+"""The studio's page in a real browser, part by part."""
 
-import io
-import json
-import re
-import wave
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from ssc_melody.melody.events import melody_notes
-from ssc_melody.midi.read import parse_midi
-from tests.browser import DESKTOP, PHONE, Browser, Tab, browser  # noqa: F401 (a fixture)
+from tests.browser import DESKTOP, PHONE, Browser, Tab
 from tests.conftest import TESTDATA
+from tests.studio_page import generate, menu, notes_of, ready, saved
 from tests.studio_server import Studio, running
-
-BUNDLE = "m2.1.4_tf2.9.1_basic_48-64-32_b16.mag"
-
-
-@pytest.fixture(scope="module")
-def studio(basic_mag: Path) -> Iterator[Studio]:
-    with running(paths=[basic_mag]) as found:
-        yield found
-
-
-def _ready(tab: Tab, bundle: str = BUNDLE) -> Any:
-    """Waits for the page, and chooses a small bundle."""
-    page = tab.page
-    page.wait_for_selector("html[data-ready]")
-    page.select_option("#bundle", bundle)
-    tab.until("document.querySelector('#command').textContent.includes('bundle_file')")
-    return page
 
 
 @pytest.fixture
-def tab(browser: Browser, studio: Studio) -> Iterator[Tab]:  # noqa: F811
-    with browser.open(studio.address) as tab:
-        _ready(tab)
-        yield tab
-        assert tab.complaints == []
-        assert all(request.startswith((studio.address, "blob:")) for request in tab.requests)
-
-
-def _generate(tab: Tab, count: int = 10) -> None:
-    tab.page.click("#generate")
-    tab.until(f"document.querySelectorAll('.song').length === {count}")
-
-
-def _menu(page: Any, number: int, name: str) -> None:
-    menu = page.locator(f".song:nth-child({number}) .menu", has=page.get_by_text(name))
-    if menu.get_attribute("open") is None:
-        menu.locator("summary").click()
-
-
-def _notes(tab: Tab, number: int) -> list[tuple[float, float, float]]:
-    """Returns a melody's notes as its roll shows them: start, length, rows above the first."""
-    d = tab.page.locator(f".song:nth-child({number}) .roll").first.evaluate(
-        "e => [...e.querySelectorAll('.notes')].map(path => path.getAttribute('d')).join('')"
-    )
-    found = re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v", d)
-    notes = sorted((float(x), float(width), float(y)) for x, y, width in found)
-    return [(x, width, (notes[0][2] - y) / 10) for x, width, y in notes]
-
-
-def _saved(page: Any, number: int, kind: str) -> tuple[str, bytes]:
-    _menu(page, number, "Save")
-    with page.expect_download() as download:
-        page.locator(f".song:nth-child({number}) [data-format={kind}]").click()
-    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
-
-
-def _begin_by_keys(tab: Tab) -> None:
-    page = tab.page
-    page.click("#typing")
-    for key in "adfg":
-        page.keyboard.press(key)
-    page.keyboard.press("Escape")
-    assert page.input_value("#primer-melody") == "[60, -2, 64, -2, 65, -2, 67, -2]"
-    assert page.text_content("#primer-words") == "C4 E4 F4 G4 (4 notes, 8 steps)"
-    tab.until("document.querySelector('#command').textContent.includes('60, -2, 64')")
-
-
-def _rewrite_bars_3_and_4(tab: Tab) -> list[tuple[float, float, float]]:
-    """Returns the notes of the second melody, which is the first but for these bars."""
-    page = tab.page
-    before = _notes(tab, 1)
-    _menu(page, 1, "Change")
-    page.locator(".song:nth-child(1) .from").fill("3")
-    page.locator(".song:nth-child(1) .to").fill("4")
-    page.locator(".song:nth-child(1) [data-do=rewrite]").click()
-    tab.until("document.querySelectorAll('.song').length === 11")
-    assert page.text_content(".song:nth-child(2) h3") == "Melody 1, rewritten"
-    after = _notes(tab, 2)
-    assert before != after
-    bar = 96
-    one, other = (  # a note may reach into the new bars, and one that did out of them is struck
-        [note for note in notes if note[0] < bar or note[0] > 4 * bar + 6]
-        for notes in (before, after)
-    )
-    assert one == other
-    return after
-
-
-def _save_all(page: Any) -> None:
-    name, midi = _saved(page, 1, "midi")
-    assert name == "Melody_1_rewritten.mid"
-    assert [n.pitch for n in parse_midi(midi, name).notes][:4] == [60, 64, 65, 67]
-    name, wav = _saved(page, 1, "wav")
-    with wave.open(io.BytesIO(wav)) as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    assert np.abs(samples).max() > 2000
-    with page.expect_download() as download:
-        page.click("#mixtape")
-    assert b"Melody 1, rewritten" in Path(download.value.path()).read_bytes()
-
-
-def _save_and_reopen(tab: Tab, kept: Path) -> None:
-    page = tab.page
-    page.fill("#title", "Monday's tunes")
-    with page.expect_download() as download:
-        page.click("#save")
-    assert download.value.suggested_filename == "Mondays_tunes.studio.json"
-    download.value.save_as(kept)
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
-    assert page.locator(".song").count() == 0
-    with page.expect_file_chooser() as chooser:
-        page.click("#open")
-    chooser.value.set_files(kept)
-    tab.until("document.querySelectorAll('.song.kept').length === 2")
-    assert page.input_value("#title") == "Monday's tunes"
-    assert page.input_value("#bundle") == BUNDLE
-    assert page.input_value("#primer-melody") == "[60, -2, 64, -2, 65, -2, 67, -2]"
-
-
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_session(browser: Browser, studio: Studio, size: tuple, tmp_path: Path) -> None:  # noqa: F811
-    """A beginning by keys, ten melodies, hear, rewrite bars 3-4, keep two, undo, save, reopen."""
-    with browser.open(studio.address, size) as tab:
-        page = _ready(tab)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-        _begin_by_keys(tab)
-        _generate(tab)
-        assert page.locator(".song .given").first.get_attribute("d").count("M") == 4
-        page.locator(".song:nth-child(1) .play").click()
-        tab.until("loudness() > 0.02")
-        page.click("#play")
-        tab.until("loudness() < 0.001")
-        rewritten = _rewrite_bars_3_and_4(tab)
-        assert page.locator("#drop-rest").is_hidden()
-        for number in (2, 4):
-            page.locator(f".song:nth-child({number}) [data-do=keep]").click()
-        page.click("#drop-rest")
-        assert page.locator(".song h3").all_text_contents() == ["Melody 1, rewritten", "Melody 3"]
-        page.click("#undo")
-        assert page.locator(".song").count() == 11
-        page.click("#redo")
-        assert page.locator(".song").count() == 2
-        _save_all(page)
-        _save_and_reopen(tab, tmp_path / "kept.studio.json")
-        assert _notes(tab, 1) == rewritten
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-        assert tab.complaints == []
-        assert all(request.startswith((studio.address, "blob:")) for request in tab.requests)
-
-
-def test_by_keyboard_alone(tab: Tab) -> None:
-    """Tab and keys reach the form, the piano, Generate, a melody, its menus, and undo."""
-    page = tab.page
-
-    def tab_to(selector: str) -> None:
-        for _ in range(150):
-            page.keyboard.press("Tab")
-            if page.evaluate(f"document.activeElement.matches({json.dumps(selector)})"):
-                return
-        raise AssertionError(f"Tab does not reach {selector}")
-
-    tab_to("#piano button")
-    page.keyboard.press("Enter")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Space")
-    assert page.input_value("#primer-melody") == "[60, -2, 62, -2]"
-    tab_to("[data-flag=num_outputs]")
-    page.keyboard.press("Control+A")
-    page.keyboard.type("3")
-    tab_to("#generate")
-    page.keyboard.press("Enter")
-    tab.until("document.querySelectorAll('.song').length === 3")
-    tab_to(".song:nth-child(1) .play")
-    page.keyboard.press("Space")
-    tab.until("loudness() > 0.02")
-    page.keyboard.press("Space")
-    tab_to(".song:nth-child(1) [data-do=keep]")
-    page.keyboard.press("Enter")
-    assert page.locator(".song.kept").count() == 1
-    tab_to(".song:nth-child(1) .track")
-    page.keyboard.press("ArrowUp")
-    assert page.get_attribute(".song:nth-child(1) .track", "aria-valuetext") == "bar 2 of 8"
-    tab_to(".song:nth-child(1) .menu summary")
-    page.keyboard.press("Enter")
-    tab_to(".song:nth-child(1) [data-do=continue]")
-    page.keyboard.press("Enter")
-    tab.until("document.querySelectorAll('.song').length === 4")
-    assert page.get_attribute(".song:nth-child(2) .track", "aria-valuemax") == "16"
-    page.keyboard.press("Control+z")
-    tab.until("document.querySelectorAll('.song').length === 3")
-    page.keyboard.press("Control+Shift+Z")
-    tab.until("document.querySelectorAll('.song').length === 4")
+def tab(studio_tab: Tab) -> Tab:
+    return studio_tab
 
 
 def test_a_beginning_by_the_mouse(tab: Tab) -> None:
@@ -238,7 +43,7 @@ def test_a_beginning_by_the_mouse(tab: Tab) -> None:
 
 def test_bars_are_chosen_by_dragging(tab: Tab) -> None:
     page = tab.page
-    _generate(tab)
+    generate(tab)
     numbers = page.locator(".song:nth-child(1) .numbers")
     numbers.scroll_into_view_if_needed()
     box = numbers.bounding_box()
@@ -254,11 +59,11 @@ def test_bars_are_chosen_by_dragging(tab: Tab) -> None:
 
 def test_variations_keep_what_they_say(tab: Tab) -> None:
     page = tab.page
-    _generate(tab)
-    _menu(page, 1, "Change")
+    generate(tab)
+    menu(page, 1, "Change")
     page.locator(".song:nth-child(1) [data-do=pitches]").click()
     tab.until("document.querySelectorAll('.song').length === 11")
-    old, new = ([note[:2] for note in _notes(tab, number)] for number in (1, 2))
+    old, new = ([note[:2] for note in notes_of(tab, number)] for number in (1, 2))
     assert old == new
     page.locator(".song:nth-child(1) [data-do=rhythm]").click()
     tab.until("document.querySelectorAll('.song').length === 12")
@@ -268,28 +73,57 @@ def test_variations_keep_what_they_say(tab: Tab) -> None:
 def test_notation_is_drawn_and_saved(tab: Tab) -> None:
     page = tab.page
     page.fill("[data-flag=num_outputs]", "2")
-    _generate(tab, 2)
+    generate(tab, 2)
     assert not any("abcjs" in request for request in tab.requests)  # 500 KB: only when asked for
     page.click("#show-score")
     tab.until("document.querySelectorAll('.score svg').length === 2")
     assert page.locator(".song:nth-child(1) .track").is_hidden()
-    notes = len(_notes(tab, 1))
+    notes = len(notes_of(tab, 1))
     drawn = page.locator(".song:nth-child(1) .score .abcjs-note").count()
     assert drawn >= notes > 0  # more where ties join two
     page.locator(".song:nth-child(1) .play").click()
     tab.until("document.querySelector('.song:nth-child(1) .score .lit') !== null")
     page.click("#play")
-    name, abc = _saved(page, 1, "abc")
+    name, abc = saved(page, 1, "abc")
     assert name == "Melody_1.abc"
     assert abc.startswith(b"%abc-2.1\nX:1\nT:Melody 1\n")
-    name, xml = _saved(page, 2, "musicxml")
+    name, xml = saved(page, 2, "musicxml")
     assert name == "Melody_2.musicxml"
     assert b"<score-partwise" in xml
     page.click("#show-roll")
     assert page.locator(".song:nth-child(1) .track").is_visible()
 
 
-def test_melodies_on_chords(browser: Browser) -> None:  # noqa: F811
+def test_a_waltz_keeps_its_metre(tab: Tab) -> None:
+    """Bars of three quarters in the grid, the rolls, the notation, and in what is rewritten."""
+    page = tab.page
+    page.select_option("#metre", "3/4")
+    for _ in range(6):
+        page.locator("#piano button").nth(4).click()
+    page.fill("[data-flag=num_outputs]", "1")
+    tab.until(
+        "document.querySelector('#command').textContent.includes('primer_midi=beginning.mid')"
+    )
+    with page.expect_download() as download:
+        page.click("#save-primer")
+    assert download.value.suggested_filename == "beginning.mid"
+    generate(tab, 1)
+    assert page.get_attribute(".track", "aria-valuemax") == "8"
+    menu(page, 1, "Change")
+    page.locator(".song .from").fill("3")
+    page.locator(".song .to").fill("4")
+    page.locator(".song [data-do=rewrite]").click()
+    tab.until("document.querySelectorAll('.song').length === 2")
+    assert page.locator(".track").nth(1).get_attribute("aria-valuemax") == "8"
+    assert b"M:3/4" in saved(page, 2, "abc")[1]
+    page.click("#undo")
+    page.click("#undo")
+    for _ in range(8):
+        page.click("#undo")
+    assert page.input_value("#metre") == "4/4"
+
+
+def test_melodies_on_chords(browser: Browser) -> None:
     """A model of Improv RNN: the field of chords appears, its names stand over the roll."""
     bundle = TESTDATA / "improv" / "basic_improv.mag"
     with running(paths=[bundle]) as improv, browser.open(improv.address) as tab:
@@ -301,7 +135,7 @@ def test_melodies_on_chords(browser: Browser) -> None:  # noqa: F811
         page.fill("[data-flag=backing_chords]", "C G Am F")
         page.fill("[data-flag=num_outputs]", "1")
         tab.until("document.querySelector('#command').textContent.includes('backing_chords')")
-        _generate(tab, 1)
+        generate(tab, 1)
         assert page.locator(".symbols span").all_text_contents() == ["C", "G", "Am", "F"]
         assert page.get_attribute(".track", "aria-valuemax") == "4"
         page.click("#play")
@@ -369,7 +203,7 @@ def test_files_are_dropped_on_the_page(tab: Tab, attention_mag: Path) -> None:
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
 def test_axe_finds_no_barrier(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     studio: Studio,
     size: tuple,
     scheme: str,
@@ -377,9 +211,9 @@ def test_axe_finds_no_barrier(
     """axe-core's rules, with all that can be opened open, bars chosen, and a melody playing."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     with browser.open(studio.address, size, scheme) as tab:
-        page = _ready(tab)
+        page = ready(tab)
         page.locator("#piano button").first.click()
-        _generate(tab)
+        generate(tab)
         page.locator(".song:nth-child(1) [data-do=keep]").click()
         page.evaluate(
             "document.querySelectorAll('details').forEach((each) => { each.open = true; })"

@@ -204,11 +204,26 @@ def _read_json(data: bytes) -> None:
     elif which == b"a":
         with _file(text, "answers.json") as path:
             listening.score_table([path])
+    elif which == b"s":
+        _read_project(text)
     else:
         with _file(text, "a.pieces.json") as path:
             piece_list.read(path.with_name("a.events"), 3)
             path.rename(path.with_name("report_files.jsonl"))
             piece_list.read(path.with_name("training_a.events"), 3)
+
+
+def _read_project(text: bytes) -> None:
+    """Reads a project of the studio, and writes all that a page could ask for of it."""
+    from ssc_melody.studio import music, projects
+
+    takes = [projects.take_of(melody) for melody in projects.read_project(text)["melodies"]]
+    for take in takes:
+        music.backing(take.melody.chords)
+        for kind in music.FORMATS:
+            with contextlib.suppress(SscMelodyError):
+                music.export(take, kind)
+    music.mixtape(takes, "t")
 
 
 def _read_npz(data: bytes) -> None:

@@ -70,7 +70,14 @@ def json_seeds() -> list[bytes]:
     answers = {"format": ANSWERS, "version": 1, "answers": [{"model": "a", "right": True}]}
     pieces = {"format": piece_list.FORMAT, "version": 1, "pieces": [["x", 2], ["y", 1]]}
     row = {"file": "a.mid", "set": "training", "melodies": 3, "reasons": {}}
-    rest = [(b"t", tape), (b"a", answers), (b"p", pieces), (b"p", row)]
+    melody = {"name": "A", "kept": True, "events": [60, -2, 64, -1], "primer_steps": 2,
+              "start_step": 0, "steps_per_bar": 16, "steps_per_quarter": 4, "qpm": 120.0,
+              "velocity": 100, "program": 0, "metre": [4, 4], "chords": ["C", "C", "G7", "G7"],
+              "render_chords": True, "command": "c"}  # fmt: skip
+    project = {"format": "ssc_melody studio", "version": 1, "title": "t", "bundle": "b",
+               "flags": {"seed": 1}, "primer": [60], "metre": [3, 4],
+               "melodies": [melody]}  # fmt: skip
+    rest = [(b"t", tape), (b"a", answers), (b"p", pieces), (b"p", row), (b"s", project)]
     return [b"r" + run_config.serialize(run), *(kind + json.dumps(x).encode() for kind, x in rest)]
 
 

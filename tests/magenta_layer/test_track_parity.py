@@ -84,11 +84,11 @@ CONDITIONS = {
     "pitch_class_histogram": "[2, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1]",
 }
 PERFORMANCE = {
-    "nothing": {"num_outputs": 6, "num_steps": 300},
-    "chord": {"num_outputs": 4, "num_steps": 250, "primer_pitches": "[60, 64, 67]"},
-    "file": {"num_outputs": 3, "num_steps": 450, "primer_midi": "two.mid", "temperature": 1.5},
-    "conditions": {"num_outputs": 4, "num_steps": 301, "primer_melody": MELODY, **CONDITIONS},
-    "beam": {"num_outputs": 2, "num_steps": 150, **BEAM},
+    "nothing": {"num_outputs": 6, "num_steps": 250},
+    "chord": {"num_outputs": 3, "num_steps": 200, "primer_pitches": "[60, 64, 67]"},
+    "file": {"num_outputs": 2, "num_steps": 350, "primer_midi": "two.mid", "temperature": 1.5},
+    "conditions": {"num_outputs": 3, "num_steps": 251, "primer_melody": MELODY, **CONDITIONS},
+    "beam": {"num_outputs": 1, "num_steps": 120, **BEAM},
 }
 BUNDLES = {
     "polyphony": {

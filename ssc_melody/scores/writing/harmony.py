@@ -1,6 +1,6 @@
 """A chord symbol as the parts of a <harmony>: "F#m7/C#" is a root, a kind and a bass.
 
-Follows: MusicXML 4.0, <harmony>, and the kinds that `xml_harmony` reads. What is no chord symbol
+Follows: MusicXML 4.0, <harmony>, and the kinds that `xml_harmony` reads. What is not a chord symbol
 there is written as text, of kind "other", so that it stands on the page as it was given.
 """
 

@@ -66,9 +66,9 @@ export class Files {
   }
 
   saveProject() {
-    const {title, bundle, flags, primer, melodies} = this.hooks.store.state;
+    const {title, bundle, flags, primer, metre, melodies} = this.hooks.store.state;
     const project = {
-      format: "ssc_melody studio", version: 1, title, bundle, flags, primer, melodies: melodies.map(only),
+      format: "ssc_melody studio", version: 1, title, bundle, flags, primer, metre, melodies: melodies.map(only),
     };
     saveAs(new Blob([JSON.stringify(project, null, 1)], {type: "application/json"}), `${plainName(title)}.studio.json`);
     this.hooks.store.saved = this.hooks.store.state;

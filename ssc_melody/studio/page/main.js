@@ -5,16 +5,16 @@ import {Files} from "./files.js";
 import {text} from "./helpers.js";
 import {Keys} from "./keys.js";
 import {songOf} from "./melody.js";
-import {fillLists, flagsOfForm, inPlainWords, showFlags, showOutput} from "./order.js";
+import {fillLists, flagsOfForm, inPlainWords, setBar, showFlags, showOutput} from "./order.js";
 import {Primer} from "./primer.js";
 import {Scores} from "./scores.js";
 import {Store} from "./store.js";
 import {Takes} from "./takes.js";
-import {wishes} from "./wishes.js";
+import {from, isCommon, wishes} from "./wishes.js";
 
 const byId = (id) => document.getElementById(id);
 const start = await api.start();
-const store = new Store({title: "Untitled", bundle: start.models[0]?.name ?? "", flags: {}, primer: [], melodies: []});
+const store = new Store({title: "Untitled", bundle: start.models[0]?.name ?? "", flags: {}, primer: [], metre: [4, 4], melodies: []});
 let nextId = 1;
 let made = 0; // melodies so far, for their names
 let busy = false;
@@ -37,7 +37,15 @@ async function attempt(work) {
 
 // The form
 
-const wish = () => ({bundle: store.state.bundle, flags: flagsOfForm()});
+/* What is asked for. A beginning in another metre than 4/4 goes as a file, which can say so. */
+function wish() {
+  const {bundle, metre} = store.state;
+  const flags = flagsOfForm();
+  const plain = {bundle, flags};
+  if (isCommon(metre) || !primer.events.length) return plain;
+  return from(plain, {events: primer.events, metre, qpm: Number(flags.qpm ?? 120), name: "beginning"});
+}
+const stepsOf = ([beats, unit]) => (16 * beats) / unit;
 let asking = 0;
 
 async function showCommand() {
@@ -73,6 +81,11 @@ const primer = new Primer(byId("primer-roll"), {
     store.change("the beginning", {primer: events, flags: flagsOfForm()});
   },
   struck: (pitch) => deck.transport.strike(pitch),
+});
+/* The beginning as a melody, to be heard and saved. */
+const primerMelody = () => ({
+  ...sound, name: "beginning", kept: false, command: "", events: primer.events,
+  metre: store.state.metre, qpm: Number(flagsOfForm().qpm ?? 120),
 });
 const keys = new Keys(byId("piano"), {enter: (pitch) => primer.enter(pitch), back: () => primer.back(), say});
 
@@ -118,12 +131,18 @@ byId("midi-in").addEventListener("click", async (event) => {
 });
 byId("hear-primer").addEventListener("click", () => {
   if (!primer.events.length) return;
-  const melody = {...sound, name: "The beginning", events: primer.events, qpm: Number(flagsOfForm().qpm ?? 120)};
+  const melody = primerMelody();
   deck.transport.wake();
   const {synth, context} = deck.transport;
   for (const note of songOf(melody).notes) {
     synth.note({pitch: note.pitch, velocity: note.velocity, start: context.currentTime + 0.05 + note.startSeconds, seconds: note.endSeconds - note.startSeconds});
   }
+});
+byId("save-primer").addEventListener("click", () => {
+  if (primer.events.length) attempt(() => files.save(primerMelody(), "midi"));
+});
+byId("metre").addEventListener("change", (event) => {
+  store.change("the metre", {metre: event.target.value.split("/").map(Number)});
 });
 byId("copy").addEventListener("click", async (event) => {
   const code = byId("command");
@@ -224,7 +243,7 @@ const takes = new Takes(byId("songs"), {
   rhythm: derive("rhythm", "new rhythm"),
   begin: (melody) => {
     byId("primer-melody").value = `[${melody.events.join(", ")}]`;
-    store.change("the beginning", {primer: melody.events, flags: flagsOfForm()});
+    store.change("the beginning", {primer: melody.events, metre: melody.metre, flags: flagsOfForm()});
     say(`${melody.name} is the beginning now`, true);
   },
   save: (melody, {format}) => attempt(() => files.save(melody, format)),
@@ -242,7 +261,7 @@ const files = new Files({store, deck, say, addBundle, attempt, primer: (read) =>
   byId("primer-melody").value = `[${read.events.join(", ")}]`;
   const qpm = document.querySelector('[data-flag="qpm"]');
   qpm.value = Math.round(read.qpm * 100) / 100;
-  store.change("the beginning", {primer: read.events, flags: flagsOfForm()});
+  store.change("the beginning", {primer: read.events, metre: read.metre, flags: flagsOfForm()});
 }, opened: (project) => {
   const melodies = project.melodies.map((melody) => ({...melody, id: nextId++}));
   const known = start.models.some(({name}) => name === project.bundle);
@@ -259,6 +278,14 @@ const files = new Files({store, deck, say, addBundle, attempt, primer: (read) =>
 byId("drop-rest").addEventListener("click", () => {
   store.change("dropping the rest", {melodies: store.state.melodies.filter((melody) => melody.kept)});
 });
+function showMetre(metre) {
+  const name = metre.join("/");
+  const list = byId("metre");
+  if (![...list.options].some((option) => option.value === name)) list.add(new Option(name, name));
+  list.value = name;
+  setBar(stepsOf(metre));
+}
+
 const undo = () => say(`Undone: ${store.undo() ?? "nothing"}`);
 const redo = () => say(`Done again: ${store.redo() ?? "nothing"}`);
 byId("undo").addEventListener("click", undo);
@@ -282,10 +309,13 @@ store.listen((state, before) => {
   byId("undo").disabled = !store.canUndo;
   byId("redo").disabled = !store.canRedo;
   if (byId("title").value !== state.title) byId("title").value = state.title;
+  if (state.metre !== before.metre) showMetre(state.metre);
   if (state.flags !== before.flags) showFlags(state.flags);
-  if (state.primer !== before.primer && state.primer !== primer.events) primer.show(state.primer);
+  if (state.metre !== before.metre || (state.primer !== before.primer && state.primer !== primer.events)) {
+    primer.show(state.primer, stepsOf(state.metre));
+  }
   if (state.bundle !== before.bundle) byId("bundle").value = state.bundle;
-  if (state.flags !== before.flags || state.bundle !== before.bundle) showCommand();
+  if (["flags", "bundle", "metre"].some((name) => state[name] !== before[name])) showCommand();
   if (state.melodies === before.melodies) return;
   const {melodies} = state;
   takes.show(melodies);

@@ -44,13 +44,21 @@ export function flagsOfForm() {
   return flags;
 }
 
+/* Tells the field of bars how many steps a bar has; its default is that of the command in 4/4. */
+export function setBar(steps) {
+  const field = document.querySelector("[data-flag=num_steps]");
+  field.dataset.times = steps;
+  field.dataset.default = steps === 16 ? "8" : "";
+  if (steps !== 16 && !field.value) field.value = 8;
+}
+
 /* Shows flags in the form. */
 export function showFlags(flags) {
   for (const field of fields()) {
     const {default: usual = "", times, on, flag} = field.dataset;
     const value = flags[flag];
     if (field.type === "checkbox") field.checked = on ? String(value) === on : value !== false;
-    else if (value === undefined) field.value = usual;
+    else if (value === undefined) field.value = flag === "num_steps" ? usual || 8 : usual;
     else field.value = times ? value / Number(times) : value;
     showOutput(field);
   }

@@ -5,12 +5,12 @@ import {lanes, path, svg} from "./roll.js";
 
 const [LOW, HIGH] = [36, 96];
 const [STEP, ROW] = [10, 10]; // units
-const BAR = 16;
 const MOST_STEPS = 512;
 
 export class Primer {
   events = [];
   length = 2; // steps of the next note
+  bar = 16; // steps
 
   /* host: an element; changed(events) is called; struck(pitch) makes a note heard. */
   constructor(host, {changed, struck}) {
@@ -23,9 +23,10 @@ export class Primer {
     host.parentElement.scrollTop = (HIGH - 76) * ROW;
   }
 
-  /* Shows events. */
-  show(events) {
+  /* Shows events, in bars of so many steps. */
+  show(events, bar = this.bar) {
     this.events = events;
+    this.bar = bar;
     this.rests = 0;
     this.#draw();
   }
@@ -77,7 +78,7 @@ export class Primer {
   }
 
   get #steps() {
-    return Math.max(2 * BAR, Math.ceil((this.events.length + this.rests + 1) / BAR) * BAR);
+    return Math.max(Math.ceil(32 / this.bar), Math.ceil((this.events.length + this.rests + 1) / this.bar)) * this.bar;
   }
 
   #draw() {
@@ -85,7 +86,7 @@ export class Primer {
     const [width, height] = [steps * STEP, (HIGH - LOW + 1) * ROW];
     const [fine, beats, bars] = [[], [], []];
     for (let step = 0; step < steps; step++) {
-      (step % BAR === 0 ? bars : step % 4 === 0 ? beats : fine).push(`M${step * STEP} 0v${height}`);
+      (step % this.bar === 0 ? bars : step % 4 === 0 ? beats : fine).push(`M${step * STEP} 0v${height}`);
     }
     let octaves = "";
     for (let pitch = LOW; pitch <= HIGH; pitch += 12) octaves += `M0 ${(HIGH - pitch + 1) * ROW}h${width}`;
