@@ -1,9 +1,12 @@
 """The critic of `--choose_from`: people's windows of the training corpus against the models' own.
 
-Each window is eight bars of a training melody; a model has its first bar and goes on from there, at
-temperature 1. All bundles take turns, so that one critic serves them all, and others' models.
+Each window is eight bars of a training melody; a model has its first bar and goes on from there.
+All bundles take turns, so that one critic serves them all, and others' models; and so do ways of
+decoding, so that neither the leaps of temperature 1 nor the repetitions of less are taken for
+people's.
 """
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,13 +17,17 @@ from ssc_melody.dataset import events_file
 from ssc_melody.evaluation.melodies import BAR, PRIMER_STEPS
 from ssc_melody.evaluation.players import NetworkPlayer
 from ssc_melody.melody.events import clean
-from ssc_melody.play import critic
+from ssc_melody.play import critic, engine
 from ssc_melody.play.critic import BUCKETS, Critic
 from ssc_melody.play.loading import load_bundle
+from ssc_melody.play.sampling import Sampling
+from ssc_melody.play.shaping import STYLES
 
 WINDOWS = 8000
 STEPS = 8 * BAR
 SEED = 1791
+ROWS = 128
+DECODINGS = (Sampling(), Sampling(**STYLES["safe"]))
 ROUNDS, RATE, DECAY = 200, 0.3, 6e-5
 """Of Adam, on all windows at once; the decay is of the sum of squares."""
 
@@ -45,13 +52,30 @@ def windows(corpus: Path, count: int) -> list[list[int]]:
 def pairs(players: Sequence[NetworkPlayer], people: Sequence[list[int]]) -> tuple[list, list]:
     """Returns windows as models hear them, and what these made of their first bars, in turns."""
     by_people, by_models = [], []
-    for turn, player in enumerate(players):
-        mine = [player.view.squash(window) for window in people[turn :: len(players)]]
+    turns = list(itertools.product(players, DECODINGS))
+    for turn, (player, sampling) in enumerate(turns):
+        mine = [player.view.squash(window) for window in people[turn :: len(turns)]]
         primers = np.array([window[:PRIMER_STEPS] for window in mine])
-        made = player.continue_all(primers, STEPS - PRIMER_STEPS, "sample", SEED + turn)
         by_people += mine
-        by_models += made.tolist()
+        by_models += continued(player, primers, sampling, SEED + turn)
     return by_people, by_models
+
+
+def continued(
+    player: NetworkPlayer, primers: IntArray, sampling: Sampling, seed: int
+) -> list[list[int]]:
+    """Returns what a model makes of bars."""
+    random = np.random.RandomState(seed)
+    made: list[list[int]] = []
+    for start in range(0, len(primers), ROWS):
+        part = primers[start : start + ROWS]
+        draws = random.random_sample((STEPS, len(part)))
+        model = player.model
+        events, _ = engine.generate(
+            model.network, model.encoding, part, STEPS, sampling, draws.__getitem__
+        )
+        made += events.tolist()
+    return made
 
 
 def fit(by_people: Sequence[list[int]], by_models: Sequence[list[int]]) -> Critic:

@@ -3,7 +3,7 @@
     model.generate(10, 128, primer=[60], choose_from=10)
 
 A logistic regression on counts of small figures, trained by make_bundles on windows of the training
-corpus against what the shipped models make of the same bars. A figure is
+corpus against what the shipped models make of the same bars, hot and cooled. A figure is
 
     step      interval to the next note, time to it
     place     where in the bar a note begins, time to the next
