@@ -17,8 +17,10 @@ def play(path: str = "model.onnx", seed: int = 7, steps: int = 128, first: int =
     """Returns the events of a melody that begins with a pitch."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     facts = session.get_modelmeta().custom_metadata_map
-    if facts["encoding"] != "onehot":
-        sys.exit(f"{path} has {facts['encoding']} inputs; see ssc_melody.encodings")
+    if facts.get("encoding") != "onehot":
+        sys.exit(
+            f"{path} has {facts.get('encoding', 'no one-hot')} inputs; see ssc_melody.encodings"
+        )
     low = json.loads(facts["pitch_range"])[0]
     shapes = {value.name: [1, *value.shape[1:]] for value in session.get_inputs()}
     feeds = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}

@@ -271,6 +271,19 @@ def test_the_example_makes_our_melody(name: str, tmp_path: Path) -> None:
     assert play(str(folder / "model.onnx"), seed=11, steps=96) == melody.events
 
 
+@pytest.mark.parametrize(
+    ("model", "inputs"),
+    [("ssc_lookback_rnn", "lookback"), (str(TESTDATA / "tracks" / "polyphony.mag"), "no one-hot")],
+)
+def test_the_example_says_what_it_cannot_play(model: str, inputs: str, tmp_path: Path) -> None:
+    for package in ("onnx", "onnxruntime"):
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    folder = export_model(model, "onnx", tmp_path / "out")
+    play = runpy.run_path(str(folder / "play.py"))["play"]
+    with pytest.raises(SystemExit, match=f"has {inputs} inputs; see ssc_melody.encodings"):
+        play(str(folder / "model.onnx"))
+
+
 def test_without_onnx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(ssc_melody.SscMelodyError, match=r"pip install \"ssc_melody\[onnx\]\"$"):
