@@ -25,7 +25,6 @@ What cannot be loaded is skipped with its reason.
 """
 
 import argparse
-import bisect
 import dataclasses
 import random
 import sys
@@ -35,10 +34,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from benchmarks.tune_score import TICKS, Row, make_piece, score
 from ssc_melody.melody.tune import melody_track, top_note
-from ssc_melody.midi.read import MidiNote, MidiPiece, TempoChange, read_midi
+from ssc_melody.midi.read import MidiNote, MidiPiece, read_midi
 
-TICKS = 480
 QUARTETS = [
     *[f"mozart/k155/movement{i}" for i in (1, 2, 3)],
     *[f"mozart/k156/movement{i}" for i in (1, 2, 3, 4)],
@@ -55,23 +54,11 @@ SONGS = [
     "weber/concertino_clarinet",
 ]
 
-Row = tuple[int, int, int]
-"""Pitch, start tick, end tick."""
-
 Case = tuple[str, MidiPiece, list[Row]]
 """Group, piece, the notes of its tune."""
 
 
 # --- pieces from rows ----------------------------------------------------------------------------
-def make_piece(parts: list[tuple[str, list[Row]]]) -> MidiPiece:
-    notes = [
-        MidiNote(pitch, 80, start, end, start / 960, end / 960, track, track, 0, False)
-        for track, (_, rows) in enumerate(parts)
-        for pitch, start, end in rows
-    ]
-    return MidiPiece(TICKS, [TempoChange(0, 0.0, 120.0)], [], notes, [name for name, _ in parts])
-
-
 def arrangements(
     group: str, parts: list[tuple[str, list[Row]]], tune: list[Row], rng: random.Random
 ) -> Iterator[Case]:
@@ -201,21 +188,6 @@ ANSWERS: dict[str, Callable[[MidiPiece], list[MidiNote]]] = {
     "top_note": lambda piece: top_note(piece.notes, max(1, piece.ticks_per_quarter // 4)),
     "melody_track": melody_track,
 }
-
-
-def score(answer: list[MidiNote], tune: list[Row], tolerance: float) -> tuple[float, float, float]:
-    """Returns precision, recall and F1."""
-    free = defaultdict(list)
-    for note in sorted(answer, key=lambda note: note.start_tick):
-        free[note.pitch].append(note.start_tick)
-    hits = 0
-    for pitch, start, _ in sorted(tune, key=lambda row: row[1]):
-        at = bisect.bisect_left(free[pitch], start - tolerance)
-        if at < len(free[pitch]) and free[pitch][at] <= start + tolerance:
-            free[pitch].pop(at)
-            hits += 1
-    precision, recall = hits / max(1, len(answer)), hits / max(1, len(tune))
-    return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
 def load(data: Path, count: int, seed: int) -> list[Case]:

@@ -29,7 +29,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.bench_melody_track import Row, make_piece, score
+from benchmarks.tune_score import TICKS, Row, make_piece, score
 from ssc_melody.dataset import scores
 from ssc_melody.errors import SscMelodyError
 from ssc_melody.melody.track_names import ACCOMPANISTS, SINGER_ROWS, roles
@@ -39,7 +39,6 @@ from ssc_melody.midi.read import parse_midi
 from ssc_melody.scores.musicxml import read_musicxml
 from ssc_melody.scores.score import TICKS_PER_QUARTER
 
-TICKS = 480
 BAR = 4 * TICKS
 FEWEST = 8
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,8 +118,13 @@ def _save(values: flags.FlagValues, script: str) -> None:
     given = [name for name in _STOCKS if name in values and values[name].present]
     arguments = [f"--{name}={values[name].value}" for name in given]
     path = Path(user_path(values.bundle_file))
-    if stock.main(["ssc_melody_run", script, "--save_generator_bundle", *arguments]) == 0:
-        print(f"Wrote {printable(str(path))}")
+    try:
+        code = stock.main(["ssc_melody_run", script, "--save_generator_bundle", *arguments])
+    except SystemExit as end:  # as stock's scripts end
+        code = int(end.code or 0)
+    if code:
+        sys.exit(code)
+    print(f"Wrote {printable(str(path))}")
 
 
 def notes_primer(values: flags.FlagValues, qpm: float) -> Start:

@@ -39,12 +39,21 @@ _SHOWN = (
 _LIBRARY = {"safetensors": "ssc_melody", "onnx": "onnx", "magenta-js": "magenta"}
 
 
-def card(to: str, report: Report, name: str, digest: str, arrays: Arrays, key: int | None) -> str:
+def card(
+    to: str,
+    report: Report,
+    family: str,
+    name: str,
+    digest: str,
+    arrays: Arrays,
+    key: int | None,
+) -> str:
     """Returns the README.md of a folder.
 
     Args:
         to: What the model was exported to.
         report: What `inspect_file` says of it.
+        family: The family that it belongs to, such as "Melody RNN".
         name: The file that it was read from, without its folder.
         digest: The SHA-256 of that file, or "".
         arrays: The model's arrays.
@@ -60,7 +69,7 @@ def card(to: str, report: Report, name: str, digest: str, arrays: Arrays, key: i
     return (
         f"---\nlibrary_name: {_LIBRARY[to]}\npipeline_tag: other\n"
         f"tags: [music, midi, melody-rnn, magenta, lstm]\n---\n{MARK}\n\n"
-        f"# {title}\n\nA Melody RNN: it continues a melody, one sixteenth note at a time. Exported "
+        f"# {title}\n\n{family}: a recurrent network that continues music, step by step. Exported "
         f"from `{printable(name)}`{made} by ssc_melody {VERSION}.\n\n"
         f"| | |\n|---|---|\n{rows}\n{_events(report, key)}\n{_USE[to]}"
         + (_names(arrays) if to == "safetensors" else "")
@@ -127,8 +136,8 @@ const more = await model.continueSequence(primer, 64, 1.0);  // and chords, for 
     "onnx": """## Use
 
 `model.onnx` is one step: input vector and states in, logits and states out; states are zero at
-first. `python play.py` plays it with numpy and onnxruntime, if its inputs are one-hot. The inputs
-of the other encodings are made by the encoders of ssc_melody.
+first. `python play.py` plays it with numpy and onnxruntime, if its inputs are one-hot melodies
+without chords. All other inputs are made by the encoders of ssc_melody.
 """,
     "safetensors": """## Use
 

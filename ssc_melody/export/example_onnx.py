@@ -3,7 +3,7 @@
 python play.py [SEED [STEPS]]     (pip install numpy onnxruntime)
 
 Prints events, one a sixteenth: -2 goes on, -1 ends a note, others begin a MIDI pitch. One-hot
-inputs are made here; for others (lookback, key) the encoders of ssc_melody are needed.
+inputs are made here; for others (lookback, key, chords) the encoders of ssc_melody are needed.
 """
 
 import json
@@ -17,8 +17,8 @@ def play(path: str = "model.onnx", seed: int = 7, steps: int = 128, first: int =
     """Returns the events of a melody that begins with a pitch."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     facts = session.get_modelmeta().custom_metadata_map
-    if facts["encoding"] != "onehot":
-        sys.exit(f"{path} has {facts['encoding']} inputs; see ssc_melody.encodings")
+    if facts.get("encoding") != "onehot" or "chord_encoding" in facts:
+        sys.exit(f"{path} has other inputs than one-hot melodies: see ssc_melody.encodings")
     low = json.loads(facts["pitch_range"])[0]
     shapes = {value.name: [1, *value.shape[1:]] for value in session.get_inputs()}
     feeds = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}

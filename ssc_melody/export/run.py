@@ -58,7 +58,8 @@ def export_model(
     if path.is_file():
         digest = hashlib.sha256(files.read_bytes(path, BundleError)).hexdigest()
     key = model.spec.transpose_to_key if isinstance(model.spec, MelodySpec) else None
-    contents["README.md"] = card.card(to, report, path.name, digest, arrays, key).encode()
+    about = card.card(to, report, model.family.name, path.name, digest, arrays, key)
+    contents["README.md"] = about.encode()
     files.make_folder(out)
     for file, data in contents.items():
         files.write_bytes(out / file, data)

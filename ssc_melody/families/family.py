@@ -41,6 +41,7 @@ class Family:
             `melody.extraction.extract_melodies` does; None where data sets are stock's business.
         records: What its data sets hold, as the names of their files say ("training_melodies").
         data_defaults: Options of its data sets that differ from Melody RNN's, by name.
+        alone: Whether one of its models makes music by itself.
         steps_of: How many steps of a melody an event of a config stands for.
         magenta_config: "module:function" that makes Magenta's config of a spec; "" for none.
         play: "module:function" that plays its models where an event is not a step, or that has
@@ -58,6 +59,7 @@ class Family:
     extract: Callable[..., Any] | None = None
     records: str = "melodies"
     data_defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    alone: bool = True
     steps_of: Callable[[Any], int] = lambda spec: 1
     magenta_config: str = ""
     play: str = ""

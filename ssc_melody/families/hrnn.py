@@ -17,7 +17,7 @@ from ssc_melody.families.family import Family, Primed
 from ssc_melody.families.melody import finish as finish_melody
 from ssc_melody.families.melody import prime as prime_melody
 from ssc_melody.melody.melody import Melody
-from ssc_melody.specs import HrnnSpec, levels_of
+from ssc_melody.specs.hrnn import HrnnSpec, levels_of
 
 STEPS = {"bars": BAR, "beats": BEAT, "notes": 1}
 """Steps of a melody that an event of each level stands for."""
@@ -76,5 +76,7 @@ HRNN = Family(
     prime=prime,
     finish=finish,
     condition=condition,
+    command="ssc_hrnn_generate",
+    alone=False,
     steps_of=lambda spec: STEPS[spec.level],
 )

@@ -61,10 +61,11 @@ def family_named(key: str) -> Family | None:
 
 
 def all_families() -> list[Family]:
-    """Returns every family."""
+    """Returns every family, in one order whatever was met first."""
     for key in _LATER:
         family_named(key)
-    return list(FAMILIES.values())
+    first = [family for key, family in FAMILIES.items() if key not in _LATER]
+    return [*first, *(FAMILIES[key] for key in _LATER)]
 
 
 def all_specs() -> dict[str, NetworkSpec]:

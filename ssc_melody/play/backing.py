@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ssc_melody.errors import OptionError, PrimerError
+from ssc_melody.families import family_of
 from ssc_melody.melody.primer import Primer
 from ssc_melody.specs import IMPROV_SPECS, ImprovSpec, NetworkSpec
 
@@ -27,9 +28,16 @@ def backing_of(
     """Returns the chords that a model is to play on; None for a model without chords.
 
     Raises:
-        OptionError: Chords for a model without, or none for one that needs them.
+        OptionError: Chords for a model without, or none for one that needs them; or it is a model
+            that needs others.
         ChordError: They cannot be read.
     """
+    family = family_of(spec)
+    if not family.alone:
+        raise OptionError(
+            f"config: {spec.label} is one level of a hierarchy ({family.name}); {family.command} "
+            "plays it with the others"
+        )
     if not isinstance(spec, ImprovSpec):
         if chords is not None:
             raise OptionError(

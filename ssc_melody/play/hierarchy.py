@@ -23,7 +23,8 @@ from ssc_melody.melody.melody import Melody
 from ssc_melody.play import engine
 from ssc_melody.play.model import Model
 from ssc_melody.play.sampling import choose, probabilities
-from ssc_melody.specs import HrnnSpec, NetworkSpec, checks, levels_of
+from ssc_melody.specs import NetworkSpec, checks
+from ssc_melody.specs.hrnn import HrnnSpec, levels_of
 
 _MAX_STEPS, _MAX_OUTPUTS = 10_000, 1000
 

@@ -33,7 +33,7 @@ from ssc_melody.play import run_config
 from ssc_melody.play.hierarchy import Hierarchy
 from ssc_melody.play.loading import model_of_parts
 from ssc_melody.play.model import Model
-from ssc_melody.specs import LEVELS, HrnnSpec, levels_of
+from ssc_melody.specs.hrnn import LEVELS, HrnnSpec, levels_of
 
 SUFFIX = ".hrnn"
 FORMAT, VERSION = "ssc_melody hrnn", 1

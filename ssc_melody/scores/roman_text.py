@@ -61,7 +61,7 @@ _KINDS = {
 """Semitones above the root, and how a chord symbol says it; the augmented sixths as they sound."""
 
 
-class _Placed(NamedTuple):
+class Numeral(NamedTuple):
     """A numeral: ticks from the first full bar, its key and figure."""
 
     tick: int
@@ -81,7 +81,7 @@ def chords_of_analysis(text: str, score: Score) -> tuple[list[ScoreChord], list[
     """
     if importlib.util.find_spec("music21") is None:
         raise DataError('an analysis (.rntxt) needs music21: pip install "ssc_melody[scores]"')
-    placed, first_bar = _placed(text)
+    placed, first_bar = placed_numerals(text)
     different = len({(key, figure) for _, key, figure in placed})
     if different > MAX_DIFFERENT:
         raise DataError(
@@ -106,9 +106,9 @@ def chords_of_analysis(text: str, score: Score) -> tuple[list[ScoreChord], list[
     ]
 
 
-def _placed(text: str) -> tuple[list[_Placed], int]:
+def placed_numerals(text: str) -> tuple[list[Numeral], int]:
     """Returns the numerals of a file, and the ticks of its first full bar."""
-    found: list[_Placed] = []
+    found: list[Numeral] = []
     metre, key = (4, 4), ""
     at, number, first_bar = 0, 1, 0
     for line in text[:MAX_BYTES].splitlines():
@@ -134,7 +134,7 @@ def _placed(text: str) -> tuple[list[_Placed], int]:
             elif word == _NO_BEAT:
                 beat = -1
             elif key and word not in _SKIPPED and beat >= 0:
-                found.append(_Placed(at + beat, key, word))
+                found.append(Numeral(at + beat, key, word))
     return found, first_bar
 
 

@@ -6,7 +6,6 @@ Improv RNN), `hrnn`, `hparams` (--hparams).
 
 from ssc_melody.specs.checks import nearest
 from ssc_melody.specs.hparams import named_hparams, with_hparams
-from ssc_melody.specs.hrnn import LEVELS, HrnnSpec, hrnn_spec, levels_of
 from ssc_melody.specs.improv import IMPROV_SPECS, ImprovSpec
 from ssc_melody.specs.melody import (
     ENCODER_DECODERS,
@@ -22,15 +21,11 @@ __all__ = [
     "ENCODER_DECODERS",
     "HPARAMS",
     "IMPROV_SPECS",
-    "LEVELS",
     "MAX_PITCHES",
     "SPECS",
-    "HrnnSpec",
     "ImprovSpec",
     "MelodySpec",
     "NetworkSpec",
-    "hrnn_spec",
-    "levels_of",
     "named_hparams",
     "nearest",
     "spec_for_encoder_decoder",

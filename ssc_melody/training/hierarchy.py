@@ -18,7 +18,8 @@ from ssc_melody.encodings.profiles import Profiles, find_profiles
 from ssc_melody.errors import DataError
 from ssc_melody.files import user_path
 from ssc_melody.play import run_config
-from ssc_melody.specs import HPARAMS, HrnnSpec, hrnn_spec, levels_of, with_hparams
+from ssc_melody.specs import HPARAMS, with_hparams
+from ssc_melody.specs.hrnn import HrnnSpec, hrnn_spec, levels_of
 from ssc_melody.training import run
 from ssc_melody.training.data import Patterns, find_files
 from ssc_melody.training.options import Outcome, Progress, TrainOptions

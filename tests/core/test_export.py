@@ -20,6 +20,7 @@ from ssc_melody.formats.bundle import read_bundle
 from ssc_melody.melody.events import melody_notes
 from ssc_melody.network.build import build_network
 from ssc_melody.network.cells import softmax
+from ssc_melody.network.stack import NetworkState, step
 from ssc_melody.network.variables import initial_weights
 from ssc_melody.play.engine import Batch
 from ssc_melody.play.loading import model_of_parts
@@ -250,6 +251,41 @@ def test_onnx_gives_the_same_logits(file: str, tmp_path: Path) -> None:
     folder = export_model(bundle_path(file), "onnx", tmp_path / "out", _config(file))
     model = ssc_melody.load(bundle_path(file), _config(file))
     assert _compare(model, folder / "model.onnx", 60) < 1e-5
+
+
+OTHERS = sorted(
+    path.relative_to(TESTDATA).as_posix()
+    for folder in ("tracks", "improv")
+    for path in (TESTDATA / folder).glob("*.mag")
+)
+
+
+@pytest.mark.parametrize("file", OTHERS)
+def test_onnx_of_other_families(file: str, tmp_path: Path) -> None:
+    """Whatever the inputs mean: the same vectors give the same logits."""
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    folder = export_model(TESTDATA / file, "onnx", tmp_path / "out")
+    model = ssc_melody.load(TESTDATA / file)
+    assert f"{model.family.name}: a recurrent" in (folder / "README.md").read_text()
+    session = _onnx_session(folder / "model.onnx")
+    feeds = {v.name: np.zeros([2, *v.shape[1:]], np.float32) for v in session.get_inputs()}
+    names = [value.name for value in session.get_outputs()]
+    state, chance = NetworkState(model.network, 2), np.random.RandomState(4)
+    for _ in range(40):
+        feeds["input"] = (chance.rand(2, model.network.input_size) < 0.1).astype(np.float32)
+        logits = step(model.network, state, feeds["input"])
+        made = dict(zip(names, session.run(names, feeds), strict=True))
+        feeds |= {name: made[f"next_{name}"] for name in feeds if name != "input"}
+        np.testing.assert_allclose(made["logits"], logits, rtol=0, atol=1e-5)
+
+
+def test_the_example_says_what_it_cannot_play(tmp_path: Path) -> None:
+    for package in ("onnx", "onnxruntime"):
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    folder = export_model(TESTDATA / "improv" / "basic_improv.mag", "onnx", tmp_path / "out")
+    play = runpy.run_path(str(folder / "play.py"))["play"]
+    with pytest.raises(SystemExit, match="has other inputs than one-hot melodies"):
+        play(str(folder / "model.onnx"))
 
 
 @pytest.mark.parametrize("name", ["ssc_basic_rnn", "ssc_mono_rnn", "ssc_attention_rnn"])

@@ -21,7 +21,8 @@ from ssc_melody.midi.read import parse_midi
 from ssc_melody.play.hierarchy import Hierarchy
 from ssc_melody.play.hierarchy_file import load_hierarchy, save_hierarchy
 from ssc_melody.play.run_config import RunConfig, parse, serialize
-from ssc_melody.specs import HrnnSpec, hrnn_spec, levels_of, with_hparams
+from ssc_melody.specs import with_hparams
+from ssc_melody.specs.hrnn import HrnnSpec, hrnn_spec, levels_of
 from tests.midi_files import midi_bytes
 from tests.networks import make_run
 
@@ -201,6 +202,13 @@ def test_damaged_files_are_one_line(tmp_path: Path, changes: dict, message: str)
         load_hierarchy(tmp_path / "a.hrnn")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_level_alone_is_refused(tmp_path: Path) -> None:
+    model = load_hierarchy(runs(tmp_path)).models["notes"]
+    for call in (lambda: model.generate(1, 20), lambda: model.log_likelihood([60, -2])):
+        with pytest.raises(OptionError, match="ssc_hrnn_notes is one level of a hierarchy"):
+            call()
 
 
 def test_what_is_no_hierarchy(tmp_path: Path) -> None:

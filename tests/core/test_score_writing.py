@@ -12,7 +12,7 @@ from ssc_melody.melody.melody import Melody
 from ssc_melody.melody.notation import to_score, usual_metre
 from ssc_melody.scores.abc_notation.read import read_abc
 from ssc_melody.scores.musicxml import read_musicxml
-from ssc_melody.scores.score import Score, ScoreKey, ScoreMetre, ScoreNote
+from ssc_melody.scores.score import Score, ScoreChord, ScoreKey, ScoreMetre, ScoreNote
 from ssc_melody.scores.writing import metre as metres
 from ssc_melody.scores.writing import to_abc
 from ssc_melody.scores.writing.keys import Tonic, estimate, tonic_of
@@ -143,6 +143,19 @@ def _notes(pitches: list[int]) -> list[ScoreNote]:
 def test_keys_are_found(pitches: list[int], name: str, mode: str) -> None:
     key = estimate(_notes(pitches))
     assert (key.name, key.mode) == (name, mode)
+
+
+def test_chords_tell_keys_apart() -> None:
+    """Of a melody on E and G alone; a symbol that is not understood says nothing."""
+    notes = _notes([64, 67, 64, 67])
+    bar = 4 * STEP
+    for symbols, key in (
+        ("C F G7 C", Tonic(0, "major")),
+        ("Em Am B7 Em", Tonic(4, "minor")),
+        ("N.C. ? N.C. ?", estimate(notes)),
+    ):
+        chords = [ScoreChord(i * bar, symbol) for i, symbol in enumerate(symbols.split())]
+        assert estimate(notes, chords, 4 * bar) == key
 
 
 def test_a_tune_as_abc() -> None:
@@ -379,3 +392,27 @@ def test_a_notation_that_is_not_known(capsys: pytest.CaptureFixture) -> None:
 
     assert generate.main(["generate", "--config=ssc_basic_rnn", "--score=pdf"]) == 1
     assert "--score: expected abc, musicxml or both, got 'pdf'" in capsys.readouterr().err
+
+
+def test_any_events_come_back() -> None:
+    """Wild melodies, of all pitches, in eight metres, with chords anywhere."""
+    chance = random.Random(9)
+    metres_tried = [(4, 4), (3, 4), (6, 8), (5, 8), (7, 8), (2, 2), (12, 8), (5, 4)]
+    for case in range(80):
+        metre = metres_tried[case % len(metres_tried)]
+        steps = chance.randrange(1, 120)
+        kinds = [-2, -2, -2, -1, chance.randrange(128), chance.randrange(40, 90)]
+        events = [chance.choice(kinds) for _ in range(steps)]
+        events[-1] = 60
+        chords = [(chance.randrange(steps), symbol) for symbol in ("C", "F#m7", "Bb/D")]
+        melody = Melody(
+            events, steps_per_bar=16 * metre[0] // metre[1], start_step=chance.randrange(64)
+        )
+        settings = {"metre": metre, "chords": chords[: case % 4]}
+        (_, tune), *_ = read_abc(melody.to_abc(**settings).encode(), "it")[0]
+        score = read_musicxml(melody.to_musicxml(**settings).encode(), "it")
+        notes = melody.notes()
+        for read in (tune, score):
+            offset = notes[0].start_step * STEP - read.notes[0].start
+            assert _ours(read) == [(p, s * STEP - offset, e * STEP - offset) for p, s, e in notes]
+            assert read.warnings == []

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import io
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -223,6 +224,9 @@ def _other_values(rng: Random) -> bytes:
     return bytes(sequence.SerializeToString())
 
 
+LEAD_SHEET = b"\x3c\xfe\x3e\xff\x40\xfe\x800 C|2 Am7/G|5 N.C."
+
+
 @functools.cache
 def tfrecords() -> list[bytes]:
     from ssc_melody.dataset import events_file
@@ -231,7 +235,8 @@ def tfrecords() -> list[bytes]:
     copies = [b'{"format": "ssc_melody copies", "version": 1, "run": 8, "runs": 2}', b"abcd"]
     header = b'{"format": "ssc_melody critic", "version": 1, "buckets": 4096, "bias": 0.5}'
     critic = [header, b"a" * 16384]
-    files = [b"".join(map(tfrecord.frame, part)) for part in (records, copies, critic)]
+    sheets = [events_file.header(4, with_chords=True), LEAD_SHEET]
+    files = [b"".join(map(tfrecord.frame, part)) for part in (records, copies, critic, sheets)]
     return [*files, tfrecord.frame(note_sequences()[0])]
 
 
@@ -240,6 +245,8 @@ def make_tfrecord(rng: Random) -> bytes:
         from ssc_melody.dataset import events_file
 
         records = [events_file.header(4), bytes([60, 254, 62, 254]), bytes([255, 0, 127])]
+        if rng.randrange(3) == 0:
+            records = [events_file.header(4, with_chords=True), LEAD_SHEET, LEAD_SHEET]
         at = rng.randrange(3)
         records[at] = mutate.make(rng, [records[at]], ())
         return b"".join(map(tfrecord.frame, records))
@@ -288,6 +295,37 @@ def make_zip(rng: Random) -> bytes:
             value = rng.choice([0, 1, 8, 12, 14, 0xFFFF, 2**31, 2**32 - 1, rng.randrange(2**32)])
             data[at : at + width] = (value % 2 ** (8 * width)).to_bytes(width, "little")
     return bytes(data)
+
+
+@functools.cache
+def hierarchies() -> list[bytes]:
+    """Files of hierarchies of two levels and of one, of few units and random weights."""
+    from ssc_melody.encodings.profiles import find_profiles
+    from ssc_melody.play.hierarchy_file import save_hierarchy
+    from ssc_melody.specs import with_hparams
+    from ssc_melody.specs.hrnn import hrnn_spec, levels_of
+    from tests.networks import make_run
+
+    profiles = find_profiles([[60, -2, -2, -2, 62, -2, 64, -2] * 4], 2, 2)
+    found = []
+    for layers in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            for level in levels_of(layers):
+                spec = with_hparams(hrnn_spec(level, layers, profiles), "rnn_layer_sizes=[3]")
+                make_run(Path(folder) / "run" / level, spec, config_json=True)
+            save_hierarchy(Path(folder) / "run", Path(folder) / "a.hrnn")
+            found.append((Path(folder) / "a.hrnn").read_bytes())
+    return found
+
+
+def make_hierarchy(rng: Random) -> bytes:
+    """Returns a hierarchy of a changed member."""
+    with zipfile.ZipFile(io.BytesIO(rng.choice(hierarchies()))) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = rng.choice([*members])
+    words = [b"hrnn", b"bars", b"beats", b"notes", b"layers", b"profiles", b"2", b"[]", b"64" * 4]
+    members[name] = mutate.make(rng, [members[name]], words)
+    return _zip(members, zipfile.ZIP_STORED)
 
 
 def make_mxl(rng: Random) -> bytes:

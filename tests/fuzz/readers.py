@@ -181,7 +181,9 @@ def _read_tfrecord(data: bytes) -> None:
         list(tfrecord.scan_records(path))
         tfrecord.count_records(path)
         if events_file.is_events_file(path):
-            list(events_file.read_events(path))
+            for read_all in (events_file.read_events, events_file.read_lead_sheets):
+                with contextlib.suppress(SscMelodyError):
+                    list(read_all(path))
         for read in (copy_index.read, critic.read):
             with contextlib.suppress(SscMelodyError):  # each file is for one of them at most
                 read(path)
@@ -211,6 +213,22 @@ def _read_json(data: bytes) -> None:
             piece_list.read(path.with_name("a.events"), 3)
             path.rename(path.with_name("report_files.jsonl"))
             piece_list.read(path.with_name("training_a.events"), 3)
+
+
+def _read_hierarchy(data: bytes) -> None:
+    from ssc_melody.play.hierarchy_file import load_hierarchy
+
+    with _file(data, "a.hrnn") as path:
+        (melody,) = load_hierarchy(path).generate(1, 20, seed=1)
+        assert len(melody.events) == 20
+
+
+def _read_analysis(data: bytes) -> None:
+    """Places the numerals of an analysis; what they mean is music21's."""
+    from ssc_melody.scores.roman_text import placed_numerals
+
+    placed, _ = placed_numerals(data.decode("utf-8", "replace"))
+    assert all(abs(numeral.tick) < 10**12 for numeral in placed)
 
 
 def _read_project(text: bytes) -> None:
@@ -316,6 +334,8 @@ READERS = {
         Reader("json", _read_json, texts.json_seeds, texts.JSON_WORDS),
         Reader("npz", _read_npz, formats.npzs, make=formats.make_npz),
         Reader("chords", _read_chords, texts.chord_seeds, texts.CHORD_WORDS),
+        Reader("analysis", _read_analysis, texts.analysis_seeds, texts.ANALYSIS_WORDS),
+        Reader("hierarchy", _read_hierarchy, formats.hierarchies, make=formats.make_hierarchy),
         Reader("flags", _read_flags, texts.flag_seeds, texts.FLAG_WORDS),
     )
 }

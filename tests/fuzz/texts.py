@@ -36,6 +36,17 @@ XML_WORDS = [
     b"PK\x03\x04",
 ]  # fmt: skip
 
+ANALYSIS_WORDS = [
+    b"Time Signature: 3/4\n", b"Time Signature: 64/1\n", b"Time Signature: 0/0\n", b"m1 C: ",
+    b"\nm2 ", b"\nm99999 ", b"\nm1var1 ", b"m5-8 = m1-4", b"a: ", b"Bb: ", b"b2 ", b"b99.999 ",
+    b"bnan ", b"V7 ", b"viio7/V ", b"|| ", b"Note: x\n",
+]  # fmt: skip
+
+
+def analysis_seeds() -> list[bytes]:
+    return [b"Title: x\nTime Signature: 3/4\n\nm0 b3 C: V\nm1 I b2 V65 b3.5 I6\nm2 a: i b3 V7\n"]
+
+
 JSON_WORDS = [
     b"[", b"]", b"{", b"}", b",", b":", b'"', b"\\u0000", b"\\ud800", b"null", b"true", b"NaN",
     b"-Infinity", b"1e999", b"[[", b'{"a":', b'"format"', b'"version"', b'"run"', b'"spec"',

@@ -12,7 +12,7 @@ from ssc_melody.errors import DataError, OptionError
 from ssc_melody.formats.tfrecord import frame
 from ssc_melody.play import run_config
 from ssc_melody.play.hierarchy_file import load_hierarchy
-from ssc_melody.specs import HrnnSpec
+from ssc_melody.specs.hrnn import HrnnSpec
 from ssc_melody.training import data, hierarchy
 from ssc_melody.training.options import TrainOptions
 

@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from ssc_melody.cli import drums_generate, performance_generate, polyphony_generate
+from ssc_melody.play.loading import load_bundle, load_checkpoint
 from ssc_melody.specs import NetworkSpec
 from ssc_melody.specs.tracks import DRUMS_SPECS, PERFORMANCE_SPECS, POLYPHONY_SPECS
 from ssc_melody.tracks import performance, polyphony
 from ssc_melody.tracks.track import Track
 from tests.conftest import ROOT
+from tests.magenta_layer.live import environment
 from tests.midi_files import midi_bytes
 from tests.track_bundles import make_track_run, small
 
@@ -207,3 +209,25 @@ def test_files_and_events_are_stocks(
             compared += 1
     assert compared >= 100
     print(f"{compared} files of {len(jobs)} commands are equal")
+
+
+@pytest.mark.slow
+def test_stock_saves_a_bundle_for_us(tmp_path: Path) -> None:
+    run = make_track_run(tmp_path / "run", small(SPECS["one_drum"], 8))
+    flags = [f"--run_dir={run}", "--config=one_drum", "--hparams=rnn_layer_sizes=[8]"]
+    saving = [
+        "--save_generator_bundle",
+        f"--bundle_file={tmp_path}/a.mag",
+        "--generator_id=one_drum",
+    ]
+    command = [sys.executable, "-m", "ssc_melody", "drums_generate", *flags, *saving]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.endswith(f"Wrote {tmp_path}/a.mag\n")
+    saved = load_bundle(tmp_path / "a.mag").generate(2, 20, seed=1)
+    played = load_checkpoint(run, "one_drum").generate(2, 20, seed=1, temperature=0)
+    assert len(saved[0].events) == 20
+    likeliest = load_bundle(tmp_path / "a.mag").generate(2, 20, seed=1, temperature=0)
+    assert [track.events for track in likeliest] == [track.events for track in played]

@@ -15,8 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ssc_melody.chords.symbols import NO_CHORD, parse_chord
 from ssc_melody.constants import NOTES_PER_OCTAVE
-from ssc_melody.scores.score import ScoreKey, ScoreNote
+from ssc_melody.errors import ChordError
+from ssc_melody.scores.score import ScoreChord, ScoreKey, ScoreNote
 
 PROFILES = {
     "major": (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400),
@@ -87,11 +89,13 @@ def of_score_key(key: ScoreKey) -> Tonic:
     return Tonic(key.fifths - MODE_FIFTHS[mode], mode)
 
 
-def estimate(notes: Sequence[ScoreNote]) -> Tonic:
+def estimate(notes: Sequence[ScoreNote], chords: Sequence[ScoreChord] = (), end: int = 0) -> Tonic:
     """Returns the key that notes are in; C major where there are none.
 
     Args:
         notes: In the order in which they sound.
+        chords: Those below them, by tick: each note of one counts as if it sounded, too.
+        end: Tick at which the last chord ends.
     """
     if not notes:
         return Tonic(0, "major")
@@ -100,6 +104,9 @@ def estimate(notes: Sequence[ScoreNote]) -> Tonic:
     for note in notes:
         lengths[note.pitch % NOTES_PER_OCTAVE] += note.end - note.start
         counts[note.pitch % NOTES_PER_OCTAVE] += 1
+    stops = [chord.tick for chord in chords[1:]] + [end]
+    for chord, stop in zip(chords, stops, strict=False):
+        lengths[_pitches(chord.symbol)] += max(0, stop - chord.tick)
     scores = {}
     for mode, profile in PROFILES.items():
         for tonic in range(NOTES_PER_OCTAVE):
@@ -109,6 +116,14 @@ def estimate(notes: Sequence[ScoreNote]) -> Tonic:
             scores[tonic, mode] = fit
     tonic, mode = max(scores, key=lambda key: scores[key])
     return tonic_of(tonic, _mode(np.roll(counts, -tonic), mode))
+
+
+def _pitches(symbol: str) -> list[int]:
+    """Returns a chord's pitch classes; none for a symbol that is not understood."""
+    try:
+        return sorted(set(parse_chord(symbol).pitches)) if symbol != NO_CHORD else []
+    except ChordError:
+        return []
 
 
 def _correlation(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:

@@ -70,9 +70,9 @@ def lay_out(score: Score) -> Sheet:
     """
     notes = sorted(score.notes, key=lambda note: note.start)
     _check_voice(notes)
-    key = of_score_key(score.keys[0]) if score.keys else estimate(notes)
-    spelled = spell([note.pitch for note in notes], key)
     end = max([score.end, *(note.end for note in notes)])
+    key = of_score_key(score.keys[0]) if score.keys else estimate(notes, score.chords, end)
+    spelled = spell([note.pitch for note in notes], key)
     bounds = _bars(score, _units(end, "the end"))
     spans = _with_chords(_spans(notes, bounds[-1][1]), score)
     bars = [
