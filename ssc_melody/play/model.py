@@ -20,6 +20,7 @@ from ssc_melody.families import Family, family_of
 from ssc_melody.melody.events import steps
 from ssc_melody.network.stack import Network
 from ssc_melody.play import batching, engine
+from ssc_melody.play.asked import DEFAULT_PRIMER, Asked
 from ssc_melody.play.backing import backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
@@ -34,30 +35,6 @@ _MAX_STEPS = 1_000_000
 """Steps of a melody: 17 hours of sixteenths at 120 qpm."""
 
 _MAX_OUTPUTS = 10_000_000
-
-DEFAULT_PRIMER: PrimerLike = (60,)
-"""What stands for no primer: middle C for melodies, what stock begins with for other families."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Asked:
-    """What a family that plays for itself is asked for (`Family.play`).
-
-    Attributes:
-        num_outputs: How many pieces.
-        num_steps: Steps of a piece, the primer's included.
-        sampling: How events are chosen.
-        random: Where the numbers come from.
-        progress: Told of the steps.
-        settings: What else `Model.generate` was given.
-    """
-
-    num_outputs: int
-    num_steps: int
-    sampling: Sampling
-    random: np.random.RandomState
-    progress: engine.Progress
-    settings: Mapping[str, Any]
 
 
 class Player(Protocol):

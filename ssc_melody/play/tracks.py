@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from ssc_melody.encodings import ConditionalEncoding
 from ssc_melody.encodings.table import TableEncoding
 from ssc_melody.errors import OptionError, PrimerError
 from ssc_melody.play import batching
-from ssc_melody.play.model import DEFAULT_PRIMER, Asked, Model
+from ssc_melody.play.asked import DEFAULT_PRIMER, Asked
 from ssc_melody.play.sampling import Sampling, make_sampling
 from ssc_melody.play.sequences import Course
 from ssc_melody.play.starts import as_start, drums_start
@@ -33,6 +33,9 @@ from ssc_melody.tracks import controls, drums, performance, polyphony
 from ssc_melody.tracks.notes import Note, quantize, to_step
 from ssc_melody.tracks.start import Start, one_tempo
 from ssc_melody.tracks.track import Track
+
+if TYPE_CHECKING:
+    from ssc_melody.play.model import Model
 
 
 def _setting(asked: Asked, name: str, default: bool) -> bool:
