@@ -13,7 +13,7 @@ from ssc_melody.cli import console, writing
 from ssc_melody.cli.console import logger
 from ssc_melody.cli.track_flags import model_from_flags, sampling_from_flags
 from ssc_melody.constants import DEFAULT_QPM
-from ssc_melody.errors import OptionError, printable
+from ssc_melody.errors import OptionError, PrimerError, printable
 from ssc_melody.families import family_named
 from ssc_melody.files import make_folder, user_path
 from ssc_melody.melody.midi import check_qpm
@@ -136,7 +136,10 @@ def notes_primer(values: flags.FlagValues, qpm: float) -> Start:
         logger.debug("No primer given: beginning with silence.")
         return Start(qpm=qpm)
     if given[0] == "primer_pitches":
-        pitches = parse_primer_melody(console.argument_text(values.primer_pitches))
+        try:
+            pitches = parse_primer_melody(console.argument_text(values.primer_pitches))
+        except PrimerError as error:
+            raise PrimerError(f"primer_pitches: a chord such as [60, 64, 67]: {error}") from None
         return Start.from_pitches(pitches, qpm)
     if given[0] == "primer_melody":
         events = parse_primer_melody(console.argument_text(values.primer_melody))

@@ -182,7 +182,7 @@ class Model:
         settled = self.at_its_temperature(make_sampling(sampling, settings))
         given = read_primer(primer, num_steps, self.spec.steps_per_quarter, backing)
         if given is not None:
-            num_steps = given.num_steps
+            num_steps = checks.whole("num_steps", given.num_steps, most=_MAX_STEPS)
         events = as_events(primer) if given is None else given.events
         symbols = symbols_from(backing, given.start_step if given else 0)
         if constraints is not None and constraints.given:

@@ -129,6 +129,7 @@ def test_conditions_are_read(run: Run) -> None:
     [
         ("polyphony", ["--primer_pitches=[60, -2]"], "expected MIDI pitches, 0 to 127, found -2"),
         ("polyphony", ["--primer_pitches=[60", "--num_steps=9"], 'expected a closing "]"'),
+        ("polyphony", ["--primer_pitches=C E"], "primer_pitches: a chord such as [60, 64, 67]: "),
         ("polyphony", ["--primer_pitches=60", "--num_steps=4"], "Primer is 0.5 s, 4 steps are 0.5"),
         ("polyphony", ["--primer_midi=no.mid"], "no such file: no.mid"),
         ("polyphony", ["--config=drum_kit"], "--config: drum_kit is a Drums RNN; ssc_drums_gen"),

@@ -222,3 +222,9 @@ def test_a_primer_is_events_a_file_bytes_or_a_primer(model: Model, tmp_path: Pat
             assert made[0].start_step == primer.start_step
     with pytest.raises(MidiError, match=r"no such file: .*missing\.mid"):
         model.generate(1, 48, tmp_path / "missing.mid")
+
+
+def test_a_primer_may_not_ask_for_more_steps_than_the_argument(model: Model) -> None:
+    primer = Primer.from_melody([60], num_steps=10**9)
+    with pytest.raises(OptionError, match=r"num_steps: expected at most 1000000, got 1000000000"):
+        model.generate(1, primer=primer, seed=1)
