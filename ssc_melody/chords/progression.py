@@ -130,6 +130,11 @@ def _check_length(steps: int) -> None:
 
 def _next_symbol(word: str, before: Sequence[str], bar: int) -> str:
     """Returns what a word means; "." is the chord before."""
+    if word == _REPEAT:
+        raise ChordError(
+            f"chords: bar {bar}: {_REPEAT!r} repeats the bar before: it stands alone between bar "
+            "lines, and not in the first bar"
+        )
     if word != _HOLD:
         return checked_symbol(word, bar)
     if not before:

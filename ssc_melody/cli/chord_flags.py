@@ -14,7 +14,7 @@ from ssc_melody.cli.console import logger
 from ssc_melody.cli.flags import Flags
 from ssc_melody.errors import OptionError
 from ssc_melody.play.backing import backing_of
-from ssc_melody.specs import ImprovSpec, NetworkSpec
+from ssc_melody.specs import ImprovSpec, NetworkSpec, checks
 
 if TYPE_CHECKING:
     from ssc_melody.chords import Progression
@@ -27,6 +27,10 @@ DEFAULT_MODEL = "ssc_chord_rnn"
 """The config whose bundle plays where chords are given and no model."""
 
 _NAMING = ("bundle_file", "config", "melody_encoder_decoder", "run_dir", "checkpoint_file")
+
+
+_LONGEST = 1_000_000
+"""Steps of a melody, as `Model.generate` has it: checked before a primer is fitted into them."""
 
 
 def define_chord_flags(flag: Flags) -> None:
@@ -71,5 +75,5 @@ def backing_from_flags(values: flags.FlagValues, spec: NetworkSpec) -> Progressi
 def length_from_flags(values: flags.FlagValues, backing: Progression | None) -> int:
     """Returns how many steps a melody has: those of --num_steps, or of the chords."""
     if backing is None or values["num_steps"].present:
-        return int(values.num_steps)
+        return checks.whole("num_steps", values.num_steps, most=_LONGEST)
     return len(backing)

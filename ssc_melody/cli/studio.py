@@ -38,6 +38,9 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
 
     console.no_flags(others)
     bundles = [user_path(name) for name in others if name.endswith(".mag")]
+    for path in bundles:
+        if not path.is_file():
+            raise OptionError(f"expected a bundle (.mag), found no such file: {path}")
     opened = [user_path(name) for name in others if not name.endswith(".mag")]
     if len(opened) > 1:
         raise OptionError(f"expected one project, got {len(opened)}: {opened[1]}")

@@ -166,6 +166,7 @@ CUSTOM = TESTDATA / "bundles" / "x2.1.4_tf2.9.1_basic_48-64-32_customid_b1.mag"
         (["--qpm=1e8"], "--qpm: expected 3.58 to 6e7"),
         (["--decoding=best"], "decoding"),
         (["--hparams=batchsize=3"], "no hyperparameter 'batchsize' (did you mean batch_size?)"),
+        (["--num_steps=1000000001"], "--num_steps: expected at most 1000000, got 1000000001"),
         (
             [f"--primer_melody={[60] * 64}", "--num_steps=64"],
             "Primer is 64 steps; --num_steps counts it and must be at least 66",

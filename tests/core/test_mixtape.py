@@ -86,6 +86,26 @@ def test_a_run_is_written_down_and_can_be_repeated(tmp_path: Path, attention_mag
     assert pages[0] == pages[1]
 
 
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        (["--temperature=0.5"], "0.5"),
+        (["--rhythm_temperature=0.9", "--choose_from=2"], "rhythm 0.9, pitch 1"),
+        (["--style=calm", "--pitch_temperature=1.1"], "rhythm 0.7, pitch 1.1"),
+        (["--top_p=0.8", "--top_k=5"], "1, top_p 0.8, top_k 5"),
+        (["--temperature=0"], "none: the likeliest event each time"),
+    ],
+)
+def test_the_page_says_how_hot_it_was(
+    tmp_path: Path, attention_mag: Path, flags: list[str], text: str
+) -> None:
+    assert _generate(tmp_path, attention_mag, *flags) == 0
+    (run,) = _data(tmp_path)["runs"]
+    assert dict(run["facts"])["Temperature"] == text
+    assert flags[-1] in run["command"]
+    assert {song["about"] for song in _data(tmp_path)["songs"]} == {"Primer: C4"}
+
+
 def test_the_command_names_no_folder_and_no_title(tmp_path: Path, attention_mag: Path) -> None:
     """What makes the melodies again, and nothing of the machine or the page."""
     flags = ("--mixtape_title=Mine", "--temperature=0.5", "--seed=3", "--log=ERROR")

@@ -32,7 +32,7 @@ def test_it_stands_alone_fits_and_reads_well(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     with browser.open(page_file, size, scheme) as tab:
         page = tab.page
-        assert page.locator("h2").count() == 5
+        assert page.locator("h2").count() == 6
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         boxes = page.locator("figure svg").evaluate_all(
             "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.right])"

@@ -75,6 +75,7 @@ def test_without_starlette_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -
         (["--port=99999"], "--port: expected 0 to 65535, got 99999"),
         (["--bundle_dir=/nowhere"], "--bundle_dir: expected a folder of .mag files, found none"),
         (["/nowhere/song.studio.json"], "/nowhere/song.studio.json"),
+        (["/nowhere/a.mag"], "expected a bundle (.mag), found no such file: /nowhere/a.mag"),
         (["a.json", "b.json"], "expected one project, got 2: b.json"),
         (["--host=0.0.0.0"], "no flag '--host'"),
     ],
