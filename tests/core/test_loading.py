@@ -248,4 +248,5 @@ def test_what_ships_is_found_under_its_own_id() -> None:
         assert found is not None
         model = ssc_melody.load_bundle(found)
         assert model.spec.name == path.stem
-        assert len(set(model.generate(1, 64, seed=1)[0].events)) > 4
+        chords = "C G Am F" if path.stem == "ssc_chord_rnn" else None
+        assert len(set(model.generate(1, 64, seed=1, chords=chords)[0].events)) > 4
