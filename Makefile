@@ -100,6 +100,8 @@ magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFl
 bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## figures against stock Magenta, in one run
 	$(BIN)/python -m benchmarks.bench_generate
 	$(BIN)/python -m benchmarks.bench_improv
+	$(BIN)/python -m benchmarks.bench_families
+	$(BIN)/python -m benchmarks.bench_studio
 	$(BIN)/python -m benchmarks.bench_train
 	@if [ -d $(DATA) ]; then set -e; \
 	$(BIN)/python -m benchmarks.bench_dataset $(DATA); \

@@ -31,7 +31,7 @@ def test_it_comes_back(tmp_path: Path) -> None:
         (lambda f: f.update(version=2), "of version 1, found"),
         (lambda f: f.update(format="x"), "expected 'ssc_melody run'"),
         (lambda f: f.update(seed=1.5), "seed: expected a whole number, found 1.5"),
-        (lambda f: f.update(family="drums"), "no family 'drums'"),
+        (lambda f: f.update(family="violins"), "no family 'violins'"),
         (lambda f: f.pop("hparams"), "has no 'hparams'"),
         (lambda f: f.update(spec=[]), "spec: expected an object"),
         (lambda f: f["spec"].update(min_note="x"), "min_note: expected a whole number"),

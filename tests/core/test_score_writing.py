@@ -16,8 +16,8 @@ from ssc_melody.scores.score import Score, ScoreChord, ScoreKey, ScoreMetre, Sco
 from ssc_melody.scores.writing import metre as metres
 from ssc_melody.scores.writing import to_abc
 from ssc_melody.scores.writing.keys import Tonic, estimate, tonic_of
-from ssc_melody.scores.writing.sheet import lay_out
-from ssc_melody.scores.writing.spelling import spell
+from ssc_melody.scores.writing.sheet import _Accidentals, lay_out
+from ssc_melody.scores.writing.spelling import Spelled, spell
 
 STEP = 2520  # ticks of a sixteenth
 SHIPPED = ("ssc_basic_rnn", "ssc_mono_rnn", "ssc_lookback_rnn", "ssc_attention_rnn")
@@ -416,3 +416,11 @@ def test_any_events_come_back() -> None:
             offset = notes[0].start_step * STEP - read.notes[0].start
             assert _ours(read) == [(p, s * STEP - offset, e * STEP - offset) for p, s, e in notes]
             assert read.warnings == []
+
+
+def test_a_double_sharp_is_written_each_time() -> None:
+    """Music21 forgets it within the bar."""
+    marks = _Accidentals(Tonic(8, "minor"))  # G sharp
+    f_double = Spelled("F", 2, 4)
+    assert [marks.take(f_double, tied) for tied in (False, False, True)] == [True, True, False]
+    assert [marks.take(Spelled("E", 1, 4), False) for _ in range(2)] == [True, False]

@@ -214,7 +214,8 @@ class _Accidentals:
     """Which accidentals hold in a bar.
 
     One is written wherever a reader could think otherwise, whether he takes accidentals to hold for
-    an octave (as in print) or for all (as ABC has it); the tie into a bar takes its own along.
+    an octave (as in print) or for all (as ABC has it); the tie into a bar takes its own along. A
+    double one is always written: music21 forgets it within the bar.
     """
 
     def __init__(self, key: Tonic) -> None:
@@ -230,7 +231,7 @@ class _Accidentals:
         usual = self._signature[pitch.step]
         octave = self._octaves.get((pitch.step, pitch.octave), usual)
         letter = self._letters.get(pitch.step, usual)
-        if octave == letter == pitch.alter:
+        if octave == letter == pitch.alter and (tied or abs(pitch.alter) < 2):
             return False
         if tied:
             if octave != pitch.alter:
