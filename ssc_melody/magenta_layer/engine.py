@@ -33,7 +33,7 @@ from ssc_melody.play.backing import backing_of, default_length, symbols_from
 from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.priming import PrimerLike, as_events, placed, read_primer
 from ssc_melody.play.sampling import Sampling, make_sampling
-from ssc_melody.specs import ImprovSpec, MelodySpec, NetworkSpec
+from ssc_melody.specs import ImprovSpec, NetworkSpec
 
 if TYPE_CHECKING:
     from ssc_melody.play.chord_files import ChordsLike
@@ -189,9 +189,9 @@ def _stock_classes(spec: NetworkSpec) -> tuple[Any, Any]:
             improv_rnn_sequence_generator.ImprovRnnSequenceGenerator,
             improv_rnn_model.ImprovRnnModel,
         )
-    family = family_of(spec).name
-    if not isinstance(spec, MelodySpec):
-        raise OptionError(f"`engine=magenta` plays melodies; {family} needs `engine=core`")
+    family = family_of(spec)
+    if not family.magenta_config:
+        raise OptionError(f"`engine=magenta` plays melodies; {family.name} needs `engine=core`")
     from magenta.models.melody_rnn import (  # noqa: PLC0415
         melody_rnn_model,
         melody_rnn_sequence_generator,
