@@ -26,6 +26,7 @@ from ssc_melody.files import near_names, read_bytes, user_path, write_bytes
 from ssc_melody.play.loading import load, melodies_only, run_folder
 from ssc_melody.play.model import Model
 from ssc_melody.play.shipped import shipped_files
+from ssc_melody.specs import SPECS
 
 logger = logging.getLogger("ssc_melody")
 
@@ -139,7 +140,7 @@ def _models(
 ) -> Sequence[PathLike | Model]:
     """Returns what is compared: what is given, or the shipped bundles."""
     models = [given] if isinstance(given, str | os.PathLike | Model) else list(given)
-    models = models or list(shipped_files("ssc_*.mag"))
+    models = models or [path for path in shipped_files("ssc_*.mag") if path.stem in SPECS]
     if not models:
         raise OptionError("models: expected a bundle (FILE.mag) or a run_dir, got none")
     return models

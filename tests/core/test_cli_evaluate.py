@@ -304,3 +304,9 @@ def test_names_that_are_no_text_are_shown_escaped(
     assert [row["name"] for row in content["models"]] == ["m\\udcefdel"]
     assert "m\\udcefdel" in (odd / "report.html").read_text()
     assert "m\\udcefdel" in capsys.readouterr().out
+
+
+def test_what_ships_on_chords_is_not_compared_unless_it_is_named() -> None:
+    """The corpus has no chords; a bare command compares the four bundles of melodies."""
+    found = [path.stem for path in evaluation_run._models([])]
+    assert found == ["ssc_attention_rnn", "ssc_basic_rnn", "ssc_lookback_rnn", "ssc_mono_rnn"]
