@@ -23,6 +23,7 @@ from ssc_melody.play.constraints import Constraints
 from ssc_melody.play.loading import load_bundle
 from ssc_melody.play.model import Model
 from ssc_melody.play.shipped import shipped_files
+from ssc_melody.specs import SPECS
 
 STEPS = 128
 TUNE = [60, -2, 64, -2, 67, -2, -1, -2, 65, -2, 62, -2, 60, -2, -2, -2] * 8
@@ -117,7 +118,7 @@ def main() -> None:
     parser.add_argument("--bundle", action="append", type=Path)
     parser.add_argument("--melodies", type=int, default=1000)
     given = parser.parse_args()
-    for path in given.bundle or shipped_files("*.mag"):
+    for path in given.bundle or [path for path in shipped_files("*.mag") if path.stem in SPECS]:
         model = load_bundle(path)
         print_table(
             f"{path.name}: melodies of {STEPS} steps",
