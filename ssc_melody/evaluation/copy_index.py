@@ -16,7 +16,6 @@ needs the melodies.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 
@@ -24,15 +23,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.errors import DataError, FormatError, about
-from ssc_melody.files import write_bytes
-from ssc_melody.formats import tfrecord
-from ssc_melody.formats.json_data import parse_json
+from ssc_melody.formats import headed
 from ssc_melody.melody.hashing import mixed, of_runs
 
 RUN = 8
 """Notes of a run: with fewer, runs of different melodies add up to what nobody wrote."""
 
 FORMAT, VERSION = "ssc_melody copies", 1
+WHAT = "an index of copies"
 _HEADER = {"format": str, "version": int, "run": int, "runs": int}
 _MOST = 2**16 - 1
 
@@ -105,8 +103,7 @@ class CopyIndex:
         parts = np.full(len(steps) + int(over.sum()), _MOST, "<u2")
         parts[np.cumsum(over + 1) - 1] = steps - _MOST * over
         header = {"format": FORMAT, "version": VERSION, "run": RUN, "runs": len(parts)}
-        records = (json.dumps(header).encode(), parts.tobytes())
-        write_bytes(path, b"".join(map(tfrecord.frame, records)))
+        headed.write(path, header, parts.tobytes())
 
 
 def read(path: str | os.PathLike[str]) -> CopyIndex:
@@ -115,14 +112,12 @@ def read(path: str | os.PathLike[str]) -> CopyIndex:
     Raises:
         DataError: It is not such a file, a damaged one, or one of another version.
     """
-    records = list(tfrecord.read_records(path))
-    with about(f"{path}: expected an index of copies, found another file", DataError):
-        header = parse_json(records[0] if records else b"", _HEADER)
-        if (header["format"], header["version"], header["run"]) != (FORMAT, VERSION, RUN):
-            raise FormatError("another format or version")
-        if len(records) != 2 or len(records[1]) != 2 * header["runs"]:
+    known = {"format": FORMAT, "version": VERSION, "run": RUN}
+    header, body = headed.read(path, WHAT, _HEADER, known, DataError)
+    with about(f"{path}: expected {WHAT}, found another file", DataError):
+        if body is None or len(body) != 2 * header["runs"]:
             raise FormatError(f"its header says {header['runs']} runs")
-        runs = np.cumsum(np.frombuffer(records[1], "<u2"), dtype=np.uint64)
+        runs = np.cumsum(np.frombuffer(body, "<u2"), dtype=np.uint64)
         if len(runs) and runs[-1] >= 2**32:
             raise FormatError("hashes of more than 32 bits")
     return CopyIndex(runs.astype(np.uint32))

@@ -30,7 +30,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
 from collections.abc import Sequence
 from typing import TypeVar
@@ -39,9 +38,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssc_melody.errors import FormatError, OptionError, SscMelodyError, about
-from ssc_melody.files import write_bytes
-from ssc_melody.formats import tfrecord
-from ssc_melody.formats.json_data import parse_json
+from ssc_melody.formats import headed
 from ssc_melody.melody.events import melody_notes
 from ssc_melody.melody.hashing import mixed
 from ssc_melody.melody.melody import Melody
@@ -50,6 +47,7 @@ from ssc_melody.play.shipped import shipped_files
 BUCKETS = 4096
 NAME = "corpus_train.critic"
 FORMAT, VERSION = "ssc_melody critic", 1
+WHAT = "a critic"
 _HEADER = {"format": str, "version": int, "buckets": int, "bias": float}
 
 _OCTAVE, _BAR, _BEAT = 12, 16, 4
@@ -149,8 +147,7 @@ class Critic:
             SscMelodyError: It cannot be written.
         """
         header = {"format": FORMAT, "version": VERSION, "buckets": BUCKETS, "bias": self.bias}
-        records = (json.dumps(header).encode(), self.weights.astype("<f4").tobytes())
-        write_bytes(path, b"".join(map(tfrecord.frame, records)))
+        headed.write(path, header, self.weights.astype("<f4").tobytes())
 
 
 def read(path: str | os.PathLike[str]) -> Critic:
@@ -159,14 +156,12 @@ def read(path: str | os.PathLike[str]) -> Critic:
     Raises:
         SscMelodyError: It is not such a file, a damaged one, or one of another version.
     """
-    records = list(tfrecord.read_records(path))
-    with about(f"{path}: expected a critic, found another file", SscMelodyError):
-        header = parse_json(records[0] if records else b"", _HEADER)
-        if (header["format"], header["version"], header["buckets"]) != (FORMAT, VERSION, BUCKETS):
-            raise FormatError("another format or version")
-        if len(records) != 2 or len(records[1]) != 4 * BUCKETS:
+    known = {"format": FORMAT, "version": VERSION, "buckets": BUCKETS}
+    header, body = headed.read(path, WHAT, _HEADER, known, SscMelodyError)
+    with about(f"{path}: expected {WHAT}, found another file", SscMelodyError):
+        if body is None or len(body) != 4 * BUCKETS:
             raise FormatError(f"its header says {BUCKETS} weights")
-        weights = np.frombuffer(records[1], "<f4")
+        weights = np.frombuffer(body, "<f4")
         if not np.isfinite([*weights, header["bias"]]).all():
             raise FormatError("weights that are not numbers")
     return Critic(weights, header["bias"])
