@@ -4,9 +4,13 @@ conftest.py leaves this folder out where Magenta is not installed.
 """
 
 import contextlib
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import note_seq
 import numpy as np
@@ -109,3 +113,26 @@ def environment(**changes: str) -> dict[str, str]:
     """Returns the environment for a subprocess that imports this package."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
     return {**kept, "PYTHONPATH": str(ROOT), **changes}
+
+
+def stock_answers(module: str, what: str, jobs: list[Any], folder: Path) -> list[Any]:
+    """Runs jobs in a process of stock's and returns its answer to each.
+
+    Args:
+        module: The module of this folder that runs them.
+        what: Which of its commands.
+        jobs: What it is handed.
+        folder: Where jobs.json may be written.
+    """
+    path = folder / "jobs.json"
+    path.write_text(json.dumps(jobs))
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.magenta_layer.{module}", what, path],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return list(json.loads(done.stdout.splitlines()[-1]))

@@ -1,10 +1,6 @@
 """The same command, the same seed: the very bytes of the MIDI files that stock Magenta writes."""
 
 import dataclasses
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +8,7 @@ import pytest
 from ssc_melody.cli import generate
 from ssc_melody.formats.bundle import read_bundle, write_bundle
 from tests.conftest import ROOT, SHARED_BUNDLES, TESTDATA
+from tests.magenta_layer.live import stock_answers
 from tests.midi_files import midi_bytes
 
 BUNDLES = sorted(path for path in (TESTDATA / "bundles").glob("m*.mag"))
@@ -74,17 +71,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     folder = tmp_path_factory.mktemp("parity")
     _primers(folder)
     jobs = _jobs(folder)
-    (folder / "jobs.json").write_text(json.dumps(jobs))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.magenta_layer.stock", "generate", folder / "jobs.json"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    errors = json.loads(done.stdout.splitlines()[-1])
+    errors = stock_answers("stock", "generate", jobs, folder)
     for job, error in zip(jobs, errors, strict=True):
         assert not error, (job, error)
         job["files"] = sorted(Path(job["flags"]["output_dir"]).glob("*.mid"))

@@ -1,11 +1,8 @@
 """Models on chords against stock's improv_rnn: symbols, melodies, likelihoods, MIDI bytes."""
 
 import itertools
-import json
 import os
 import random
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -19,7 +16,6 @@ from ssc_melody.errors import ChordError
 from ssc_melody.melody.melody import Melody
 from ssc_melody.play.loading import load_bundle
 from ssc_melody.scores.musicxml import read_musicxml
-from tests.conftest import ROOT
 from tests.magenta_layer import improv_bundles, live
 from tests.midi_files import midi_bytes
 
@@ -264,17 +260,7 @@ def _jobs(folder: Path, bundles: dict[str, Path]) -> list[dict]:
 
 def test_whole_commands_write_stocks_bytes(bundles: dict[str, Path], tmp_path: Path) -> None:
     jobs = _jobs(tmp_path, bundles)
-    (tmp_path / "jobs.json").write_text(json.dumps(jobs))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.magenta_layer.stock", "improv", tmp_path / "jobs.json"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    errors = json.loads(done.stdout.splitlines()[-1])
+    errors = live.stock_answers("stock", "improv", jobs, tmp_path)
     assert errors == [""] * len(jobs)
     compared, silent = 0, 0
     for i, job in enumerate(jobs):

@@ -5,8 +5,6 @@ the very files, and have drawn as many random numbers. In one process a family, 
 takes long.
 """
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +18,7 @@ from ssc_melody.specs.tracks import DRUMS_SPECS, PERFORMANCE_SPECS, POLYPHONY_SP
 from ssc_melody.tracks import performance, polyphony
 from ssc_melody.tracks.track import Track
 from tests.conftest import ROOT
-from tests.magenta_layer.live import environment
+from tests.magenta_layer.live import environment, stock_answers
 from tests.midi_files import midi_bytes
 from tests.track_bundles import make_track_run, small
 
@@ -154,18 +152,8 @@ def _jobs(what: str, folder: Path) -> list[Job]:
 
 def run_stock(what: str, jobs: list[Job], folder: Path) -> None:
     """Runs jobs and writes into each what stock played."""
-    path = folder / "jobs.json"
-    path.write_text(json.dumps(jobs))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.magenta_layer.stock_tracks", what, path],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    for job, result in zip(jobs, json.loads(done.stdout.splitlines()[-1]), strict=True):
+    answers = stock_answers("stock_tracks", what, jobs, folder)
+    for job, result in zip(jobs, answers, strict=True):
         assert "error" not in result, (job, result)
         job.update(result)
 
