@@ -88,7 +88,7 @@ def test_attention_is_its_equations() -> None:
     window = [np.zeros((rows, size)) for _ in range(length)]
     for _ in range(11):
         query, output = _normal(rows, state_size), _normal(rows, size)
-        y = attend(weights, state, query, output)
+        y = attend(weights, state, [query], output)
         q = query.astype(np.float64) @ weights.query.weights + weights.query.bias
         scores = np.stack([np.tanh(v @ weights.keys + q) @ weights.score for v in window], axis=1)
         shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
@@ -103,12 +103,12 @@ def test_copied_rows_go_on_as_their_source() -> None:
     weights = _attention(6, 3, 12, 4)
     source, copy = AttentionState(weights, 2), AttentionState(weights, 4)
     for _ in range(5):
-        attend(weights, source, _normal(2, 12), _normal(2, 6))
+        attend(weights, source, [_normal(2, 12)], _normal(2, 6))
     copy.copy_rows(source, np.array([1, 0, 1, 1]))
     query, output = _normal(2, 12), _normal(2, 6)
     rows = np.array([1, 0, 1, 1])
-    once = attend(weights, source, query, output)
-    np.testing.assert_allclose(attend(weights, copy, query[rows], output[rows]), once[rows], 1e-6)
+    once = attend(weights, source, [query], output)
+    np.testing.assert_allclose(attend(weights, copy, [query[rows]], output[rows]), once[rows], 1e-6)
 
 
 def test_linear_takes_its_input_in_parts() -> None:
