@@ -16,8 +16,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 Floats = TypeVar("Floats", npt.NDArray[np.float32], npt.NDArray[np.float64])
 
-_BLOCK = 16
-"""Rows that attention handles at once."""
+_BLOCK = 128
+"""Rows times entries that attention handles at once. From so many rows on it is one entry, whose
+arrays have one shape: NumPy copies what it has to broadcast."""
 
 _WIDEST_KEY, _WIDEST_QUERY = 30.0, 40.0
 """Keys of up to 30 and queries cut at 40: exp(80) is a float32, and beyond the cut, where k + q is
@@ -164,26 +165,29 @@ class AttentionState:
 
     Attributes:
         result: [rows, size] the last attention result.
-        values: [rows, length, size] the last outputs, zero at first.
-        features: [rows, length, size] exp(-2 k) of each output's key k, computed once; k itself
+        values: [length, rows, size] the last outputs, zero at first.
+        features: [length, rows, size] exp(-2 k) of each output's key k, computed once; k itself
             when `wide`.
         wide: Whether some key was too large for its exponential.
+        together: Entries that are handled at once.
         seen: Outputs so far.
     """
 
     def __init__(self, weights: AttentionWeights, rows: int) -> None:
         size = len(weights.score)
         self.result = np.zeros((rows, size), dtype=np.float32)
-        self.values = np.zeros((rows, weights.length, size), dtype=np.float32)
+        self.values = np.zeros((weights.length, rows, size), dtype=np.float32)
         self.features = np.ones_like(self.values)
-        self.scratch = np.empty(min(rows, _BLOCK) * weights.length * size, dtype=np.float32)
+        self.together = max(1, _BLOCK // rows)
+        self.scratch = np.empty(self.together * rows * size, dtype=np.float32)
         self.wide = False
         self.seen = 0
 
     def copy_rows(self, source: "AttentionState", rows: npt.NDArray[np.int64]) -> None:
         """Takes over the given rows of another state (or of itself)."""
-        for name in ("result", "values", "features"):
-            getattr(self, name)[:] = getattr(source, name)[rows]
+        self.result[:] = source.result[rows]
+        self.values[:] = source.values[:, rows]
+        self.features[:] = source.features[:, rows]
         self.wide, self.seen = source.wide, source.seen
 
 
@@ -201,28 +205,30 @@ def _look_back(weights: AttentionWeights, state: AttentionState, query: FloatArr
     common with the others of its row leaves no trace in a softmax: one sum and one quotient a
     number instead of a tanh. It errs no more than float32's sum and tanh do.
 
-    Entries that hold no output yet are equal: one of them stands for all.
+    Entries that hold no output yet are equal: one of them stands for all. The weighted sum is
+    einsum's, which reads the memory in order (a product of [1, entries] and [entries, size] for
+    each row waits for it twice as long).
     """
-    length, size = state.values.shape[1:]
+    length = weights.length
     entries = min(state.seen + 1, length)
     if state.wide:
         score = weights.score
     else:
         score, query = -2 * weights.score, np.exp(2 * query.clip(-_WIDEST_QUERY, _WIDEST_QUERY))
-    logits = np.empty((len(query), entries), dtype=np.float32)
-    for start in range(0, len(query), _BLOCK):  # so that the scratch stays in the cache
-        block = slice(start, start + _BLOCK)
-        features = state.features[block, :entries]
+    logits = np.empty((entries, len(query)), dtype=np.float32)
+    for start in range(0, entries, state.together):
+        last = min(start + state.together, entries)
+        block = start if state.together == 1 else slice(start, last)
+        features = state.features[block]
         scratch = state.scratch[: features.size].reshape(features.shape)
-        np.add(features, query[block, None, :], out=scratch)
+        np.add(features, query, out=scratch)
         if state.wide:
             np.tanh(scratch, out=scratch)
         else:
             np.divide(features, scratch, out=scratch)
-        logits[block] = (scratch.reshape(-1, size) @ score).reshape(-1, entries)
-    logits[:, -1] += np.float32(math.log(length - entries + 1))
-    shares = softmax(logits)
-    np.matmul(shares[:, None, :], state.values[:, :entries], out=state.result[:, None, :])
+        logits[block] = scratch @ score
+    logits[-1] += np.float32(math.log(length - entries + 1))
+    np.einsum("re,ers->rs", softmax(logits.T), state.values[:entries], out=state.result)
 
 
 def _remember(weights: AttentionWeights, state: AttentionState, output: FloatArray) -> None:
@@ -232,8 +238,8 @@ def _remember(weights: AttentionWeights, state: AttentionState, output: FloatArr
     if not state.wide and max(keys.max(), -keys.min()) > _WIDEST_KEY:
         state.wide = True
         np.matmul(state.values, weights.keys, out=state.features)
-    state.values[:, entry] = output
-    state.features[:, entry] = keys if state.wide else np.exp(-2 * keys)
+    state.values[entry] = output
+    state.features[entry] = keys if state.wide else np.exp(-2 * keys)
     state.seen += 1
 
 
