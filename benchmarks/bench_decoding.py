@@ -33,6 +33,7 @@ from ssc_melody.play.model import Model
 from ssc_melody.play.sampling import Sampling
 from ssc_melody.play.shaping import STYLES
 from ssc_melody.play.shipped import shipped_files
+from ssc_melody.specs import SPECS
 
 STEPS = 7 * BAR
 CHOOSE_FROM = 10
@@ -144,7 +145,7 @@ def main() -> None:
     parser.add_argument("--excerpts", type=int, default=150)
     given = parser.parse_args()
     held_out = melodies.read(given.melodies)
-    for path in given.bundle or shipped_files("*.mag"):
+    for path in given.bundle or [path for path in shipped_files("*.mag") if path.stem in SPECS]:
         model = load_bundle(path)
         cut = melodies.excerpts(held_out, view_of(model.spec), STEPS, given.excerpts)
         people = People(cut)

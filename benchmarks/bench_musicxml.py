@@ -22,6 +22,7 @@ list of its notes. With --cache, what music21 gave is kept and not read again.
 """
 
 import argparse
+import gc
 import hashlib
 import json
 import random
@@ -51,6 +52,8 @@ UNDO = [
 ]
 NEAR = 2  # ticks
 PITCHES = 128
+ASKED = 5
+"""Times as fast as music21, at least."""
 
 Source = tuple[str, str, bytes]
 """Collection, name, content."""
@@ -86,12 +89,14 @@ def reference(data: bytes, cache: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"score{suffix}"
         path.write_bytes(data)
+        gc.collect()
         start = time.process_time()
         try:
             found = music21_reference.read(path)
         except Exception as error:  # it raises what it likes
             found = {"error": f"{type(error).__name__}: {error}"[:200]}
         found["seconds"] = time.process_time() - start
+    gc.collect()  # of music21's objects, which ours would pay for
     start = time.process_time()
     ours(data)
     found["our_seconds"] = time.process_time() - start
@@ -214,6 +219,10 @@ class Tally:
         self.theirs: list[float] = []
         self.mine: list[float] = []
 
+    def times(self) -> list[float]:
+        """Returns how many times as fast ours is, file by file."""
+        return [theirs / mine for theirs, mine in zip(self.theirs, self.mine, strict=True)]
+
     def add(self, name: str, data: bytes, found: dict[str, Any]) -> list[str]:
         self.files += 1
         score = ours(data)
@@ -227,7 +236,7 @@ class Tally:
         self.equal += not why
         self.reasons[" and ".join(why)] += bool(why)
         changes: list[list[int]] = []
-        for metre in found["metres"]:
+        for metre in map(list, found["metres"]):
             if not changes or changes[-1][1:] != metre[1:]:
                 changes.append(metre)
         self.metres += changes == [list(metre) for metre in score.metres]
@@ -259,8 +268,15 @@ def compare_chords(data: Path) -> list[str]:
         theirs = dict.fromkeys((round(a.time, 4), a.text) for a in sequence.text_annotations)
         qpm = sequence.tempos[0].qpm if sequence.tempos else 120
         mine = [(round(c.tick / 10080 * 60 / qpm, 4), c.symbol) for c in score.chords]
-        counts["equal" if sorted(theirs) == sorted(mine) else "differ"] += 1
-    names = ("equal", "differ", "refused", "parsed", "not parsed")
+        in_order = [[symbol for _, symbol in sorted(side)] for side in (theirs, mine)]
+        stacked = len({time for time, _ in theirs}) < len(theirs)
+        if sorted(theirs) == sorted(mine):
+            counts["equal"] += 1
+        elif stacked and sorted(in_order[0]) == sorted(in_order[1]):
+            counts["shared out"] += 1
+        else:
+            counts["differ"] += 1
+    names = ("equal", "shared out", "differ", "refused", "parsed", "not parsed")
     return [str(counts[name]) for name in names]
 
 
@@ -292,19 +308,23 @@ def main() -> None:
         print(*tally.failed, sep="\n")
     print_table(
         "CPU seconds a file",
-        ["", "music21, mean", "ours, mean", "times as fast", "median of files"],
+        ["", "music21, mean", "ours, mean", "times as fast", "median of files", "under five times"],
         [
             [
                 group,
                 f"{statistics.mean(t.theirs):.3f}",
                 f"{statistics.mean(t.mine):.4f}",
                 f"{sum(t.theirs) / sum(t.mine):.1f}",
-                f"{statistics.median(a / b for a, b in zip(t.theirs, t.mine, strict=True)):.1f}",
+                f"{statistics.median(t.times()):.1f}",
+                str(sum(times < ASKED for times in t.times())),
             ]
             for group, t in tallies.items()
         ],
     )
-    header = ["files equal", "differ", "refused by note-seq", "symbols that note-seq parses", "not"]
+    header = [
+        *("files equal", "but for two symbols in one place, which we share out", "differ"),
+        *("refused by note-seq", "symbols that note-seq parses", "not"),
+    ]
     print_table("OpenEWLD: chord symbols as note-seq's", header, [compare_chords(arguments.data)])
 
 

@@ -101,8 +101,8 @@ def _command(values: flags.FlagValues, others: list[str]) -> None:
         answer_bars=values.answer_bars,
         channel=values.channel - 1,
     )
-    ports = RtMidiPorts(values.input_port, values.output_port, values.virtual)
     go_on = answering(model_from_flags(values), values.temperature, values.seed)
+    ports = RtMidiPorts(values.input_port, values.output_port, values.virtual)
     session = Session(ports, grid, go_on, manner, time.monotonic)
     logger.info("Listening: play a phrase and pause for a beat (Ctrl-C ends)")
     run(session, ports)

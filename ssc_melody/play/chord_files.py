@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ ChordsLike = str | os.PathLike[str] | Sequence[str] | Progression | Score
 """A text, symbols, a file of chords (.csv, .abc, MusicXML), a score, or a `Progression`."""
 
 _SCORES = (".abc", ".xml", ".musicxml", ".mxl")
+_FILE_NAME = re.compile(r"\.[A-Za-z]\w{1,9}$")  # not N.C., nor N.C
 _MAX_BYTES = 16 * 2**20
 _MAX_TABLE_BYTES = 2**20
 _MAX_STEPS_PER_CHORD = 100_000
@@ -53,8 +55,8 @@ def read_chords(
 
 
 def is_chord_file(text: str) -> bool:
-    """Tells whether a text is the name of a file of chords (else it is chords)."""
-    return Path(text).suffix.lower() in (".csv", *_SCORES)
+    """Tells whether a text is the name of a file, of chords or not (else it is chords)."""
+    return _FILE_NAME.search(text) is not None
 
 
 def _read_file(path: Path, steps_per_chord: int, steps_per_quarter: int) -> Progression:

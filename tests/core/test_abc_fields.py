@@ -313,3 +313,14 @@ def test_fields_go_on():
     assert read("T:One\n+:two\n+: three\nK:C\nC").title == "One two three"
     assert pitches("C\n+:octave=-1", "C") == "48"
     assert notes_text(read("L:1/4\nK:C\nC\nM:\\\n+:3/4\nD")) == "60@0+1 62@1+1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["m:~n2 = n/o/m/n/\nK:C\n~C2", "K:C\nm:~n2 = n/o/m/n/\n~C2", "K:C\n[m:~n2 = n/o/m/n/]~C2"],
+)
+def test_macros_are_not_expanded_and_it_is_said(text):
+    """The note itself sounds, as in abc2midi."""
+    score = read(f"L:1/8\n{text}")
+    assert [note.pitch for note in score.notes] == [60]
+    assert score.warnings == ["a macro is not expanded: m:~n2 = n/o/m/n/"]

@@ -141,6 +141,9 @@ def test_files_of_chords(tmp_path: Path) -> None:
         read_chords(tmp_path / "empty.xml")
     with pytest.raises(ChordError, match=r"song\.mid: expected chords in a \.csv"):
         read_chords(tmp_path / "song.mid")
+    with pytest.raises(ChordError, match=r"song\.mid: expected chords in a \.csv"):
+        read_chords("my songs/song.mid")
+    assert read_chords("C N.C.", 1).symbols == read_chords(["C", "N.C."], 1).symbols
     with pytest.raises(ChordError, match=r"lost\.csv"):
         read_chords(tmp_path / "lost.csv")
 

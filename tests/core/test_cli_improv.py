@@ -114,6 +114,7 @@ def test_lengths_and_primers(tmp_path: Path) -> None:
             "--steps_per_chord: expected 1 or more, got 0",
         ),
         (["--bundle_file=IMPROV", "--backing_chords=no.csv"], "no.csv"),
+        (["--bundle_file=IMPROV", "--backing_chords=no.mid"], "no.mid: expected chords in a .csv"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -19,6 +19,7 @@ _DIRECTIVE = re.compile(r"([\w-]{1,30})\s*[=\s]\s*(.*)", re.DOTALL)
 _MIDI = re.compile(r"=?\s*(transpose|rtranspose|channel)\s*=?\s*([-+]?\d{1,3})\b", re.IGNORECASE)
 _VOICE = re.compile(r"(\S{1,100})\s*(.*)", re.DOTALL)
 _PERCUSSION_CHANNEL = 10
+MACRO = "a macro is not expanded"
 
 
 class Instructed(Protocol):
@@ -90,6 +91,8 @@ class Head:
                 merge(self.voices.setdefault(label, keys.Properties()), properties)
             elif kind == "U":
                 self.symbols.add(text[:1])
+            elif kind == "m":
+                notices.add(MACRO, f"{kind}:{text}")
             elif kind in ("I", "%"):
                 instruct(self, text)
         except ValueError:

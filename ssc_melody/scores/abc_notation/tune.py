@@ -15,7 +15,7 @@ from ssc_melody.scores.abc_notation import fields, keys, symbols
 from ssc_melody.scores.abc_notation.assemble import assemble
 from ssc_melody.scores.abc_notation.book import TuneLines
 from ssc_melody.scores.abc_notation.chord_symbols import chord_symbol
-from ssc_melody.scores.abc_notation.head import Head, instruct, parse_voice
+from ssc_melody.scores.abc_notation.head import MACRO, Head, instruct, parse_voice
 from ssc_melody.scores.abc_notation.layers import Budget
 from ssc_melody.scores.abc_notation.notices import Notices
 from ssc_melody.scores.abc_notation.voice import Voice
@@ -118,6 +118,8 @@ class Tune:
                 self._switch_voice(text)
             elif kind == "U":
                 self._head.symbols.add(text[:1])
+            elif kind == "m":
+                self._notices.add(MACRO, f"{kind}:{text}")
             elif kind in ("I", "%"):
                 instruct(voice.pitches, text)
         except ValueError:
