@@ -6,12 +6,24 @@ prints tables of: melodies of the Mozart and classical sets, from raw MIDI; melo
 the Nottingham tunes for each encoding, on one core, from the same NoteSequences and from the MIDI
 files; scaling with workers; and memory on a set 100 times larger, made on the fly. Each pair runs
 alternately; the best of REPEATS is shown, in seconds of processor time (imports left out).
+
+A SequenceExample of a melody is some 200 KB, so a fast run writes as fast as a disk: 10,080 of
+them are 2 GB, and at the 147 MB a second that the disk of docs/benchmarks.md took of 1.6 GB of
+zeros, 715 melodies a second is all there is, whatever the workers do. So `scaling` writes to memory
+as well: there two workers were 1.81 and 1.84 times as fast as one on 2,016 melodies, their start
+(0.5 s) included. They take no more processor time than one: 3.8 to 5.4 s and 3.9 to 5.6 s in eight
+runs each on a busy machine, of which the parent takes 0.7 to 1.3 s.
+
+Tried and given up: the workers write records to files, and the parent has the kernel copy them
+(copy_file_range). The parent's time stays at 1 s, the workers' rises from 3.3 to 5.5 s, as the file
+system makes and drops as many pages again; in turns with the pipes it took 22 s instead of 8 to 11.
 """
 
 import gc
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -26,6 +38,8 @@ from ssc_melody.families import get_spec
 from ssc_melody.formats import tfrecord
 
 REPEATS = 2
+MEMORY = Path("/dev/shm")
+"""A folder that no disk is behind; on systems without it, both rows of `scaling` are the disk's."""
 CONFIGS = ("basic_rnn", "lookback_rnn", "attention_rnn")
 
 
@@ -141,16 +155,41 @@ def repeated(records, times, target):
             file.writelines(frames)
 
 
+def plain_writing(folder, size):
+    """Returns the bytes a second at which a file of zeros is written."""
+    zeros, path = bytes(1 << 20), folder / "zeros"
+    started = time.perf_counter()
+    with open(path, "wb") as file:
+        for _ in range(size >> 20):
+            file.write(zeros)
+    seconds = time.perf_counter() - started
+    path.unlink()
+    return size / seconds
+
+
 def scaling(records, work):
     large = work / "large.tfrecord"
     repeated(records, 10, large)
-    print("\n| workers | format | wall, s | melodies a second |")
-    print("|---|---|---|---|")
-    for kind in options.FORMATS:
-        for workers in sorted({1, 2, os.cpu_count() or 1}):
-            what = job("lookback_rnn", format=kind)
-            made, _, wall = timed(lambda: our_run(what, [large], work / "o", workers))  # noqa: B023
-            print(f"| {workers} | {kind} | {wall:.1f} | {made / wall:.0f} |", flush=True)
+    print("\n| to | workers | format | wall, s | melodies a second | MB a second |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.exists() else None) as memory_folder:
+        for name, folder in (("memory", Path(memory_folder)), ("disk", work)):
+            size = 0
+            for kind in options.FORMATS:
+                for workers in sorted({1, 2, os.cpu_count() or 1}):
+                    what, out = job("lookback_rnn", format=kind), folder / "o"
+                    made, _, wall = timed(lambda: our_run(what, [large], out, workers))  # noqa: B023
+                    written = sum(path.stat().st_size for path in out.iterdir())
+                    size = max(size, written)
+                    shutil.rmtree(out)
+                    print(
+                        f"| {name} | {workers} | {kind} | {wall:.1f} | {made / wall:.0f} "
+                        f"| {written / wall / 1e6:.0f} |",
+                        flush=True,
+                    )
+            print(
+                f"| {name} | zeros, as many bytes | | | | {plain_writing(folder, size) / 1e6:.0f} |"
+            )
 
 
 def memory(records, work):

@@ -6,6 +6,8 @@ a step that allocates nothing is several times faster. Every array is float32, o
 """
 
 import dataclasses
+import math
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -14,8 +16,13 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 Floats = TypeVar("Floats", npt.NDArray[np.float32], npt.NDArray[np.float64])
 
-_BLOCK = 16
-"""Rows that attention handles at once."""
+_BLOCK = 128
+"""Rows times entries that attention handles at once. From so many rows on it is one entry, whose
+arrays have one shape: NumPy copies what it has to broadcast."""
+
+_WIDEST_KEY, _WIDEST_QUERY = 30.0, 40.0
+"""Keys of up to 30 and queries cut at 40: exp(80) is a float32, and beyond the cut, where k + q is
+10 or more, tanh is 1. Trained keys stay below 10."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,11 +39,12 @@ class Linear:
 
     def __call__(self, *parts: FloatArray) -> FloatArray:
         """Applies the layer to [rows, ...] parts, side by side."""
-        y = self.bias
-        start = 0
-        for part in parts:
+        start = parts[0].shape[1]
+        y: FloatArray = parts[0] @ self.weights[:start]
+        y += self.bias
+        for part in parts[1:]:
             end = start + part.shape[1]
-            y = y + part @ self.weights[start:end]
+            y += part @ self.weights[start:end]
             start = end
         return y
 
@@ -58,6 +66,7 @@ class LstmWeights:
         inputs: Size of x.
         units: Size of h and c.
         kernel: [inputs + units + 1, 4 * units].
+        by_gate: [4, inputs + units + 1, units]: the same, gate by gate.
     """
 
     def __init__(self, kernel: FloatArray, bias: FloatArray, forget_bias: float) -> None:
@@ -73,6 +82,7 @@ class LstmWeights:
         i, j, f, o = np.split(np.vstack([kernel, bias]), 4, axis=1)
         f[-1] += np.float32(forget_bias)
         self.kernel = np.ascontiguousarray(np.hstack([i / 2, f / 2, o / 2, j]), dtype=np.float32)
+        self.by_gate = self.kernel.reshape(-1, 4, self.units).transpose(1, 0, 2)
 
 
 class LstmState:
@@ -80,14 +90,15 @@ class LstmState:
 
     Attributes:
         xh1: [rows, inputs + units + 1]: the input, h, and a constant 1.
-        gates: [rows, 4 * units]: scratch.
+        gates: [4, rows, units]: scratch, each gate in one piece, as ufuncs take rows of a wider
+            array one by one.
         c: [rows, units].
     """
 
     def __init__(self, weights: LstmWeights, rows: int) -> None:
         self.xh1 = np.zeros((rows, len(weights.kernel)), dtype=np.float32)
         self.xh1[:, -1] = 1.0
-        self.gates = np.empty((rows, 4 * weights.units), dtype=np.float32)
+        self.gates = np.empty((4, rows, weights.units), dtype=np.float32)
         self.c = np.zeros((rows, weights.units), dtype=np.float32)
         self.x = self.xh1[:, : weights.inputs]
         self.h = self.xh1[:, weights.inputs : -1]
@@ -109,14 +120,14 @@ def lstm_step(weights: LstmWeights, state: LstmState, x: FloatArray) -> FloatArr
     Returns:
         [rows, units] h; a view of the state, valid until the next step.
     """
-    units, gates, c = weights.units, state.gates, state.c
+    gates, c = state.gates, state.c
     state.x[:] = x
-    np.matmul(state.xh1, weights.kernel, out=gates)
+    np.matmul(state.xh1, weights.by_gate, out=gates)
     np.tanh(gates, out=gates)
-    sigmoids = gates[:, : 3 * units]
+    sigmoids = gates[:3]
     sigmoids *= 0.5
     sigmoids += 0.5
-    i, f, o, j = (gates[:, k * units : (k + 1) * units] for k in range(4))
+    i, f, o, j = gates
     c *= f
     i *= j
     c += i
@@ -154,24 +165,30 @@ class AttentionState:
 
     Attributes:
         result: [rows, size] the last attention result.
-        values: [rows, length, size] the last outputs, zero at first.
-        features: [rows, length, size] the same times `keys`, computed once an output.
-        oldest: Index of the entry that the next output replaces.
+        values: [length, rows, size] the last outputs, zero at first.
+        features: [length, rows, size] exp(-2 k) of each output's key k, computed once; k itself
+            when `wide`.
+        wide: Whether some key was too large for its exponential.
+        together: Entries that are handled at once.
+        seen: Outputs so far.
     """
 
     def __init__(self, weights: AttentionWeights, rows: int) -> None:
         size = len(weights.score)
         self.result = np.zeros((rows, size), dtype=np.float32)
-        self.values = np.zeros((rows, weights.length, size), dtype=np.float32)
-        self.features = np.zeros_like(self.values)
-        self.scratch = np.empty((_BLOCK, weights.length, size), dtype=np.float32)
-        self.oldest = 0
+        self.values = np.zeros((weights.length, rows, size), dtype=np.float32)
+        self.features = np.ones_like(self.values)
+        self.together = max(1, _BLOCK // rows)
+        self.scratch = np.empty(self.together * rows * size, dtype=np.float32)
+        self.wide = False
+        self.seen = 0
 
     def copy_rows(self, source: "AttentionState", rows: npt.NDArray[np.int64]) -> None:
         """Takes over the given rows of another state (or of itself)."""
-        for name in ("result", "values", "features"):
-            getattr(self, name)[:] = getattr(source, name)[rows]
-        self.oldest = source.oldest
+        self.result[:] = source.result[rows]
+        self.values[:] = source.values[:, rows]
+        self.features[:] = source.features[:, rows]
+        self.wide, self.seen = source.wide, source.seen
 
 
 def softmax(logits: Floats) -> Floats:
@@ -182,18 +199,55 @@ def softmax(logits: Floats) -> Floats:
 
 
 def _look_back(weights: AttentionWeights, state: AttentionState, query: FloatArray) -> None:
-    """Sets `state.result`, a block of rows at a time so that the scratch stays in the cache."""
-    for start in range(0, len(query), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        rows = query[block]
-        scratch = np.add(state.features[block], rows[:, None, :], out=state.scratch[: len(rows)])
-        np.tanh(scratch, out=scratch)
-        shares = softmax(scratch @ weights.score)
-        np.matmul(shares[:, None, :], state.values[block], out=state.result[block, None, :])
+    """Sets `state.result`.
+
+    tanh(k + q) is 1 - 2 F / (F + E) with F = exp(-2 k) and E = exp(2 q), and what a score has in
+    common with the others of its row leaves no trace in a softmax: one sum and one quotient a
+    number instead of a tanh. It errs no more than float32's sum and tanh do.
+
+    Entries that hold no output yet are equal: one of them stands for all. The weighted sum is
+    einsum's, which reads the memory in order (a product of [1, entries] and [entries, size] for
+    each row waits for it twice as long).
+    """
+    length = weights.length
+    entries = min(state.seen + 1, length)
+    if state.wide:
+        score = weights.score
+    else:
+        score, query = -2 * weights.score, np.exp(2 * query.clip(-_WIDEST_QUERY, _WIDEST_QUERY))
+    logits = np.empty((entries, len(query)), dtype=np.float32)
+    for start in range(0, entries, state.together):
+        last = min(start + state.together, entries)
+        block = start if state.together == 1 else slice(start, last)
+        features = state.features[block]
+        scratch = state.scratch[: features.size].reshape(features.shape)
+        np.add(features, query, out=scratch)
+        if state.wide:
+            np.tanh(scratch, out=scratch)
+        else:
+            np.divide(features, scratch, out=scratch)
+        logits[block] = scratch @ score
+    logits[-1] += np.float32(math.log(length - entries + 1))
+    np.einsum("re,ers->rs", softmax(logits.T), state.values[:entries], out=state.result)
+
+
+def _remember(weights: AttentionWeights, state: AttentionState, output: FloatArray) -> None:
+    """Replaces the oldest entry by an output."""
+    entry = state.seen % weights.length
+    keys = output @ weights.keys
+    if not state.wide and max(keys.max(), -keys.min()) > _WIDEST_KEY:
+        state.wide = True
+        np.matmul(state.values, weights.keys, out=state.features)
+    state.values[entry] = output
+    state.features[entry] = keys if state.wide else np.exp(-2 * keys)
+    state.seen += 1
 
 
 def attend(
-    weights: AttentionWeights, state: AttentionState, query: FloatArray, output: FloatArray
+    weights: AttentionWeights,
+    state: AttentionState,
+    query: Sequence[FloatArray],
+    output: FloatArray,
 ) -> FloatArray:
     """Looks back on the remembered outputs, and remembers the new one.
 
@@ -206,15 +260,13 @@ def attend(
     Args:
         weights: The attention.
         state: Its state, updated in place.
-        query: [rows, state size] the wrapped cell's new state, c before h, layer by layer.
+        query: The wrapped cell's new state, c before h, layer by layer: [rows, units] each.
         output: [rows, units] the wrapped cell's output.
 
     Returns:
         [rows, size] y'.
     """
-    _look_back(weights, state, weights.query(query))
+    _look_back(weights, state, weights.query(*query))
     y = weights.output(output, state.result)
-    state.values[:, state.oldest] = y
-    state.features[:, state.oldest] = y @ weights.keys
-    state.oldest = (state.oldest + 1) % weights.length
+    _remember(weights, state, y)
     return y

@@ -107,8 +107,7 @@ def _layer_step(layer: Layer, state: LayerState, x: FloatArray) -> FloatArray:
         y = lstm_step(layer.lstm, state.lstm, x)
     else:
         y = lstm_step(layer.lstm, state.lstm, layer.attention.input(x, state.attention.result))
-        query = np.hstack(_cell_state(state.lstm))
-        y = attend(layer.attention, state.attention, query, y)
+        y = attend(layer.attention, state.attention, _cell_state(state.lstm), y)
     return y + x if layer.residual else y
 
 
@@ -129,6 +128,6 @@ def step(network: Network, state: NetworkState, x: FloatArray) -> FloatArray:
     for layer, layer_state in zip(network.layers, state.layers, strict=True):
         y = _layer_step(layer, layer_state, y)
     if network.attention is not None and state.attention is not None:
-        query = np.hstack([part for s in state.layers for part in _cell_state(s.lstm)])
+        query = [part for s in state.layers for part in _cell_state(s.lstm)]
         y = attend(network.attention, state.attention, query, y)
     return network.output(y)

@@ -22,7 +22,7 @@ from ssc_melody.network.stack import Network
 from ssc_melody.play import engine
 from ssc_melody.play.sampling import Sampling
 
-_LEAST_ROWS, _MOST_ROWS = 32, 256
+_LEAST_ROWS, _MOST_ROWS = 32, 512
 """Sequences per batch: enough for the matrix products, few enough for the cache (benchmarks/)."""
 
 Generated = Iterator[tuple[list[int], float]]

@@ -168,7 +168,7 @@ def test_batch_sizes_add_up(outputs: int, rows: int) -> None:
     sizes = batching.batch_sizes(outputs, rows, 2)
     assert sum(sizes) == outputs
     assert max(sizes) - min(sizes) <= 1
-    assert max(sizes) * rows <= max(rows, 256)
+    assert max(sizes) * rows <= max(rows, 512)
 
 
 def test_small_orders_are_one_batch() -> None:
