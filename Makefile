@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BEAM_VENV ?= .venv-beam
+BENCH_VENV ?= .venv-bench
+TORCH_FLAGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 JOBS ?= auto
@@ -94,15 +96,24 @@ test-all: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint docs coverage test-beam  
 test-pythons:  ## lint and the core's tests on each Python found, in .venv-3.X
 	@$(PYTHON) .ci/each_python.py $(MAKE) lint test-core
 
+# PyTorch, to compare with: a venv of its own. For pip's flags that get the build for CPUs alone (0.2
+# GB) see PyTorch's page: TORCH_FLAGS="--index-url=..."
+.PHONY: torch
+torch: requirements/bench.txt
+	@if ! $(BENCH_VENV)/bin/python -c "import torch" 2>/dev/null; then \
+	echo "Installing PyTorch: without TORCH_FLAGS 3 GB to fetch, 5.5 GB on the disk"; \
+	$(PYTHON) -m venv $(BENCH_VENV) && $(BENCH_VENV)/bin/python -m pip --disable-pip-version-check \
+	--quiet install $(TORCH_FLAGS) --requirement $< || echo "No PyTorch: its figures are left out"; fi
+
 magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFlow
 	$(BIN)/python tests/magenta_layer/run_magenta_tests.py
 
-bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp  ## figures against stock Magenta, in one run
+bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp torch  ## figures against stock Magenta and peers
 	$(BIN)/python -m benchmarks.bench_generate
 	$(BIN)/python -m benchmarks.bench_improv
 	$(BIN)/python -m benchmarks.bench_families
 	$(BIN)/python -m benchmarks.bench_studio
-	$(BIN)/python -m benchmarks.bench_train
+	$(BIN)/python -m benchmarks.bench_train --torch_python=$(BENCH_VENV)/bin/python
 	@if [ -d $(DATA) ]; then set -e; \
 	$(BIN)/python -m benchmarks.bench_dataset $(DATA); \
 	$(BIN)/python -m benchmarks.bench_melody_track --data=$(DATA); \
@@ -128,5 +139,5 @@ locks:  ## requirements/*.lock again, each keeping the versions that it has
 	$(LOCK)=3.12 --output-file=requirements/types.lock requirements/types.in
 
 clean:
-	rm -rf $(VENV) .venv-3.* $(BEAM_VENV) $(DEMO_DIR) build dist site *.egg-info .coverage* \
+	rm -rf $(VENV) .venv-3.* $(BEAM_VENV) $(BENCH_VENV) $(DEMO_DIR) build dist site *.egg-info .coverage* \
 	  .pytest_cache .mypy_cache .ruff_cache .hypothesis

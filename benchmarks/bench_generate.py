@@ -9,7 +9,8 @@
    like the shipped bundle's: with 0.15 attention's keys pass 10,000, and it has to take tanh of
    them, see network/cells.py); both read the same checkpoint, stock with a graph of batch 1, its
    fastest.
-3. The share of the machine's matrix-multiply peak that bulk generation reaches.
+3. The same with onnxruntime as the engine (onnx_bulk.py), in turns with ours, medians; the share
+   of the matrix-multiply peak that both reach.
 4. Importing the library.
 
 Attention's bound, in microseconds of one core for a step of a melody (256 rows, quiet moments of a
@@ -28,15 +29,23 @@ the window stays in the cache (128: 41.5; 64: 44.7: the products lose more than 
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.measure import STOCK_ENVIRONMENT, median_cost, print_table, run_once
+from benchmarks import onnx_bulk
+from benchmarks.measure import (
+    STOCK_ENVIRONMENT,
+    matmul_peak,
+    median_cost,
+    print_table,
+    run_once,
+    seconds_of,
+)
 from ssc_melody.formats.checkpoint import serialize_v1
 from ssc_melody.play.loading import load_checkpoint
 from ssc_melody.play.model import Model
@@ -47,6 +56,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = ROOT / "testdata" / "bundles" / "m2.1.4_tf2.9.1_attention_64x2_b1.mag"
 CONFIGS = ("ssc_basic_rnn", "ssc_lookback_rnn", "ssc_attention_rnn")
 STEPS = 128
+ROUNDS = 3
 
 
 def _generate_command(module: str, folder: str) -> list[str]:
@@ -76,20 +86,6 @@ def whole_command(runs: int) -> None:
     )
 
 
-def _matmul_peak() -> float:
-    """Returns the operations a second of a large float32 product on all cores."""
-    a = np.random.default_rng(0).random((2048, 2048), dtype=np.float32)
-    a @ a
-    best = min(_seconds(lambda: a @ a) for _ in range(8))
-    return 2 * 2048**3 / best
-
-
-def _seconds(work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def _operations(model: Model) -> float:
     """Returns the multiplications and additions of the LSTM and output products of one step."""
     kernels = [layer.lstm.kernel for layer in model.network.layers]
@@ -114,23 +110,47 @@ def bulk(outputs: int, stock_outputs: int) -> None:
             path.write_bytes(serialize_v1(random_checkpoint(spec, scale=0.05)))
             stock = _stock_rate(spec, str(path), stock_outputs)
             model = load_checkpoint(path, spec)
-        model.generate(num_outputs=64, num_steps=16, seed=0)
-        seconds = min(
-            _seconds(
-                lambda model=model: model.generate(num_outputs=outputs, num_steps=STEPS, seed=1)
-            )
-            for _ in range(3)
-        )
-        peak = _matmul_peak()
-        share = _operations(model) * outputs * (STEPS - 1) / seconds / peak
-        ours = outputs / seconds
-        rows.append([name, f"{stock:.2f}", f"{ours:.0f}", f"{ours / stock:.0f}", f"{share:.0%}"])
+        ours, theirs = _bulk_rates(model, outputs)
+        peak = matmul_peak()
+        share = _operations(model) * (STEPS - 1) / peak
+        rows.append(
+            [
+                name, f"{stock:.2f}", f"{theirs:.0f}" if theirs else "not installed", f"{ours:.0f}",
+                f"{ours / stock:.0f}", f"{ours / theirs:.2f}" if theirs else "",
+                f"{theirs * share:.0%}" if theirs else "", f"{ours * share:.0%}",
+            ]
+        )  # fmt: skip
     print_table(
         f"{outputs:,} melodies of {STEPS} steps, 2 x 256 units, melodies a second",
-        ["config", "stock Magenta 2.1.4", "ssc_melody", "ratio", "share of the matmul peak"],
+        [
+            "config", "stock Magenta 2.1.4", "onnxruntime", "ssc_melody", "times stock",
+            "times onnxruntime", "share of the matmul peak, onnxruntime", "ssc_melody",
+        ],
         rows,
-    )
+    )  # fmt: skip
     print(f"matmul peak: {peak / 1e9:.0f} GFLOP/s in float32")
+
+
+def _bulk_rates(model: Model, outputs: int) -> tuple[float, float]:
+    """Returns melodies a second, ours and onnxruntime's (0 without it), in turns."""
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime
+    except ImportError as error:
+        print(f"onnxruntime is left out: {error}")
+        theirs = {}
+    else:
+        print(f"onnxruntime {onnxruntime.__version__}")
+        theirs = onnx_bulk.ways(model, outputs, STEPS)
+    ways = {
+        "ours": lambda: model.generate(num_outputs=outputs, num_steps=STEPS, seed=1),
+        **theirs,
+    }
+    model.generate(num_outputs=64, num_steps=16, seed=0)
+    rounds = [{name: seconds_of(work) for name, work in ways.items()} for _ in range(ROUNDS)]
+    rates = {name: outputs / statistics.median(times[name] for times in rounds) for name in ways}
+    ours = rates.pop("ours")
+    return ours, max(rates.values(), default=0.0)
 
 
 def importing(runs: int) -> None:

@@ -2,9 +2,11 @@
 
     python -m benchmarks.bench_train [--rounds=3] [--seconds=20] [--data=FILE.events]
 
-The melodies are those that the shipped bundles were trained on. Stock and ours take turns, so that
-a machine that others use too slows both; the table has the best round of each. Times a CPU second
-are less disturbed by others.
+The melodies are those that the shipped bundles were trained on. Stock, PyTorch (padded and packed,
+see torch_train.py; it has no such attention) and ours take turns, so that a machine that others use
+too slows all; the table has medians. Times a CPU second are less disturbed by others. The share of
+the multiply peak is that of useful arithmetic: the matrix products of the steps that melodies have,
+over what a large float32 product reaches here.
 
 What was tried for lookback, 2x256, batch 64, on 101 melodies of Mozart (2 cores; "steps" are those
 of the arrays, empty ones included):
@@ -28,6 +30,20 @@ of the arrays, empty ones included):
 - Large products as TensorFlow's operations, only the loops compiled: 11,400 to 12,000 steps a CPU
   second instead of 12,300 to 12,600, though they alone run at 103 billion instead of 86.
 - Memory kept between steps (malloc's thresholds), huge pages: -7 to +4 %, within what varies.
+- On the shipped corpus, batch 64, CPU time of a training step, before and after, in turns on a busy
+  machine: what gradients are multiplied with computed within the loop, 1,075 and 1,227 ms; products
+  before and after the loop 32 steps at a time, so that they stay in the cache, 1,149 and 1,175;
+  XLA's products by oneDNN (--xla_cpu_use_onednn) 1,095 and 1,173, vectors of 512 bits 1,095 and
+  1,118. None is kept.
+- Empty steps there: 11.5 % with rows in fours (60 or 64 of them), 8.9 % with rows in twos, which
+  are 50 to 64 and eight shapes to compile; from 58 on, two shapes more than now, it would be 2 %
+  less to compute, and each shape takes nine seconds. Half of the melodies fill nearly a row, so
+  first-fit is near what can be had.
+- Attention: XLA vectorizes no sum over the last axis, nor what is computed for it. As products with
+  a vector the scores of a step of a row take 5.3 microseconds instead of 17, the window's part of
+  the gradient 16 instead of 39; a training step 2,118 ms of CPU time instead of 2,378. Transposing
+  the weights before the loop changes nothing. Nothing is copied as a whole within the loops: 64
+  steps and 256 take the same time a step.
 - Not done: bfloat16 (XLA's products are no faster for it here, TensorFlow's operations are 1.7
   times; losses would differ from stock's in the third digit); a table look-up for the one-hot
   inputs (a tenth of the arithmetic at most).
@@ -36,24 +52,32 @@ of the arrays, empty ones included):
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import STOCK_ENVIRONMENT, print_table
+import numpy as np
+
+from benchmarks.measure import STOCK_ENVIRONMENT, matmul_peak, print_table, training_operations
 from ssc_melody.dataset import events_file, examples
 from ssc_melody.files import write_bytes
 from ssc_melody.formats import tfrecord
 from ssc_melody.formats.sequence_example import sequence_example
+from ssc_melody.network.variables import variable_shapes
 from ssc_melody.play.shipped import shipped_files
 from ssc_melody.specs import SPECS, MelodySpec
+
+ROOT = Path(__file__).resolve().parents[1]
+TORCH_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
 CASES = {
     "lookback, 2x256, batch 64": ("ssc_lookback_rnn", ""),
     "attention 40, 2x256, batch 64": ("ssc_attention_rnn", ""),
     "one-hot, 2x128, batch 128": ("basic_rnn", ""),
 }
+NAMES = ("stock", "PyTorch, padded", "PyTorch, packed", "ours")
 
 
 def write_examples(melodies: list[list[int]], spec: MelodySpec, path: Path) -> None:
@@ -61,15 +85,88 @@ def write_examples(melodies: list[list[int]], spec: MelodySpec, path: Path) -> N
     write_bytes(path, b"".join(map(tfrecord.frame, records)))
 
 
-def _rate(module: str, *args: str) -> tuple[float, float]:
-    command = [sys.executable, "-m", f"benchmarks.{module}", *args]
+def _write_arrays(melodies: list[list[int]], spec: MelodySpec, path: Path) -> None:
+    """Writes what torch_train.py reads, which has none of our code."""
+    inputs, labels = zip(*(examples.encode(melody, spec) for melody in melodies), strict=True)
+    hparams = {
+        "units": spec.rnn_layer_sizes,
+        "classes": spec.make_encoding().num_classes,
+        "batch_size": spec.batch_size,
+        "keep_prob": spec.dropout_keep_prob,
+        "clip_norm": spec.clip_norm,
+        "learning_rate": spec.learning_rate,
+    }
+    np.savez(
+        path,
+        inputs=np.concatenate(inputs).astype(np.int8),
+        labels=np.concatenate(labels).astype(np.int64),
+        lengths=np.array([len(some) for some in labels]),
+        hparams=json.dumps(hparams),
+    )
+
+
+def _rate(python: str | Path, module: str, *args: str) -> tuple[float, float]:
+    """Returns useful events a second, and a CPU second."""
+    command = [str(python), "-m", f"benchmarks.{module}", *args]
     done = subprocess.run(
-        command, env=STOCK_ENVIRONMENT, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env=STOCK_ENVIRONMENT, capture_output=True, text=True, check=False
     )
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    wall, cpu = json.loads(done.stdout.splitlines()[-1])
+    wall, cpu, *_ = json.loads(done.stdout.splitlines()[-1])
     return wall, cpu
+
+
+def _torch_version(python: Path) -> str:
+    """Returns PyTorch's version, or "" with a line that says why there is none."""
+    code = "import torch; print(torch.__version__)"
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+        why = (done.stderr.splitlines() or [""])[-1]
+    except OSError as error:
+        done, why = None, str(error)
+    if done and not done.returncode:
+        return done.stdout.strip()
+    print(f"PyTorch is left out: {python} does not import it ({why}); `make bench` installs it")
+    return ""
+
+
+def _contenders(
+    name: str, hparams: str, seconds: str, folder: Path, torch: Path | None
+) -> dict[str, tuple[str | Path, ...]]:
+    """Returns the command line of each by its name: the Python, the module, its arguments."""
+    records, arrays = str(folder / f"{name}.tfrecord"), str(folder / f"{name}.npz")
+    args = (name, hparams, seconds, records)
+    found: dict[str, tuple[str | Path, ...]] = {"stock": (sys.executable, "stock_train", *args)}
+    if torch and not SPECS[name].attn_length:
+        for way in ("padded", "packed"):
+            found[f"PyTorch, {way}"] = (torch, "torch_train", arrays, seconds, way)
+    return found | {"ours": (sys.executable, "our_train", *args)}
+
+
+def _row(case: str, rates: dict[str, list[tuple[float, float]]], work: float) -> list[str]:
+    """Returns a row of the table.
+
+    Args:
+        case: Its name.
+        rates: Of each contender events a second and a CPU second, for each round.
+        work: What one event is of a second's work at the multiply peak.
+    """
+    wall, cpu = (
+        {
+            name: statistics.median(figures[i] for figures in rounds)
+            for name, rounds in rates.items()
+        }
+        for i in (0, 1)
+    )
+    peers = [rate for name, rate in wall.items() if name.startswith("PyTorch")]
+    return [
+        case,
+        *(f"{wall[name]:,.0f} ({wall[name] * work:.0%})" if name in wall else "" for name in NAMES),
+        f"{wall['ours'] / wall['stock']:.2f}",
+        f"{wall['ours'] / max(peers):.2f}" if peers else "",
+        f"{cpu['ours'] / cpu['stock']:.2f}",
+    ]
 
 
 def main() -> None:
@@ -77,30 +174,35 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--data", type=Path, default=shipped_files("corpus_train.events")[0])
+    parser.add_argument("--torch_python", type=Path, default=TORCH_PYTHON)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     melodies = list(events_file.read_events(options.data))
+    version = _torch_version(options.torch_python)
+    peak = matmul_peak()
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for case, (name, hparams) in CASES.items():
             if options.only not in case:
                 continue
-            path = Path(folder, f"{name}.tfrecord")
-            write_examples(melodies, SPECS[name], path)
-            args = (name, hparams, str(options.seconds), str(path))
-            rates = [
-                (_rate("stock_train", *args), _rate("our_train", *args))
-                for _ in range(options.rounds)
-            ]
-            (stock, stock_cpu), (ours, ours_cpu) = (
-                (max(wall for wall, _ in side), max(cpu for _, cpu in side))
-                for side in zip(*rates, strict=True)
-            )
-            rows.append((case, f"{stock:,.0f}", f"{ours:,.0f}", f"{ours / stock:.1f}",
-                         f"{ours_cpu / stock_cpu:.1f}"))  # fmt: skip
+            spec = SPECS[name]
+            write_examples(melodies, spec, Path(folder, f"{name}.tfrecord"))
+            _write_arrays(melodies, spec, Path(folder, f"{name}.npz"))
+            commands = _contenders(
+                name, hparams, str(options.seconds), Path(folder),
+                options.torch_python if version else None,
+            )  # fmt: skip
+            rates: dict[str, list[tuple[float, float]]] = {side: [] for side in commands}
+            for _ in range(options.rounds):
+                for side, command in commands.items():
+                    rates[side].append(_rate(*command))
+            shapes = list(variable_shapes(spec).values())
+            operations = training_operations(shapes, spec.make_encoding().input_size)
+            rows.append(_row(case, rates, operations / peak))
     print_table(
-        f"Useful events trained a second, {os.cpu_count()} cores, {len(melodies)} melodies",
-        ("network", "stock", "ours", "times", "times, a CPU second"),
+        f"Useful events trained a second (share of the multiply peak, {peak / 1e9:.0f} GFLOP/s), "
+        f"{os.cpu_count()} cores, {len(melodies)} melodies, PyTorch {version or 'left out'}",
+        ["network", *NAMES, "times stock", "times PyTorch", "times stock, a CPU second"],
         rows,
     )
 

@@ -1,11 +1,15 @@
-"""Whole processes and their cost, and tables of it."""
+"""Whole processes and their cost, the machine's multiply peak, and tables of it."""
 
+import math
 import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 STOCK_ENVIRONMENT = os.environ | {
     "TF_USE_LEGACY_KERAS": "1",  # without it Magenta 2.1.4 does not import on this TensorFlow
@@ -55,6 +59,35 @@ def run_once(command: Sequence[str], env: dict[str, str] | None = None) -> Cost:
 def median_cost(costs: Sequence[Cost]) -> Cost:
     """Returns the median of each figure."""
     return Cost(*(statistics.median(figures) for figures in zip(*costs, strict=True)))
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Returns the wall-clock seconds that a call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def matmul_peak() -> float:
+    """Returns the operations a second of a large float32 product on all cores."""
+    a = np.random.default_rng(0).random((2048, 2048), dtype=np.float32)
+    a @ a
+    return 2 * 2048**3 / min(seconds_of(lambda: a @ a) for _ in range(8))
+
+
+def training_operations(shapes: Sequence[tuple[int, ...]], inputs: int) -> float:
+    """Returns the operations of the matrix products that train on one step of a melody.
+
+    Each matrix is multiplied forward, for the gradient of what came in, and for its own gradient;
+    a network's inputs need no gradient. What is added to products, or done between them, does not
+    count.
+
+    Args:
+        shapes: Of the trained variables, the one that the inputs are multiplied with first.
+        inputs: Length of an input vector.
+    """
+    matrices = [shape for shape in shapes if len(shape) > 1]
+    return 2.0 * (3 * sum(map(math.prod, matrices)) - inputs * matrices[0][-1])
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -63,6 +63,20 @@ def _put(buffer: Any, t: Any, values: Any, jit: bool) -> Any:
     return tf.tensor_scatter_nd_update(buffer, t + tf.range(values.shape[0])[:, None], values)
 
 
+def _over_units(x: Any, weights: Any) -> Any:
+    """Returns the sum of x[..., u] weights[u].
+
+    As a product, for which x is computed first: XLA vectorizes no sum along the last axis, nor what
+    it computes within one.
+    """
+    return tf.reshape(tf.reshape(x, (-1, x.shape[-1])) @ weights[:, None], x.shape[:-1])
+
+
+def _over_places(weights: Any, x: Any) -> Any:
+    """Returns the sum of weights[...] x[..., u] for each u, as a product for the same reason."""
+    return tf.reshape(tf.reshape(weights, (1, -1)) @ tf.reshape(x, (-1, x.shape[-1])), (-1,))
+
+
 class _Layer:
     """The two loops; arrays are [steps, rows, ...], windows [length, rows, ...], oldest first."""
 
@@ -98,7 +112,7 @@ class _Layer:
             activated = activate(gates)
             c, h = cell(activated, c * kept)
             query = tf.concat([c, h], 1) @ parts.query + parts.query_bias
-            scores = tf.reduce_sum(self._features(keys, t, query) * parts.score, 2)
+            scores = _over_units(self._features(keys, t, query), parts.score)
             shares = tf.nn.softmax(scores, 0) * self.known[t]
             result = tf.reduce_sum(shares[:, :, None] * self._window(values, t), 0)
             y = tf.concat([h, result], 1) @ parts.leave + parts.leave_bias
@@ -123,6 +137,7 @@ class _Layer:
         """Computes the gradients of all that the variables are multiplied with."""
         parts = self.parts
         factors = GateFactors(self.gates, previous(self.c, self.keep), self.c)
+        ones = tf.ones(self.units)
 
         def step(
             t: Any, dc: Any, dh: Any, dresult: Any, dvalues: Any, dkeys: Any, dscore: Any, *out: Any
@@ -132,11 +147,11 @@ class _Layer:
             total = dy[t] + dvalues[here] + tf.matmul(dkeys[here], parts.keys, transpose_b=True)
             left = tf.matmul(total, parts.leave, transpose_b=True)
             dh, dresult = dh + left[:, : self.units], dresult + left[:, self.units :]
-            dshares = known * tf.reduce_sum(self._window(self.values, t) * dresult, 2)
+            dshares = known * _over_units(self._window(self.values, t) * dresult, ones)
             dscores = shares * (dshares - tf.reduce_sum(shares * dshares, 0, keepdims=True))
             features = self._features(self.keys, t, self.query[t])
             dsum = dscores[:, :, None] * parts.score * (1 - features * features)
-            dscore += tf.reduce_sum(dscores[:, :, None] * features, (0, 1))
+            dscore += _over_places(dscores, features)
             dquery = tf.reduce_sum(dsum, 0)
             dkeys_window = self._window(dkeys, t) + dsum * known[:, :, None]
             dvalues_window = self._window(dvalues, t) + (shares * known)[:, :, None] * dresult
