@@ -96,8 +96,8 @@ test-all: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint docs coverage test-beam  
 test-pythons:  ## lint and the core's tests on each Python found, in .venv-3.X
 	@$(PYTHON) .ci/each_python.py $(MAKE) lint test-core
 
-# PyTorch, to compare with: a venv of its own. For pip's flags that get the build for CPUs alone (0.2
-# GB) see PyTorch's page: TORCH_FLAGS="--index-url=..."
+# PyTorch, to compare with: a venv of its own. For pip's flags that get the smaller build for CPUs
+# alone see PyTorch's page: TORCH_FLAGS="--index-url=..."
 .PHONY: torch
 torch: requirements/bench.txt
 	@if ! $(BENCH_VENV)/bin/python -c "import torch" 2>/dev/null; then \

@@ -94,7 +94,8 @@ class LstmWeights:
     @property
     def kernel(self) -> FloatArray:
         """The gates i, f, o, j side by side: [inputs + units + 1, 4 * units]."""
-        return self.blocks.transpose(2, 0, 1, 3).reshape(self.blocks.shape[2], -1)
+        kernel: FloatArray = self.blocks.transpose(2, 0, 1, 3).reshape(self.blocks.shape[2], -1)
+        return kernel
 
 
 class LstmState:
