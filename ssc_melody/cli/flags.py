@@ -182,7 +182,7 @@ def parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
     Raises:
         OptionError: There is no such flag, or its value is of the wrong kind.
     """
-    _check_arguments(argv[1:], set())
+    _check_arguments(argv[1:], values, set())
     try:
         return list(values(list(argv))[1:])
     except flags.UnrecognizedFlagError as error:
@@ -198,15 +198,24 @@ def parse(values: flags.FlagValues, argv: Sequence[str]) -> list[str]:
         raise OptionError(str(error)) from None
 
 
-def _check_arguments(arguments: Iterable[str], seen: set[str]) -> None:
+def _wants_value(argument: str, values: flags.FlagValues) -> bool:
+    """Tells whether an argument is a flag whose value is the next argument."""
+    name = argument.strip().lstrip("-")
+    return argument.strip().startswith("-") and name in values and not values[name].boolean
+
+
+def _check_arguments(arguments: Iterable[str], values: flags.FlagValues, seen: set[str]) -> None:
     """Refuses names that absl would compare for seconds, and a --flagfile that never ends.
 
     A --flagfile may name another one.
     """
+    before = ""
     for argument, following in itertools.pairwise([*arguments, ""]):
         flag, equals, value = argument.strip().partition("=")
-        if re.fullmatch(rf"--?[\w-]{{{LONGEST_NAME},}}", flag):
+        too_long = flag.startswith("-") and len(flag) > LONGEST_NAME
+        if too_long and not _wants_value(before, values):
             raise OptionError(f"no flag {flag[:40]!r}... of {len(flag)} letters")
+        before = argument
         if flag == "--":
             return
         if flag.lstrip("-") != "flagfile" or not flag.startswith("-"):
@@ -217,7 +226,7 @@ def _check_arguments(arguments: Iterable[str], seen: set[str]) -> None:
             if len(seen) > MAX_FLAG_FILES:
                 raise OptionError(f"--flagfile: expected at most {MAX_FLAG_FILES} files")
             lines = read_bytes(path, OptionError, MAX_FLAG_FILE_BYTES).decode("utf-8", "replace")
-            _check_arguments(lines.splitlines(), seen)
+            _check_arguments(lines.splitlines(), values, seen)
 
 
 def meant(name: str, values: flags.FlagValues) -> str:

@@ -144,3 +144,19 @@ def test_defaults_in_the_help_are_those_of_the_options(capsys: pytest.CaptureFix
     assert "--min_bars: Bars a melody has at least (7)." in out
     assert "at once" not in out
     assert "(NoteSequences: truncate, music files: split)." in out
+
+
+@pytest.mark.parametrize("name", ["e" * 1000, "(" * 1000, "s\udcff" * 500, "[60, -20]" * 100])
+def test_endless_names_are_refused_before_they_are_compared(
+    values: flags.FlagValues, name: str
+) -> None:
+    """The comparison takes a second and 100 MB for a thousand letters."""
+    with pytest.raises(OptionError) as caught:
+        parse(values, ["x", f"--{name}=3"])
+    assert str(caught.value) == f"no flag {'--' + name[:38]!r}... of {len(name) + 2} letters"
+
+
+def test_a_long_value_may_begin_with_a_dash(values: flags.FlagValues) -> None:
+    events = "-2," * 40 + "60"
+    assert parse(values, ["x", "--eval_file", events]) == []
+    assert values.eval_file == events
