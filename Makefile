@@ -96,8 +96,8 @@ test-all: $(VENV)/magenta.stamp $(VENV)/dev.stamp lint docs coverage test-beam  
 test-pythons:  ## lint and the core's tests on each Python found, in .venv-3.X
 	@$(PYTHON) .ci/each_python.py $(MAKE) lint test-core
 
-# PyTorch, to compare with: a venv of its own. For pip's flags that get the smaller build for CPUs
-# alone see PyTorch's page: TORCH_FLAGS="--index-url=..."
+# PyTorch, to compare with: a venv of its own. TORCH_FLAGS takes pip's flags for the smaller build, for
+# CPUs alone; PyTorch's page on installing names them.
 .PHONY: torch
 torch: requirements/bench.txt
 	@if ! $(BENCH_VENV)/bin/python -c "import torch" 2>/dev/null; then \
@@ -110,6 +110,7 @@ magenta-tests: $(VENV)/magenta.stamp  ## Magenta's own tests on today's TensorFl
 
 bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp torch  ## figures against stock Magenta and peers
 	$(BIN)/python -m benchmarks.bench_generate
+	$(BIN)/python -m benchmarks.bench_command
 	$(BIN)/python -m benchmarks.bench_improv
 	$(BIN)/python -m benchmarks.bench_families
 	$(BIN)/python -m benchmarks.bench_studio

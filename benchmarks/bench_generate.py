@@ -59,17 +59,25 @@ STEPS = 128
 ROUNDS = 3
 
 
-def _generate_command(module: str, folder: str) -> list[str]:
+def generate_command(module: str, folder: str, melodies: int = 10, steps: int = STEPS) -> list[str]:
+    """Returns the command of stock or ours that makes melodies with BUNDLE."""
     flags = ["--config=attention_rnn", f"--bundle_file={BUNDLE}", f"--output_dir={folder}"]
-    return [sys.executable, "-m", module, *flags, "--num_outputs=10", f"--num_steps={STEPS}"]
+    return [
+        sys.executable,
+        "-m",
+        module,
+        *flags,
+        f"--num_outputs={melodies}",
+        f"--num_steps={steps}",
+    ]
 
 
 def whole_command(runs: int) -> None:
     """Prints the cost of the command, stock's and ours in turn."""
     stock, ours = [], []
     with tempfile.TemporaryDirectory() as folder:
-        theirs = _generate_command("magenta.models.melody_rnn.melody_rnn_generate", folder)
-        mine = _generate_command("ssc_melody.cli.generate", folder)
+        theirs = generate_command("magenta.models.melody_rnn.melody_rnn_generate", folder)
+        mine = generate_command("ssc_melody.cli.generate", folder)
         run_once(theirs, STOCK_ENVIRONMENT)  # fills the disk cache
         run_once(mine)
         for _ in range(runs):

@@ -23,6 +23,7 @@ class Cost(NamedTuple):
 
     seconds: float
     megabytes: float
+    cpu_seconds: float
 
 
 _LAUNCHER = """
@@ -31,7 +32,8 @@ start = time.perf_counter()
 null = subprocess.DEVNULL
 process = subprocess.Popen(sys.argv[1:], stdout=null, stderr=null)
 _, status, usage = os.wait4(process.pid, 0)
-print(os.waitstatus_to_exitcode(status), time.perf_counter() - start, usage.ru_maxrss / 1024)
+seconds, cpu = time.perf_counter() - start, usage.ru_utime + usage.ru_stime
+print(os.waitstatus_to_exitcode(status), seconds, usage.ru_maxrss / 1024, cpu)
 """
 
 
@@ -46,14 +48,15 @@ def run_once(command: Sequence[str], env: dict[str, str] | None = None) -> Cost:
         env: Its environment.
 
     Returns:
-        Wall-clock seconds, and the process's largest resident set as the kernel counts it.
+        Wall-clock seconds, the process's largest resident set as the kernel counts it, and its
+        processor seconds.
     """
     launch = [sys.executable, "-S", "-E", "-c", _LAUNCHER, *command]
     done = subprocess.run(launch, env=env, capture_output=True, text=True, check=True)
-    code, seconds, megabytes = done.stdout.split()
+    code, *figures = done.stdout.split()
     if code != "0":
         raise RuntimeError(f"exit code {code} of {' '.join(command)}")
-    return Cost(float(seconds), float(megabytes))
+    return Cost(*map(float, figures))
 
 
 def median_cost(costs: Sequence[Cost]) -> Cost:
