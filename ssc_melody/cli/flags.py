@@ -212,10 +212,10 @@ def _check_arguments(arguments: Iterable[str], values: flags.FlagValues, seen: s
     before = ""
     for argument, following in itertools.pairwise([*arguments, ""]):
         flag, equals, value = argument.strip().partition("=")
-        too_long = flag.startswith("-") and len(flag) > LONGEST_NAME
-        if too_long and not _wants_value(before, values):
+        is_value = _wants_value(before, values)
+        before = "" if is_value else argument
+        if flag.startswith("-") and len(flag) > LONGEST_NAME and not is_value:
             raise OptionError(f"no flag {flag[:40]!r}... of {len(flag)} letters")
-        before = argument
         if flag == "--":
             return
         if flag.lstrip("-") != "flagfile" or not flag.startswith("-"):

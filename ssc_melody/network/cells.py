@@ -220,7 +220,7 @@ def _look_back(weights: AttentionWeights, state: AttentionState, query: FloatArr
 
     tanh(k + q) is 1 - 2 F / (F + E) with F = exp(-2 k) and E = exp(2 q), and what a score has in
     common with the others of its row leaves no trace in a softmax: one sum and one quotient a
-    number instead of a tanh. It errs no more than float32's sum and tanh do.
+    number instead of a tanh. Against float64 its error is 1.0 to 1.7 times that of float32's tanh.
 
     Entries that hold no output yet are equal: one of them stands for all. The weighted sum is
     einsum's, which reads the memory in order (a product of [1, entries] and [entries, size] for

@@ -160,3 +160,8 @@ def test_a_long_value_may_begin_with_a_dash(values: flags.FlagValues) -> None:
     events = "-2," * 40 + "60"
     assert parse(values, ["x", "--eval_file", events]) == []
     assert values.eval_file == events
+
+
+def test_a_flag_that_is_a_value_wants_none_itself(values: flags.FlagValues) -> None:
+    with pytest.raises(OptionError, match=r"of 1002 letters$"):
+        parse(values, ["x", "--eval_file", "--seed", "--" + "(" * 1000])
