@@ -1,6 +1,6 @@
 """Our training on a data set; bench_train.py starts it.
 
-    python -m benchmarks.our_train CONFIG HPARAMS SECONDS FILE [nojit]
+    python -m benchmarks.our_train CONFIG HPARAMS SECONDS FILE [nojit|bfloat16]
 
 Prints useful events a second and a CPU second, reading and packing included. First, one batch of
 each height is trained on, which compiles.
@@ -24,7 +24,9 @@ def main() -> None:
     name, hparams, seconds, path, *more = sys.argv[1:]
     spec = with_hparams(SPECS[name], hparams)
     examples = data.load([Path(path)], spec)
-    network = graph.Network(spec, variables.initial_state(spec, 1), 1, jit="nojit" not in more)
+    network = graph.Network(
+        spec, variables.initial_state(spec, 1), 1, "nojit" not in more, bfloat16="bfloat16" in more
+    )
     steps = batches.row_steps(examples)
     for height in batches.heights(examples, spec.batch_size, 1, steps):
         for _ in range(2):

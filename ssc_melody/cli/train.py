@@ -76,6 +76,8 @@ def define_flags() -> flags.FlagValues:
     flag.string("source_weights", options.source_weights, "How often melodies come up by the "
                 "beginning of their piece's name, such as mozart.zip=2,dance_tunes=0.5; 1 for the "
                 "others.")  # fmt: skip
+    flag.boolean("bfloat16", options.bfloat16, "Round what large products multiply to bfloat16: "
+                 "faster where the CPU has it; losses differ in the third digit.")  # fmt: skip
     flag.boolean(
         "jit", options.jit, "Let XLA compile the network: some seconds first, then twice as fast."
     )

@@ -10,7 +10,7 @@ Left out: attention vectors of another size than the cell's output (Magenta neve
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -19,13 +19,11 @@ from ssc_melody.training.lstm import (
     activate,
     bias_gradient,
     cell,
-    per_step,
-    per_step_transposed,
     previous,
     stacks,
-    weights_gradient,
     with_forget_bias,
 )
+from ssc_melody.training.products import Products
 
 NAMES = (
     "kernel",
@@ -77,6 +75,43 @@ def _over_places(weights: Any, x: Any) -> Any:
     return tf.reshape(tf.reshape(weights, (1, -1)) @ tf.reshape(x, (-1, x.shape[-1])), (-1,))
 
 
+class _Kept(NamedTuple):
+    """What the gradient needs of the forward loop, [steps, rows, ...].
+
+    Attributes:
+        values: [length + steps, rows, units] outputs, nothing first.
+        keys: Likewise, their keys.
+        gates: Activated gates.
+        c: The cell's states.
+        h: The cell's outputs.
+        result: What the attention found.
+        query: What it asked with.
+        shares: [steps, length, rows] the softmax over the window.
+        cell_input: What the cell took.
+    """
+
+    values: Any
+    keys: Any
+    gates: Any
+    c: Any
+    h: Any
+    result: Any
+    query: Any
+    shares: Any
+    cell_input: Any
+
+
+class _Found(NamedTuple):
+    """Gradients of all that the variables are multiplied with, [steps, rows, ...]; of the score."""
+
+    keys: Any
+    score: Any
+    gates: Any
+    cell_input: Any
+    query: Any
+    y: Any
+
+
 class _Layer:
     """The two loops; arrays are [steps, rows, ...], windows [length, rows, ...], oldest first."""
 
@@ -99,8 +134,8 @@ class _Layer:
             (self.steps + self.length, self.rows, self.units)
         )
 
-    def forward(self, entered: Any) -> None:
-        """Runs the layer on x W + b of its input projection and keeps what the gradient needs."""
+    def forward(self, entered: Any) -> _Kept:
+        """Runs the layer on x W + b of its input projection."""
         parts = self.parts
 
         def step(
@@ -128,28 +163,25 @@ class _Layer:
         result = tf.while_loop(
             lambda t, *_: t < self.steps, step, loop, maximum_iterations=self.steps
         )
-        self.values, self.keys = result[4:6]
-        (
-            self.gates, self.c, self.h, self.result, self.query, self.shares, self.cell_input,
-        ) = (array.stack() for array in result[6:])  # fmt: skip
+        return _Kept(*result[4:6], *(array.stack() for array in result[6:]))
 
-    def backward(self, dy: Any) -> None:
-        """Computes the gradients of all that the variables are multiplied with."""
+    def backward(self, was: _Kept, dy: Any) -> _Found:
+        """Returns the gradients that follow from that for the outputs."""
         parts = self.parts
-        factors = GateFactors(self.gates, previous(self.c, self.keep), self.c)
+        factors = GateFactors(was.gates, previous(was.c, self.keep), was.c)
         ones = tf.ones(self.units)
 
         def step(
             t: Any, dc: Any, dh: Any, dresult: Any, dvalues: Any, dkeys: Any, dscore: Any, *out: Any
         ) -> tuple[Any, ...]:
-            kept, known, shares = self.keep[t][:, None], self.known[t], self.shares[t]
+            kept, known, shares = self.keep[t][:, None], self.known[t], was.shares[t]
             here = t + self.length
             total = dy[t] + dvalues[here] + tf.matmul(dkeys[here], parts.keys, transpose_b=True)
             left = tf.matmul(total, parts.leave, transpose_b=True)
             dh, dresult = dh + left[:, : self.units], dresult + left[:, self.units :]
-            dshares = known * _over_units(self._window(self.values, t) * dresult, ones)
+            dshares = known * _over_units(self._window(was.values, t) * dresult, ones)
             dscores = shares * (dshares - tf.reduce_sum(shares * dshares, 0, keepdims=True))
-            features = self._features(self.keys, t, self.query[t])
+            features = self._features(was.keys, t, was.query[t])
             dsum = dscores[:, :, None] * parts.score * (1 - features * features)
             dscore += _over_places(dscores, features)
             dquery = tf.reduce_sum(dsum, 0)
@@ -175,32 +207,38 @@ class _Layer:
             *stacks(4, self.steps),
         )  # fmt: skip
         result = tf.while_loop(lambda t, *_: t >= 0, step, loop, maximum_iterations=self.steps)
-        self.dkeys, self.dscore = result[5][self.length :], result[6]
-        self.dgates, self.dinput, self.dquery, self.dy = (a.stack() for a in result[7:])
+        return _Found(result[5][self.length :], result[6], *(a.stack() for a in result[7:]))
 
-    def gradients(self, x: Any) -> tuple[Any, ...]:
+    def gradients(self, x: Any, was: _Kept, d: _Found, products: Products) -> tuple[Any, ...]:
         """Returns the gradients for x and for the variables, in the order of NAMES."""
-        joined = weights_gradient
-        state = tf.concat([self.c, self.h], 2)
-        y = self.values[self.length :]
-        enter = tf.concat([x, previous(self.result, self.keep)], 2)
-        lstm = tf.concat([self.cell_input, previous(self.h, self.keep)], 2)
+        joined = products.weights_gradient
+        state = tf.concat([was.c, was.h], 2)
+        y = was.values[self.length :]
+        enter = tf.concat([x, previous(was.result, self.keep)], 2)
+        lstm = tf.concat([was.cell_input, previous(was.h, self.keep)], 2)
         return (
-            per_step_transposed(self.dinput, self.parts.enter),
-            joined(enter, self.dinput),
-            bias_gradient(self.dinput),
-            joined(lstm, self.dgates),
-            bias_gradient(self.dgates),
-            joined(y, self.dkeys)[None, None],
-            self.dscore,
-            joined(state, self.dquery),
-            bias_gradient(self.dquery),
-            joined(tf.concat([self.h, self.result], 2), self.dy),
-            bias_gradient(self.dy),
+            products.per_step_transposed(d.cell_input, self.parts.enter),
+            joined(enter, d.cell_input),
+            bias_gradient(d.cell_input),
+            joined(lstm, d.gates),
+            bias_gradient(d.gates),
+            joined(y, d.keys)[None, None],
+            d.score,
+            joined(state, d.query),
+            bias_gradient(d.query),
+            joined(tf.concat([was.h, was.result], 2), d.y),
+            bias_gradient(d.y),
         )
 
 
-def attention(x: Any, position: Any, variables: Mapping[str, Any], length: int, jit: bool) -> Any:
+def attention(
+    x: Any,
+    position: Any,
+    variables: Mapping[str, Any],
+    length: int,
+    jit: bool,
+    products: Products,
+) -> Any:
     """Runs an LSTM layer with attention over sequences that begin with a zero state.
 
     Args:
@@ -208,7 +246,8 @@ def attention(x: Any, position: Any, variables: Mapping[str, Any], length: int, 
         position: [steps, rows] steps since the melody began.
         variables: The layer's, by NAMES.
         length: Steps looked back on.
-        jit: Whether XLA compiles this.
+        jit: Whether XLA compiles the loops.
+        products: How to multiply.
 
     Returns:
         [steps, rows, units] what the attention's output projection gives.
@@ -218,12 +257,12 @@ def attention(x: Any, position: Any, variables: Mapping[str, Any], length: int, 
     def run(x: Any, *tensors: Any) -> tuple[Any, Any]:
         parts = _Parts(x.shape[2], tensors)
         layer = _Layer(parts, position, length, jit)
-        layer.forward(per_step(x, parts.enter) + parts.enter_bias)
+        forward, backward = products.piece(layer.forward), products.piece(layer.backward)
+        was = forward(products.per_step(x, parts.enter) + parts.enter_bias)
 
         def gradient(dy: Any) -> tuple[Any, ...]:
-            layer.backward(dy)
-            return layer.gradients(x)
+            return layer.gradients(x, was, backward(was, dy), products)
 
-        return layer.values[length:], gradient
+        return was.values[length:], gradient
 
     return run(x, *(tf.convert_to_tensor(variables[name]) for name in NAMES))

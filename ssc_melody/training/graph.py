@@ -31,7 +31,8 @@ from ssc_melody.specs import NetworkSpec
 from ssc_melody.training.attention import attention
 from ssc_melody.training.batches import Batch
 from ssc_melody.training.dropout import dropout
-from ssc_melody.training.lstm import lstm, per_step
+from ssc_melody.training.lstm import lstm
+from ssc_melody.training.products import Products
 from ssc_melody.training.sums import Sums, sums_of
 
 EPSILON = 1e-8
@@ -87,6 +88,7 @@ class Network:
         cores: int = 0,
         average_decay: float = 0,
         half_life: float = 0,
+        bfloat16: bool = False,
     ) -> None:
         """Creates the variables.
 
@@ -98,6 +100,7 @@ class Network:
             cores: How many may share a batch; 0 for all that the machine has.
             average_decay: See `TrainOptions`; above 0 the state has averages.
             half_life: Steps in which the learning rate halves; 0 for never.
+            bfloat16: Whether factors of the large products are rounded to bfloat16.
         """
         self._average_decay, self._half_life = average_decay, half_life
         self.spec, self.seed, self.jit = spec, seed, jit
@@ -108,10 +111,10 @@ class Network:
         self.variables = {
             name: tf.Variable(array, name=name.replace("/", "_")) for name, array in state.items()
         }
-        self._gradients, self._sums, self._step = self._functions = [
-            _ByShape(function, jit)
-            for function in (self._part_gradients, self._part_sums, self._take_step)
-        ]
+        self._products, self._exact = Products(bfloat16, jit), Products(jit=jit)
+        self._gradients = _ByShape(self._part_gradients, self._products.whole)
+        self._sums = _ByShape(self._part_sums, self._exact.whole)
+        self._step = _ByShape(self._take_step, jit)
 
     @property
     def global_step(self) -> int:
@@ -121,7 +124,7 @@ class Network:
     @property
     def compiled(self) -> int:
         """How many functions have been compiled, each for arrays of one shape."""
-        return sum(function.count for function in self._functions)
+        return sum(function.count for function in (self._gradients, self._sums, self._step))
 
     def state(self) -> dict[str, np.ndarray]:
         """Returns the content of a checkpoint."""
@@ -174,51 +177,63 @@ class Network:
             return [run(0, next(arrays))]
         return list(self._threads.map(run, range(parts), arrays))
 
-    def _logits(self, inputs: Any, position: Any, first_row: Any, training: bool) -> Any:
+    def _logits(
+        self, inputs: Any, position: Any, products: Products, dropped: Callable[..., Any] | None
+    ) -> Any:
         x = tf.cast(inputs, tf.float32)
         keep = tf.cast(position > 0, tf.float32)
         for i, names in enumerate(layer_names(self.spec)):
             if names.projection:
-                x = self._linear(x, names.projection, "kernel", "bias")
-            y = self._layer(names, x, position, keep)
+                x = self._linear(x, names.projection, "kernel", "bias", products)
+            y = self._layer(names, x, position, keep, products)
             x = x + y if self.spec.residual_connections else y
-            if training:
-                number = self.variables["global_step"] * len(self.spec.rnn_layer_sizes) + i
-                keep_prob, seed = self.spec.dropout_keep_prob, self.seed & 0x7FFFFFFF
-                x = dropout(x, first_row, keep_prob, seed, number)
-        return self._linear(x, "fully_connected", "weights", "biases")
+            if dropped:
+                x = dropped(x, self.variables["global_step"] * len(self.spec.rnn_layer_sizes) + i)
+        return self._linear(x, "fully_connected", "weights", "biases", products)
 
-    def _linear(self, x: Any, scope: str, weights: str, bias: str) -> Any:
-        variables = self.variables
-        return per_step(x, variables[f"{scope}/{weights}"]) + variables[f"{scope}/{bias}"]
+    def _linear(self, x: Any, scope: str, weights: str, bias: str, products: Products) -> Any:
+        product = products.per_step(x, self.variables[f"{scope}/{weights}"])
+        return product + self.variables[f"{scope}/{bias}"]
 
-    def _layer(self, names: LayerNames, x: Any, position: Any, keep: Any) -> Any:
+    def _layer(
+        self, names: LayerNames, x: Any, position: Any, keep: Any, products: Products
+    ) -> Any:
         if not names.attention:
             kernel, bias = (self.variables[f"{names.lstm}/{part}"] for part in ("kernel", "bias"))
-            return lstm(x, keep, kernel, bias)
+            return lstm(x, keep, kernel, bias, products)
         prefix = f"{names.attention}/"
         variables = {
             name.removeprefix(prefix): self.variables[name]
             for name in self.names
             if name.startswith(prefix)
         }
-        return attention(x, position, variables, self.spec.attn_length, self.jit)
+        return attention(x, position, variables, self.spec.attn_length, self.jit, products)
+
+    def _sums_of(self, logits: Any, labels: Any, position: Any) -> Sums:
+        return sums_of(logits, labels, position, self.encoding)
 
     def _part_sums(
         self, inputs: Any, labels: Any, position: Any, first_row: Any, steps: Any
     ) -> Sums:
-        logits = self._logits(inputs, position, first_row, training=False)
-        return sums_of(logits, labels, position, self.encoding)
+        logits = self._logits(inputs, position, self._exact, None)
+        return self._sums_of(logits, labels, position)
 
     def _part_gradients(
         self, inputs: Any, labels: Any, position: Any, first_row: Any, steps: Any
     ) -> tuple[Sums, list[Any]]:
         """Returns a part's sums, and its share of the gradients of the loss over the batch."""
+
+        def drop(x: Any, number: Any) -> Any:
+            keep_prob, seed = self.spec.dropout_keep_prob, self.seed & 0x7FFFFFFF
+            return dropout(x, first_row, keep_prob, seed, number)
+
         trained = [self.variables[name] for name in self.names]
+        dropped = self._products.piece(drop)
+        sums_in_piece = self._products.piece(self._sums_of)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(trained)
-            logits = self._logits(inputs, position, first_row, training=True)
-            sums = sums_of(logits, labels, position, self.encoding)
+            logits = self._logits(inputs, position, self._products, dropped)
+            sums = sums_in_piece(logits, labels, position)
             loss = sums.cross_entropy / steps
         return sums, tape.gradient(loss, trained)
 

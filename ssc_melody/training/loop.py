@@ -25,6 +25,7 @@ from ssc_melody.specs import NetworkSpec
 from ssc_melody.training import batches, checkpoints, graph, history
 from ssc_melody.training.data import Examples
 from ssc_melody.training.options import Outcome, Progress, TrainOptions
+from ssc_melody.training.products import multiplies_bfloat16
 from ssc_melody.training.sums import Sums
 
 logger = logging.getLogger("ssc_melody")
@@ -209,7 +210,13 @@ def train(
         options.jit,
         average_decay=options.average_decay,
         half_life=options.learning_rate_half_life,
+        bfloat16=options.bfloat16,
     )
+    if options.bfloat16 and multiplies_bfloat16() is False:
+        logger.warning(
+            "this CPU does not multiply bfloat16 (no avx512_bf16 or amx_bf16 in /proc/cpuinfo): "
+            "training may be slower with `bfloat16` than without"
+        )
     checkpoints.clean(run_dir / "train", after=network.global_step)
     checkpoints.clean(run_dir / "best")
     run = _Run(run_dir, network, examples, eval_examples, options, progress)

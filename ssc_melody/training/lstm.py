@@ -13,27 +13,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ssc_melody.training.products import Products
+
 FORGET_BIAS = 1.0
-
-
-def _flat(array: Any) -> Any:
-    """Returns [steps, rows, n] as [steps * rows, n]."""
-    return tf.reshape(array, (-1, array.shape[-1]))
-
-
-def per_step(x: Any, weights: Any) -> Any:
-    """Returns x W for [steps, rows, inputs] x, as one product."""
-    return tf.reshape(_flat(x) @ weights, (*x.shape[:2], weights.shape[1]))
-
-
-def per_step_transposed(dy: Any, weights: Any) -> Any:
-    """Returns dy W^T, the gradient of `per_step` for x."""
-    return per_step(dy, tf.transpose(weights))
-
-
-def weights_gradient(x: Any, dy: Any) -> Any:
-    """Returns the gradient of `per_step` for the weights."""
-    return tf.matmul(_flat(x), _flat(dy), transpose_a=True)
 
 
 def bias_gradient(dy: Any) -> Any:
@@ -152,7 +134,7 @@ def _backward(gates: Any, c: Any, keep: Any, recurrent: Any, dh: Any) -> Any:
     return out.stack()
 
 
-def lstm(x: Any, keep: Any, kernel: Any, bias: Any) -> Any:
+def lstm(x: Any, keep: Any, kernel: Any, bias: Any, products: Products) -> Any:
     """Runs an LSTM layer over sequences that begin with a zero state.
 
     Args:
@@ -160,21 +142,25 @@ def lstm(x: Any, keep: Any, kernel: Any, bias: Any) -> Any:
         keep: [steps, rows] 0 where a melody begins, else 1.
         kernel: [inputs + units, 4 * units], gates in the order i, j, f, o.
         bias: [4 * units].
+        products: How to multiply.
 
     Returns:
         [steps, rows, units] h.
     """
     inputs = x.shape[2]
+    forward, backward = products.piece(_forward), products.piece(_backward)
 
     @tf.custom_gradient
     def layer(x: Any, kernel: Any, bias: Any) -> tuple[Any, Any]:
         wide, recurrent = kernel[:inputs], kernel[inputs:]
-        gates, c, h = _forward(per_step(x, wide) + with_forget_bias(bias), keep, recurrent)
+        projected = products.per_step(x, wide) + with_forget_bias(bias)
+        gates, c, h = forward(projected, keep, recurrent)
 
         def gradient(dh: Any) -> tuple[Any, Any, Any]:
-            dgates = _backward(gates, c, keep, recurrent, dh)
-            dkernel = [weights_gradient(x, dgates), weights_gradient(previous(h, keep), dgates)]
-            return per_step_transposed(dgates, wide), tf.concat(dkernel, 0), bias_gradient(dgates)
+            dgates = backward(gates, c, keep, recurrent, dh)
+            dkernel = [products.weights_gradient(each, dgates) for each in (x, previous(h, keep))]
+            dx = products.per_step_transposed(dgates, wide)
+            return dx, tf.concat(dkernel, 0), bias_gradient(dgates)
 
         return h, gradient
 
