@@ -77,6 +77,11 @@ class ConditionalEncoding(Encoding):
     def _input_size(self) -> int:
         return self.control_size + self.target.input_size
 
+    @property
+    def one_hot_parts(self) -> tuple[tuple[int, int], ...]:
+        """The target's, behind the condition."""
+        return tuple((self.control_size + a, width) for a, width in self.target.one_hot_parts)
+
     def encode(
         self, events: Sequence[int] | IntArray, controls: FloatArray | None = None
     ) -> FloatArray:

@@ -62,6 +62,12 @@ class LookbackEncoding(Encoding):
         lookbacks = len(self.lookbacks)
         return self.first_lookback * (1 + lookbacks) + self.counter_bits + lookbacks
 
+    @property
+    def one_hot_parts(self) -> tuple[tuple[int, int], ...]:
+        """The event, and those that repetitions would give."""
+        size = self.first_lookback
+        return tuple((i * size, size) for i in range(1 + len(self.lookbacks)))
+
     def _write_all(self, events: IntArray, out: FloatArray) -> None:
         super()._write_all(events, out)
         steps, size = np.arange(len(events)), self.first_lookback

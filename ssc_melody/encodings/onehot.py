@@ -21,3 +21,8 @@ class OneHotEncoding(Encoding):
         """Takes the lowest MIDI pitch and one above the highest."""
         self.min_note, self.max_note = min_note, max_note
         super().__init__(Pitches(min_note, max_note))
+
+    @property
+    def one_hot_parts(self) -> tuple[tuple[int, int], ...]:
+        """All of an input."""
+        return ((0, self.input_size),)

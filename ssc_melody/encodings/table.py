@@ -34,10 +34,16 @@ class TableEncoding(Encoding):
         """Takes the classes, and the table; None for the one-hot table."""
         one_hot: FloatArray = np.eye(classes.size, dtype=np.float32)
         self.table = one_hot if table is None else table
+        self._is_one_hot = table is None
         super().__init__(classes)
 
     def _input_size(self) -> int:
         return int(self.table.shape[1])
+
+    @property
+    def one_hot_parts(self) -> tuple[tuple[int, int], ...]:
+        """All of an input if the table is the one-hot one."""
+        return ((0, self.input_size),) if self._is_one_hot else ()
 
     def _write_all(self, events: IntArray, out: FloatArray) -> None:
         out[:] = self.table[events]

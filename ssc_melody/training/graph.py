@@ -28,10 +28,11 @@ from ssc_melody.network.variables import (
     variable_shapes,
 )
 from ssc_melody.specs import NetworkSpec
+from ssc_melody.training import one_hot
 from ssc_melody.training.attention import attention
 from ssc_melody.training.batches import Batch
 from ssc_melody.training.dropout import dropout
-from ssc_melody.training.lstm import lstm
+from ssc_melody.training.lstm import lstm, with_forget_bias
 from ssc_melody.training.products import Products
 from ssc_melody.training.sums import Sums, sums_of
 
@@ -180,13 +181,13 @@ class Network:
     def _logits(
         self, inputs: Any, position: Any, products: Products, dropped: Callable[..., Any] | None
     ) -> Any:
-        x = tf.cast(inputs, tf.float32)
-        keep = tf.cast(position > 0, tf.float32)
+        x, keep = tf.cast(inputs, tf.float32), tf.cast(position > 0, tf.float32)
+        parts = self.encoding.one_hot_parts if products.whole else ()
         for i, names in enumerate(layer_names(self.spec)):
             if names.projection:
-                x = self._linear(x, names.projection, "kernel", "bias", products)
-            y = self._layer(names, x, position, keep, products)
-            x = x + y if self.spec.residual_connections else y
+                x, parts = self._linear(x, names.projection, "kernel", "bias", products), ()
+            y = self._layer(names, x, position, keep, products, parts)
+            x, parts = x + y if self.spec.residual_connections else y, ()
             if dropped:
                 x = dropped(x, self.variables["global_step"] * len(self.spec.rnn_layer_sizes) + i)
         return self._linear(x, "fully_connected", "weights", "biases", products)
@@ -196,11 +197,14 @@ class Network:
         return product + self.variables[f"{scope}/{bias}"]
 
     def _layer(
-        self, names: LayerNames, x: Any, position: Any, keep: Any, products: Products
-    ) -> Any:
+        self, names: LayerNames, x: Any, position: Any, keep: Any, products: Products,
+        parts: one_hot.Parts,
+    ) -> Any:  # fmt: skip
         if not names.attention:
             kernel, bias = (self.variables[f"{names.lstm}/{part}"] for part in ("kernel", "bias"))
-            return lstm(x, keep, kernel, bias, products)
+            inputs, recurrent = kernel[: x.shape[2]], kernel[x.shape[2] :]
+            product = one_hot.per_step(x, inputs, parts) if parts else products.per_step(x, inputs)
+            return lstm(product + with_forget_bias(bias), keep, recurrent, products)
         prefix = f"{names.attention}/"
         variables = {
             name.removeprefix(prefix): self.variables[name]

@@ -134,34 +134,29 @@ def _backward(gates: Any, c: Any, keep: Any, recurrent: Any, dh: Any) -> Any:
     return out.stack()
 
 
-def lstm(x: Any, keep: Any, kernel: Any, bias: Any, products: Products) -> Any:
+def lstm(projected: Any, keep: Any, recurrent: Any, products: Products) -> Any:
     """Runs an LSTM layer over sequences that begin with a zero state.
 
     Args:
-        x: [steps, rows, inputs].
+        projected: [steps, rows, 4 * units] x W + b, gates in the order i, j, f, o, with the forget
+            bias.
         keep: [steps, rows] 0 where a melody begins, else 1.
-        kernel: [inputs + units, 4 * units], gates in the order i, j, f, o.
-        bias: [4 * units].
+        recurrent: [units, 4 * units].
         products: How to multiply.
 
     Returns:
         [steps, rows, units] h.
     """
-    inputs = x.shape[2]
     forward, backward = products.piece(_forward), products.piece(_backward)
 
     @tf.custom_gradient
-    def layer(x: Any, kernel: Any, bias: Any) -> tuple[Any, Any]:
-        wide, recurrent = kernel[:inputs], kernel[inputs:]
-        projected = products.per_step(x, wide) + with_forget_bias(bias)
+    def layer(projected: Any, recurrent: Any) -> tuple[Any, Any]:
         gates, c, h = forward(projected, keep, recurrent)
 
-        def gradient(dh: Any) -> tuple[Any, Any, Any]:
+        def gradient(dh: Any) -> tuple[Any, Any]:
             dgates = backward(gates, c, keep, recurrent, dh)
-            dkernel = [products.weights_gradient(each, dgates) for each in (x, previous(h, keep))]
-            dx = products.per_step_transposed(dgates, wide)
-            return dx, tf.concat(dkernel, 0), bias_gradient(dgates)
+            return dgates, products.weights_gradient(previous(h, keep), dgates)
 
         return h, gradient
 
-    return layer(x, tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias))
+    return layer(projected, recurrent)

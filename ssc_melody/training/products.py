@@ -25,6 +25,11 @@ def multiplies_bfloat16() -> bool | None:
     return not _BFLOAT16_FLAGS.isdisjoint(words)
 
 
+def flat(array: Any) -> Any:
+    """Returns [steps, rows, n] as [steps * rows, n]."""
+    return tf.reshape(array, (-1, array.shape[-1]))
+
+
 class Products:
     """How a network multiplies, and what XLA compiles of it.
 
@@ -49,7 +54,7 @@ class Products:
 
     def per_step(self, x: Any, weights: Any) -> Any:
         """Returns x W for [steps, rows, inputs] x, as one product."""
-        return tf.reshape(self._product(_flat(x), weights), (*x.shape[:2], weights.shape[1]))
+        return tf.reshape(self._product(flat(x), weights), (*x.shape[:2], weights.shape[1]))
 
     def per_step_transposed(self, dy: Any, weights: Any) -> Any:
         """Returns dy W^T, the gradient of `per_step` for x."""
@@ -57,9 +62,4 @@ class Products:
 
     def weights_gradient(self, x: Any, dy: Any) -> Any:
         """Returns the gradient of `per_step` for the weights."""
-        return self._product(_flat(x), _flat(dy), transpose_a=True)
-
-
-def _flat(array: Any) -> Any:
-    """Returns [steps, rows, n] as [steps * rows, n]."""
-    return tf.reshape(array, (-1, array.shape[-1]))
+        return self._product(flat(x), flat(dy), transpose_a=True)

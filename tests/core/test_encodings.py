@@ -16,6 +16,7 @@ from ssc_melody.encodings import (
     Pitches,
 )
 from ssc_melody.errors import SpecError
+from ssc_melody.families import all_specs, get_spec
 from ssc_melody.specs import SPECS, MelodySpec
 from tests.conftest import TESTDATA
 
@@ -170,3 +171,20 @@ def test_a_condition_is_the_next_steps() -> None:
         assert x.tolist() == [expected[i]] * 2
     assert encoder.events.tolist() == [[60, -2]] * 2
     assert (encoding.num_classes, encoder.length) == (4, 2)
+
+
+@pytest.mark.parametrize("name", all_specs())
+@given(data=st.data())
+@settings(max_examples=20)
+def test_parts_that_are_called_one_hot_are(name: str, data: st.DataObject) -> None:
+    encoding = get_spec(name).make_encoding()
+    classes = st.integers(0, encoding.vocabulary.size - 1)
+    events = encoding.event(np.array(data.draw(st.lists(classes, min_size=1, max_size=40))))
+    controls = np.full((len(events) + 1, encoding.control_size), 0.5, np.float32)
+    given_controls = {"controls": controls} if encoding.control_size else {}
+    inputs = encoding.encode(events, **given_controls)
+    for begin, width in encoding.one_hot_parts:
+        part = inputs[:, begin : begin + width]
+        np.testing.assert_array_equal(np.sort(part, axis=1)[:, -2:], [[0, 1]] * len(events))
+        assert part.shape[1] == width
+        assert not part.min()
