@@ -30,16 +30,18 @@ class Training:
         config: Config to train.
         minutes: The longest training; early stopping usually ends it before.
         eval_every: Steps between evals.
+        begins_with: Config of the bundle whose weights it begins with, trained before it.
     """
 
     config: str
     minutes: int
     eval_every: int = 50
+    begins_with: str = ""
 
 
 TRAININGS = (
     Training("ssc_basic_rnn", 240),
-    Training("ssc_mono_rnn", 240),
+    Training("ssc_mono_rnn", 240, begins_with="ssc_basic_rnn"),
     Training("ssc_lookback_rnn", 240),
     Training("ssc_attention_rnn", 480, 25),
 )
@@ -53,7 +55,7 @@ def train(training: Training, data: Path, run_dir: Path, minutes: float, warm: P
         data: Folder of the corpus.
         run_dir: Folder of the run.
         minutes: The longest training.
-        warm: Folder of bundles whose weights new runs begin with, or None.
+        warm: Bundle whose weights a new run begins with, or None.
     """
     flags = [
         f"--config={training.config}", f"--run_dir={run_dir}",
@@ -63,7 +65,7 @@ def train(training: Training, data: Path, run_dir: Path, minutes: float, warm: P
         f"--max_minutes={minutes}", f"--average_decay={model_card.AVERAGE_DECAY}",
     ]  # fmt: skip
     if warm is not None and not (run_dir / "train").is_dir():
-        flags.append(f"--warm_start_bundle_file={warm / training.config}.mag")
+        flags.append(f"--warm_start_bundle_file={warm}")
     corpus.run(corpus.command("train", *flags))
 
 
@@ -83,10 +85,18 @@ def _train_all(options: argparse.Namespace, data: Path) -> None:
         if options.only not in training.config:
             continue
         run_dir = options.work / training.config
-        train(training, data, run_dir, training.minutes, options.warm_start)
+        train(training, data, run_dir, training.minutes, _first_weights(training, options))
         small = dataclasses.replace(training, config=training.config.removeprefix("ssc_"))
         minutes = model_card.wall_seconds(run_dir) / 60
         train(small, data, options.work / small.config, minutes, None)
+
+
+def _first_weights(training: Training, options: argparse.Namespace) -> Path | None:
+    """Returns the bundle that a training begins with, if any."""
+    if training.begins_with:
+        export(training.begins_with, options.work / training.begins_with)
+        return BUNDLES / f"{training.begins_with}.mag"
+    return options.warm_start / f"{training.config}.mag" if options.warm_start else None
 
 
 def _options() -> argparse.Namespace:

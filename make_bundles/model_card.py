@@ -31,7 +31,10 @@ BUNDLE_COLUMNS = (
     *("slope", "perplexity per step", "size", "sha256"),
 )
 WARM = (
-    "The runs began with the weights of the former bundles (those of basic and lookback after 400 "
+    "The run of `ssc_mono_rnn` began with the weights of `ssc_basic_rnn` at step 2,700 (a pitch "
+    "outside its range with those of its nearest octave): after 50 steps it was better (1.042 nats "
+    "per step) than a run of its own after 600 (1.058). The others began with the weights of the "
+    "former bundles (those of basic and lookback after 400 "
     "and 200 steps on an earlier build of this corpus, which differs in 0.1 % of its bytes), which "
     "had been trained on some of this corpus (the melodies of `corpus_train.events`) and not on "
     "the held-out melodies of `corpus_eval.events`; what shares a run of twelve intervals with the "

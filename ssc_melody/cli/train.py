@@ -53,7 +53,8 @@ def define_flags() -> flags.FlagValues:
                 "evaluate on.")  # fmt: skip
     flag.string("eval_file", None, "Eval data, like --sequence_example_file: evaluate while "
                 "training and keep the best weights in run_dir/best.")  # fmt: skip
-    flag.string("warm_start_bundle_file", None, "A .mag whose weights a new run begins with.")
+    flag.string("warm_start_bundle_file", None, "A .mag whose weights a new run begins "
+                "with; another pitch range fits too.")  # fmt: skip
     flag.integer("seed", None, "Start of all random numbers; the same seed repeats a run on a CPU.")
     flag.boolean("eval", False, "Only evaluate the run's checkpoints, as they come.")
     flag.real("eval_timeout", 300, "With --eval, seconds to wait for a new checkpoint; 0 for none.")

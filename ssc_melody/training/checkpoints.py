@@ -25,6 +25,7 @@ from ssc_melody.network.variables import average_name, fresh_state, variable_sha
 from ssc_melody.play.modern import modern_variables
 from ssc_melody.play.run_config import NETWORK
 from ssc_melody.specs import SPECS, NetworkSpec
+from ssc_melody.training import pitch_range
 
 logger = logging.getLogger("ssc_melody")
 
@@ -226,8 +227,17 @@ def latest_state(folder: Path, spec: NetworkSpec) -> dict[str, np.ndarray] | Non
     return None
 
 
+def _config_like(spec: NetworkSpec) -> str | None:
+    """Returns a config that a bundle with an id of its own may be of, or None."""
+    if spec.name in SPECS:
+        return spec.name
+    needed = spec.make_encoding().input_size
+    alike = (known.name for known in SPECS.values())
+    return next((n for n in alike if SPECS[n].make_encoding().input_size == needed), None)
+
+
 def warm_start(path: Path, spec: NetworkSpec, state: Mapping[str, np.ndarray]) -> Tensors:
-    """Returns a first state with the weights of a bundle.
+    """Returns a first state with the weights of a bundle, of another range of pitches if need be.
 
     Args:
         path: A .mag file of any release that today's graph can hold.
@@ -237,14 +247,14 @@ def warm_start(path: Path, spec: NetworkSpec, state: Mapping[str, np.ndarray]) -
     Raises:
         BundleError: It cannot be read, or is of another network.
     """
-    bundle, needed = read_bundle(path), spec.make_encoding().input_size
-    alike = [known.name for known in SPECS.values() if known.make_encoding().input_size == needed]
-    theirs, variables = modern_variables(bundle, spec.name if spec.name in SPECS else alike[0])
-    found = theirs.make_encoding().input_size
-    if found != needed:
+    bundle, encoding = read_bundle(path), spec.make_encoding()
+    theirs, variables = modern_variables(bundle, _config_like(spec))
+    old = theirs.make_encoding()
+    other_range = old.input_size != encoding.input_size
+    if other_range and not pitch_range.fits(old, encoding):
         raise BundleError(
-            f"{path}: a bundle of {theirs.name}, which takes {found} inputs; "
-            f"{spec.label} needs {needed}"
+            f"{path}: a bundle of {theirs.name}, which takes {old.input_size} inputs; "
+            f"{spec.label} needs {encoding.input_size}"
         )
     for name in NETWORK:
         has, asked = (_compact(getattr(each, name)) for each in (theirs, spec))
@@ -252,5 +262,7 @@ def warm_start(path: Path, spec: NetworkSpec, state: Mapping[str, np.ndarray]) -
             raise BundleError(
                 f"{path}: has {name}={has}, the run has {asked}; give `hparams={name}={has}`"
             )
+    if other_range:
+        variables = pitch_range.refit(variables, spec, old)
     with about(path, BundleError):
         return {**state, **fit_weights(variables, spec)}
