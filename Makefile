@@ -115,6 +115,7 @@ bench: $(VENV)/magenta.stamp $(VENV)/dev.stamp torch  ## figures against stock M
 	$(BIN)/python -m benchmarks.bench_families
 	$(BIN)/python -m benchmarks.bench_studio
 	$(BIN)/python -m benchmarks.bench_train --torch_python=$(BENCH_VENV)/bin/python
+	$(BIN)/python -m benchmarks.bench_bfloat16
 	@if [ -d $(DATA) ]; then set -e; \
 	$(BIN)/python -m benchmarks.bench_dataset $(DATA); \
 	$(BIN)/python -m benchmarks.bench_melody_track --data=$(DATA); \

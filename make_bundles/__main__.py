@@ -47,7 +47,14 @@ TRAININGS = (
 )
 
 
-def train(training: Training, data: Path, run_dir: Path, minutes: float, warm: Path | None) -> None:
+def train(
+    training: Training,
+    data: Path,
+    run_dir: Path,
+    minutes: float,
+    warm: Path | None = None,
+    hparams: str = "",
+) -> None:
     """Trains a config, or goes on.
 
     Args:
@@ -56,9 +63,10 @@ def train(training: Training, data: Path, run_dir: Path, minutes: float, warm: P
         run_dir: Folder of the run.
         minutes: The longest training.
         warm: Bundle whose weights a new run begins with, or None.
+        hparams: Hyperparameters other than the config's.
     """
     flags = [
-        f"--config={training.config}", f"--run_dir={run_dir}",
+        f"--config={training.config}", f"--run_dir={run_dir}", f"--hparams={hparams}",
         f"--sequence_example_file={data / 'training_melodies.events'}",
         f"--eval_file={data / 'stop_melodies.events'}", f"--eval_every={training.eval_every}",
         f"--patience={model_card.PATIENCE}", f"--seed={SEED}", "--num_checkpoints=3",
@@ -69,33 +77,35 @@ def train(training: Training, data: Path, run_dir: Path, minutes: float, warm: P
     corpus.run(corpus.command("train", *flags))
 
 
-def export(config: str, run_dir: Path) -> None:
-    """Writes the bundle of a run's best checkpoint."""
+def export(config: str, run_dir: Path, bundle: Path) -> Path:
+    """Writes the bundle of a run's best checkpoint, and returns its path."""
     corpus.run(corpus.command(
         "generate", "--save_generator_bundle", f"--config={config}",
-        f"--checkpoint_file={model_card.best_checkpoint(run_dir)}",
-        f"--bundle_file={BUNDLES / config}.mag",
+        f"--checkpoint_file={model_card.best_checkpoint(run_dir)}", f"--bundle_file={bundle}",
         "--bundle_description=Songs, string quartets, piano and orchestral melodies, dance tunes, "
         "hymns; see bundles/README.md",
     ))  # fmt: skip
+    return bundle
 
 
 def _train_all(options: argparse.Namespace, data: Path) -> None:
     for training in TRAININGS:
         if options.only not in training.config:
             continue
-        run_dir = options.work / training.config
-        train(training, data, run_dir, training.minutes, _first_weights(training, options))
+        first, last = options.work / f"{training.config}_first", options.work / training.config
+        train(training, data, first, training.minutes, _first_weights(training, options))
+        warm = export(training.config, first, first / "best.mag")
+        train(training, data, last, training.minutes, warm, model_card.LAST_HPARAMS)
         small = dataclasses.replace(training, config=training.config.removeprefix("ssc_"))
-        minutes = model_card.wall_seconds(run_dir) / 60
-        train(small, data, options.work / small.config, minutes, None)
+        minutes = sum(map(model_card.wall_seconds, (first, last))) / 60
+        train(small, data, options.work / small.config, minutes)
 
 
 def _first_weights(training: Training, options: argparse.Namespace) -> Path | None:
     """Returns the bundle that a training begins with, if any."""
     if training.begins_with:
-        export(training.begins_with, options.work / training.begins_with)
-        return BUNDLES / f"{training.begins_with}.mag"
+        run_dir = options.work / training.begins_with
+        return export(training.begins_with, run_dir, run_dir / "best.mag")
     return options.warm_start / f"{training.config}.mag" if options.warm_start else None
 
 
@@ -122,7 +132,8 @@ def main() -> None:
         _train_all(options, data)
     for training in TRAININGS:
         if options.only in training.config:
-            export(training.config, options.work / training.config)
+            name = training.config
+            export(name, options.work / name, BUNDLES / f"{name}.mag")
     made = [BUNDLES / f"{training.config}.mag" for training in TRAININGS]
     critic.build(data, made, BUNDLES / judge.NAME)
     card, configs = BUNDLES / "README.md", [training.config for training in TRAININGS]

@@ -25,6 +25,8 @@ PATIENCE = 12
 """Evals without a better one that end a training."""
 AVERAGE_DECAY = 0.99
 """What is evaluated and shipped is a moving average of the weights."""
+LAST_HPARAMS = "dropout_keep_prob=0.8"
+"""What the last stretch of a training is trained with, from the best weights of the first one."""
 
 BUNDLE_COLUMNS = (
     *("bundle", "best step", "wall time", "ended", "train loss", "eval loss"),
@@ -168,7 +170,8 @@ def comparison_row(config: str, work: Path, benchmark: melodies.MelodySet) -> li
     if (work / small / "best").is_dir():
         evals = curve(work / small, "eval")
         found = measures.told(measures.bits(network(work / small, small), benchmark))
-        row.append(f"{found}; {evals[-1]['step']:,} steps, {ended(evals)}")
+        minutes = f"{wall_seconds(work / small) / 60:.0f} min"
+        row.append(f"{found}; {evals[-1]['step']:,} steps, {minutes}, {ended(evals)}")
     else:
         row.append("not trained")
     ours = measures.bits(network(work / config, config), benchmark)
@@ -184,13 +187,16 @@ def commands() -> str:
         "  --output_dir=build/bundles/corpus --format=events --dedupe=similar \\",
         f"  --leave_out=bundles/corpus_eval.events --eval_ratio={corpus.EVAL_RATIO} \\",
         f"  --max_steps={corpus.MAX_STEPS} --seed={corpus.SEED}",
-        "ssc_melody_train --config=NAME --run_dir=build/bundles/NAME --eval_every=50 \\",
+        "ssc_melody_train --config=NAME --run_dir=build/bundles/NAME_first --eval_every=50 \\",
         "  --sequence_example_file=build/bundles/corpus/training_melodies.events \\",
         "  --eval_file=build/bundles/corpus/stop_melodies.events --num_checkpoints=3 \\",
         f"  --average_decay={AVERAGE_DECAY} --patience={PATIENCE} --seed=1756 --max_minutes=240",
         "ssc_melody_generate --save_generator_bundle --config=NAME \\",
-        "  --checkpoint_file=build/bundles/NAME/best/model.ckpt-STEP "
-        "--bundle_file=bundles/NAME.mag",
+        "  --checkpoint_file=build/bundles/NAME_first/best --bundle_file=build/first.mag",
+        "ssc_melody_train --config=NAME --run_dir=build/bundles/NAME ... as above ... \\",
+        f"  --hparams={LAST_HPARAMS} --warm_start_bundle_file=build/first.mag",
+        "ssc_melody_generate --save_generator_bundle --config=NAME \\",
+        "  --checkpoint_file=build/bundles/NAME/best --bundle_file=bundles/NAME.mag",
     )
     return "\n".join(f"    {line}" for line in lines)
 
@@ -216,6 +222,7 @@ def write(path: Path, work: Path, archives: Path, configs: Sequence[str], chords
         patience=PATIENCE,
         average=AVERAGE_DECAY,
         start=WARM if warm else "",
+        last=LAST_HPARAMS,
         chords=chords,
         sources=sources(data),
         lost=lost(data),
