@@ -92,7 +92,8 @@ def _train_all(options: argparse.Namespace, data: Path) -> None:
     for training in TRAININGS:
         if options.only not in training.config:
             continue
-        first, last = options.work / f"{training.config}_first", options.work / training.config
+        last = options.work / training.config
+        first = model_card.first_stretch(last)
         train(training, data, first, training.minutes, _first_weights(training, options))
         warm = export(training.config, first, first / "best.mag")
         train(training, data, last, training.minutes, warm, model_card.LAST_HPARAMS)

@@ -36,11 +36,14 @@ WARM = (
     "The run of `ssc_mono_rnn` began with the weights of `ssc_basic_rnn` at step 2,700 (a pitch "
     "outside its range with those of its nearest octave): after 50 steps it was better (1.042 nats "
     "per step) than a run of its own after 600 (1.058). The others began with the weights of the "
-    "former bundles (those of basic and lookback after 400 "
-    "and 200 steps on an earlier build of this corpus, which differs in 0.1 % of its bytes), which "
-    "had been trained on some of this corpus (the melodies of `corpus_train.events`) and not on "
-    "the held-out melodies of `corpus_eval.events`; what shares a run of twelve intervals with the "
-    "former is left out of the second held-out set below."
+    "former bundles (those of basic and lookback after 400 and 200 steps on an earlier build of "
+    "this corpus, which differs in 0.1 % of its bytes), which had been trained on some of this "
+    "corpus (the melodies of `corpus_train.events`) and not on the held-out melodies of "
+    "`corpus_eval.events`; what shares a run of twelve intervals with the former is left out of "
+    "the second held-out set below. Large products took bfloat16 (`--bfloat16`) in the last "
+    "stretch of basic and mono, in mono's first one from step 142 on, in lookback's run from step "
+    "1,500 on and in attention's from 986 on; these two went on with less dropout in the same run, "
+    "from steps 3,566 and 1,744 on."
 )
 
 
@@ -135,16 +138,25 @@ def credit_list(archives: Path) -> str:
     return "\n".join(lines)
 
 
+def first_stretch(run_dir: Path) -> Path:
+    """Returns the run that a run with less dropout goes on from."""
+    return run_dir.with_name(f"{run_dir.name}_first")
+
+
 def bundle_row(config: str, run_dir: Path) -> list[str]:
     """Returns a bundle's row: steps, time, losses, checksum."""
     evals = curve(run_dir, "eval")
     best = min(evals, key=lambda row: row["loss"])
     nearest = min(curve(run_dir, "train"), key=lambda row: abs(row["step"] - best["step"]))
     data = (BUNDLES / f"{config}.mag").read_bytes()
+    first, before, seconds = first_stretch(run_dir), "", wall_seconds(run_dir)
+    if first.is_dir():
+        before = f"{min(curve(first, 'eval'), key=lambda row: row['loss'])['step']:,} + "
+        seconds += wall_seconds(first)
     return [
         f"`{config}`",
-        f"{best['step']:,} of {evals[-1]['step']:,}",
-        f"{wall_seconds(run_dir) / 60:.0f} min",
+        f"{before}{best['step']:,} of {evals[-1]['step']:,}",
+        f"{seconds / 60:.0f} min",
         ended(evals),
         f"{nearest['loss']:.3f}",
         f"{best['loss']:.3f}",
