@@ -56,9 +56,9 @@ STYLES: Mapping[str, Mapping[str, float]] = MappingProxyType(
 """Settings of `Sampling` by the name that --style has for them.
 
 As benchmarks/bench_decoding.py has it for the shipped models, beside temperature 1: calm, rhythms
-come again two to three times as often, and leaps over an octave are fewer than half; safe, leaps are
-fewer than six tenths; lively, rhythms come again a third to four fifths as often, and leaps are as
-in safe; wild, leaps are two to three times as many. In all of them the density of notes stays
+come again two to three times as often, and leaps over an octave are fewer than half; safe, leaps
+are fewer than six tenths; lively, rhythms come again a third to four fifths as often, and leaps are
+as in safe; wild, leaps are two to three times as many. In all of them the density of notes stays
 within half a note a bar of what it is: plain cooling loses up to three.
 """
 
