@@ -225,7 +225,10 @@ def _onnx_session(path: Path) -> object:
 
 
 def _compare(model: Model, path: Path, steps: int) -> float:
-    """Feeds the same inputs to both; returns the largest difference of a logit."""
+    """Feeds the same inputs to both; returns the largest difference of a logit.
+
+    As a share of the largest logit, where that is above 1: float32 rounds in proportion to it.
+    """
     session = _onnx_session(path)
     feeds = {
         value.name: np.zeros([2, *value.shape[1:]], np.float32) for value in session.get_inputs()
@@ -240,7 +243,8 @@ def _compare(model: Model, path: Path, steps: int) -> float:
         made = dict(zip(names, session.run(names, feeds), strict=True))
         feeds |= {name: made[f"next_{name}"] for name in feeds if name != "input"}
         logits = batch.logits / np.float32(model.temperature or 1.0)
-        worst = max(worst, float(np.abs(made["logits"] - logits).max()))
+        size = max(1.0, float(np.abs(logits).max()))
+        worst = max(worst, float(np.abs(made["logits"] - logits).max()) / size)
     return worst
 
 
