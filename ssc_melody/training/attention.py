@@ -236,7 +236,6 @@ def attention(
     position: Any,
     variables: Mapping[str, Any],
     length: int,
-    jit: bool,
     products: Products,
 ) -> Any:
     """Runs an LSTM layer with attention over sequences that begin with a zero state.
@@ -246,8 +245,7 @@ def attention(
         position: [steps, rows] steps since the melody began.
         variables: The layer's, by NAMES.
         length: Steps looked back on.
-        jit: Whether XLA compiles the loops.
-        products: How to multiply.
+        products: How to multiply, and whether XLA compiles the loops.
 
     Returns:
         [steps, rows, units] what the attention's output projection gives.
@@ -256,7 +254,7 @@ def attention(
     @tf.custom_gradient
     def run(x: Any, *tensors: Any) -> tuple[Any, Any]:
         parts = _Parts(x.shape[2], tensors)
-        layer = _Layer(parts, position, length, jit)
+        layer = _Layer(parts, position, length, products.jit)
         forward, backward = products.piece(layer.forward), products.piece(layer.backward)
         was = forward(products.per_step(x, parts.enter) + parts.enter_bias)
 

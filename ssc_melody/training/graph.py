@@ -104,7 +104,7 @@ class Network:
             bfloat16: Whether factors of the large products are rounded to bfloat16.
         """
         self._average_decay, self._half_life = average_decay, half_life
-        self.spec, self.seed, self.jit = spec, seed, jit
+        self.spec, self.seed = spec, seed
         self.cores = cores or _cores()
         self._threads = ThreadPoolExecutor(self.cores)
         self.encoding = spec.make_encoding()
@@ -211,7 +211,7 @@ class Network:
             for name in self.names
             if name.startswith(prefix)
         }
-        return attention(x, position, variables, self.spec.attn_length, self.jit, products)
+        return attention(x, position, variables, self.spec.attn_length, products)
 
     def _sums_of(self, logits: Any, labels: Any, position: Any) -> Sums:
         return sums_of(logits, labels, position, self.encoding)

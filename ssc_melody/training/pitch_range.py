@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from ssc_melody.constants import NOTES_PER_OCTAVE
 from ssc_melody.encodings import Encoding, Pitches
+from ssc_melody.melody.events import transpose
 from ssc_melody.network.variables import layer_names
 from ssc_melody.specs import NetworkSpec
 
@@ -25,15 +25,6 @@ def _further_out(events: npt.NDArray[np.int64], old: Pitches) -> npt.NDArray[np.
     outside = np.maximum(old.min_note - events, events - old.max_note + 1)
     lost = np.minimum(outside * _SEMITONE, _MOST - _FIRST_STEP) + _FIRST_STEP
     return np.where((events >= 0) & (outside > 0), lost, 0).astype(np.float32)
-
-
-def _nearest_octaves(events: npt.NDArray[np.int64], old: Pitches) -> npt.NDArray[np.int64]:
-    """Returns events with pitches moved into the old range, by octaves as far as it has them."""
-    below = np.maximum(old.min_note - events, 0)
-    above = np.maximum(events - old.max_note + 1, 0)
-    up, down = (-(-distance // NOTES_PER_OCTAVE) for distance in (below, above))
-    moved = np.clip(events + NOTES_PER_OCTAVE * (up - down), old.min_note, old.max_note - 1)
-    return np.where(events >= 0, moved, events)
 
 
 def fits(old: Encoding, new: Encoding) -> bool:
@@ -62,7 +53,8 @@ def refit(
     new = spec.make_encoding()
     assert isinstance(old.vocabulary, Pitches)
     events = new.vocabulary.event(np.arange(new.vocabulary.size))
-    classes = old.index(_nearest_octaves(events, old.vocabulary))
+    low, high = old.vocabulary.min_note, old.vocabulary.max_note
+    classes = old.index(transpose(events, 0, low, high))
     rows, at = [np.arange(0)], 0
     for begin, width in old.one_hot_parts:
         rows += [np.arange(at, begin), begin + classes]

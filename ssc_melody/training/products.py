@@ -34,19 +34,19 @@ class Products:
     """How a network multiplies, and what XLA compiles of it.
 
     Attributes:
-        bfloat16: Whether factors are rounded to bfloat16.
-        whole: Whether XLA compiles all between a batch and its gradients as one function.
+        jit: Whether XLA compiles anything.
+        whole: Whether it compiles all between a batch and its gradients as one function.
     """
 
     def __init__(self, bfloat16: bool = False, jit: bool = True) -> None:
-        """Takes what is asked for."""
-        self.bfloat16, self.whole = bfloat16, jit and not bfloat16
+        """Takes whether factors are rounded to bfloat16, and whether XLA compiles."""
+        self.jit, self.whole = jit, jit and not bfloat16
         self._type = tf.bfloat16 if bfloat16 else tf.float32
-        self._in_pieces = jit and bfloat16
 
     def piece(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Returns a function without products over all steps, compiled if not part of a whole."""
-        return tf.function(function, jit_compile=True) if self._in_pieces else function
+        in_pieces = self.jit and not self.whole
+        return tf.function(function, jit_compile=True) if in_pieces else function
 
     def _product(self, a: Any, b: Any, transpose_a: bool = False) -> Any:
         product = tf.matmul(tf.cast(a, self._type), tf.cast(b, self._type), transpose_a=transpose_a)
